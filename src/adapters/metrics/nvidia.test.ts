@@ -1,0 +1,107 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Gpu } from "../../contracts/metrics.ts";
+import { createNvidiaSource, parseNvidiaTable } from "./nvidia.ts";
+
+describe("the table of nvidia-smi", () => {
+  test("one line per processor, memory in MiB, utilisation in percent", () => {
+    const text = "NVIDIA GeForce RTX 4090, 24564, 23010, 7\nNVIDIA RTX A2000 12GB, 12282, 0, 100\n";
+    const gpus = parseNvidiaTable(text);
+    expect(gpus).toEqual([
+      {
+        vendor: "nvidia",
+        name: "NVIDIA GeForce RTX 4090",
+        vram_total_gb: 23.99,
+        vram_available_gb: 22.47,
+        utilisation: 0.07,
+      },
+      {
+        vendor: "nvidia",
+        name: "NVIDIA RTX A2000 12GB",
+        vram_total_gb: 11.99,
+        vram_available_gb: 0,
+        utilisation: 1,
+      },
+    ]);
+    for (const gpu of gpus) expect(Gpu.parse(gpu)).toEqual(gpu);
+  });
+
+  test.each(["[N/A]", "[Not Supported]", "N/A", "[Unknown Error]", "[Insufficient Permissions]"])(
+    "%s counts as unknown, and no memory of its own",
+    (nothing) => {
+      expect(parseNvidiaTable(`NVIDIA GB10, ${nothing}, ${nothing}, ${nothing}\n`)).toEqual([
+        { vendor: "nvidia", name: "NVIDIA GB10", vram_total_gb: 0, vram_available_gb: 0, utilisation: null },
+      ]);
+    },
+  );
+
+  test("a comma in a name does not shift the numbers", () => {
+    expect(parseNvidiaTable("Tesla K80, rev, 11441, 11000, 0\n")[0]).toMatchObject({
+      name: "Tesla K80, rev",
+      vram_total_gb: 11.17,
+    });
+  });
+
+  test.each([
+    "",
+    "\n",
+    "No devices were found\n",
+    "NVIDIA-SMI has failed because it couldn't communicate with the driver.\n",
+  ])("%j means none", (text) => {
+    expect(parseNvidiaTable(text)).toEqual([]);
+  });
+});
+
+describe("nvidia-smi as a program", () => {
+  let folder: string;
+  const signal = new AbortController().signal;
+  const install = (script: string) =>
+    writeFile(path.join(folder, "nvidia-smi"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(os.tmpdir(), "chiffon-smi-"));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  test("absent means no processors", async () => {
+    expect(await createNvidiaSource({ searchPath: folder }).read(signal)).toEqual([]);
+  });
+
+  test("is asked for a bare table, with nothing of our environment", async () => {
+    await install(`echo "$@" > ${folder}/args; env > ${folder}/env; echo "NVIDIA L4, 23034, 22500, 3"`);
+    const gpus = await createNvidiaSource({ searchPath: `${folder}:/usr/bin:/bin` }).read(signal);
+    expect(gpus).toMatchObject([{ name: "NVIDIA L4", utilisation: 0.03 }]);
+    expect(await readFile(`${folder}/args`, "utf8")).toBe(
+      "--query-gpu=name,memory.total,memory.free,utilization.gpu --format=csv,noheader,nounits\n",
+    );
+    expect(await readFile(`${folder}/env`, "utf8")).not.toMatch(/HOME|NODE|VITEST/);
+  });
+
+  test("one that fails means no processors, whatever it printed", async () => {
+    await install(`echo "NVIDIA L4, 23034, 22500, 3"; exit 9`);
+    expect(await createNvidiaSource({ searchPath: folder }).read(signal)).toEqual([]);
+  });
+
+  test("one that hangs is cut off and leaves no process", async () => {
+    await install(`trap '' TERM INT; echo $$ > ${folder}/pid; while :; do sleep 100; done`);
+    const source = createNvidiaSource({ searchPath: `${folder}:/usr/bin:/bin`, timeoutMs: 500 });
+    const started = performance.now();
+    expect(await source.read(signal)).toEqual([]);
+    expect(performance.now() - started).toBeLessThan(3000);
+    const pid = Number(await readFile(`${folder}/pid`, "utf8"));
+    await vi.waitFor(() => expect(() => process.kill(-pid, 0)).toThrow(/ESRCH/), { timeout: 5000 });
+  });
+
+  test("one that prints without end is cut off", async () => {
+    await install("exec yes 'NVIDIA L4, 1, 1, 1'");
+    const source = createNvidiaSource({ searchPath: `${folder}:/usr/bin:/bin`, timeoutMs: 20_000 });
+    expect(await source.read(signal)).toEqual([]);
+  });
+
+  test("an abort ends the waiting", async () => {
+    await install("exec sleep 100");
+    const source = createNvidiaSource({ searchPath: `${folder}:/usr/bin:/bin` });
+    expect(await source.read(AbortSignal.timeout(200))).toEqual([]);
+  });
+});

@@ -1,0 +1,40 @@
+import type { WorkRequest } from "../contracts/agent-protocol.ts";
+import type { AgentError } from "../contracts/run.ts";
+import { approvalBytes } from "../domain/approval.ts";
+import { findPlanMismatch, type Sha256Hex } from "../domain/plan-hash.ts";
+
+export interface OrderChecks {
+  readonly sha256: Sha256Hex;
+  /** Whether the server that this agent trusts signed these bytes. */
+  readonly verify: (bytes: Uint8Array, signature: string) => boolean;
+  /** What this agent would run with, as hashed into the plan. */
+  readonly environment: (order: WorkRequest) => string;
+  readonly ansibleCore: string | undefined;
+  readonly now: Date;
+}
+
+/** Why this order must not be executed; undefined when it is exactly what a person approved. Error codes of the protocol. */
+export function findFault(order: WorkRequest, checks: OrderChecks): AgentError | undefined {
+  const { approval, parameters } = order;
+  const not = (message: string): AgentError => ({ code: 5007, message });
+  if (!checks.verify(approvalBytes(approval), approval.signature))
+    return not("the approval is not signed by the server that this agent knows");
+  if (approval.plan_hash !== order.plan_hash || approval.run_id !== order.run_id)
+    return not("the approval is for another plan or run");
+  if (approval.plan_id !== parameters.plan.planId) return not("the approval is for another plan");
+  if (new Date(approval.expires_at) <= checks.now) return not("the approval has expired");
+  const mismatch = findPlanMismatch(
+    { plan: parameters.plan, step: parameters.step, planHash: order.plan_hash },
+    checks.sha256,
+  );
+  if (mismatch !== undefined) return not(mismatch);
+  if (checks.ansibleCore === undefined)
+    return { code: 5006, message: "this agent has no Ansible: install ansible-core on its machine" };
+  if (parameters.step.ansibleCore !== checks.ansibleCore)
+    return not(
+      `Ansible ${parameters.step.ansibleCore} was approved, and this agent has ${checks.ansibleCore}: make the plan again`,
+    );
+  if (parameters.step.environment !== checks.environment(order))
+    return not("Chiffon's own Ansible configuration differs from the one that was approved: make the plan again");
+  return undefined;
+}

@@ -1,0 +1,62 @@
+import { queues, type Envelope } from "../contracts/agent-protocol.ts";
+import type { Transport, Verdict } from "../ports/bus.ts";
+import { liveAttempt, type AttemptLife } from "./attempt.ts";
+import type { ExecutorDeps } from "./executor-deps.ts";
+
+export interface Executor extends AsyncDisposable {
+  /** Tasks whose attempts are on this agent now. */
+  running(): string[];
+}
+
+/**
+ * Executes orders: takes them over durably, adopts what an earlier life of this agent left running, and obeys grants,
+ * denials and cancellations. Disposing detaches: playbooks go on under their supervisors.
+ */
+export async function startExecutor(deps: ExecutorDeps, transport: Transport): Promise<Executor> {
+  const detach = new AbortController();
+  const lives = new Map<string, AttemptLife>();
+  const begin = (life: AttemptLife) => {
+    const id = keyOf(life.held.order);
+    lives.set(id, life);
+    void life.over.finally(() => lives.delete(id));
+  };
+  for (const held of await deps.orders.list()) begin(liveAttempt(deps, held, detach.signal));
+
+  const takeOrder = async (envelope: Envelope): Promise<Verdict> => {
+    if (envelope.type !== "work_request") return "dead";
+    const order = envelope.payload;
+    if (lives.has(keyOf(order))) return "ack";
+    const held = { order, marker: deps.newId(), redacted: await deps.secrets.redacted() };
+    await deps.orders.hold(held);
+    begin(liveAttempt(deps, held, detach.signal));
+    return "ack";
+  };
+  const obey = (envelope: Envelope): Promise<Verdict> => {
+    const { payload } = envelope;
+    if (!("task_id" in payload) || payload.task_id === null) return Promise.resolve("dead");
+    const life = lives.get(`${payload.task_id}.${payload.attempt}.${payload.fence}`);
+    // What is not here any more has reported its result, or never began.
+    if (!life) return Promise.resolve("ack");
+    if (envelope.type === "lease_renew") life.grant();
+    else if (envelope.type === "control") life.cancel(envelope.payload.reason);
+    else if (envelope.type === "error") life.deny();
+    else return Promise.resolve("dead");
+    return Promise.resolve("ack");
+  };
+  const consumers = [
+    transport.consume(queues.work(deps.agentId), { slots: 4 }, takeOrder),
+    transport.consume(queues.control(deps.agentId), { slots: 8 }, obey),
+  ];
+  return {
+    running: () => [...new Set([...lives.values()].map((life) => life.held.order.task_id))],
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all(consumers.map((consumer) => consumer[Symbol.asyncDispose]()));
+      detach.abort(new Error("the agent stops; playbooks go on"));
+      await Promise.all([...lives.values()].map((life) => life.over));
+    },
+  };
+}
+
+function keyOf(order: { task_id: string; attempt: number; fence: number }): string {
+  return `${order.task_id}.${order.attempt}.${order.fence}`;
+}

@@ -1,0 +1,99 @@
+import type { WorkResult } from "../contracts/agent-protocol.ts";
+import type { AgentError } from "../contracts/run.ts";
+import type { Outcome } from "../contracts/vocabulary.ts";
+import type { AttemptResult } from "../ansible/process/attempt-result.ts";
+
+type Ending = Pick<WorkResult, "outcome" | "exit_code" | "error" | "resources_used">;
+
+/** What the supervisor's result means. */
+export function endingOf(result: AttemptResult): Ending {
+  const { outcome, error } = judge(result);
+  return {
+    outcome,
+    exit_code: result.exitCode,
+    error: withLeftovers(error, result.leftoversAlive),
+    resources_used: {
+      cpu_time_ms: Math.round(result.cpuMs),
+      wall_ms: Math.round(result.wallMs),
+      memory_peak_mb: Math.round(result.memoryPeakKb / 102.4) / 10,
+      gpu_vram_mb: null,
+      bytes_out: result.outputBytes,
+    },
+  };
+}
+
+/** The supervisor is gone without a word: nobody knows how far the playbook came. */
+export function lostEnding(killed: number): Ending {
+  const swept = killed > 0 ? ` ${killed} of its processes were still running and have been stopped.` : "";
+  return {
+    outcome: "unknown",
+    exit_code: null,
+    error: {
+      code: 5101,
+      message: `the supervisor of the playbook was killed, or the machine restarted.${swept} Look at the hosts before you run it again.`,
+    },
+    resources_used: {
+      cpu_time_ms: null,
+      wall_ms: null,
+      memory_peak_mb: null,
+      gpu_vram_mb: null,
+      bytes_out: null,
+    },
+  };
+}
+
+function judge(result: AttemptResult): { outcome: Outcome; error: AgentError | null } {
+  switch (result.reason) {
+    case "exited":
+      return result.exitCode === 0
+        ? { outcome: "succeeded", error: null }
+        : { outcome: "failed", error: { code: 5100, message: explainExit(result) } };
+    case "cancelled":
+      return {
+        outcome: "cancelled",
+        error: { code: 5102, message: `stopped: ${result.cancelReason ?? "cancelled"}` },
+      };
+    case "timeout":
+      return {
+        outcome: "failed",
+        error: { code: 5001, message: "it took longer than its time limit and was stopped" },
+      };
+    case "orphaned":
+      return {
+        outcome: "failed",
+        error: { code: 5103, message: "it was stopped because its agent was away for too long" },
+      };
+    case "refused":
+      return {
+        outcome: "failed",
+        error: {
+          code: 5007,
+          message: result.refused?.message ?? "an input differs from what was approved; nothing ran",
+        },
+      };
+    case "spawn-failed":
+      return {
+        outcome: "failed",
+        error: { code: 5104, message: result.refused?.message ?? "Ansible could not be started; nothing ran" },
+      };
+  }
+}
+
+function explainExit(result: AttemptResult): string {
+  switch (result.exitCode) {
+    case 2:
+      return "a task failed on at least one host";
+    case 4:
+      return "at least one host was unreachable";
+    case null:
+      return `Ansible was killed by signal ${result.signal ?? "?"}`;
+    default:
+      return `Ansible ended with exit code ${result.exitCode}; its output says why`;
+  }
+}
+
+function withLeftovers(error: AgentError | null, alive: number): AgentError | null {
+  if (alive === 0) return error;
+  const text = `${alive} of its processes could not be stopped and may still run`;
+  return error ? { ...error, message: `${error.message}; ${text}` } : { code: 5105, message: text };
+}

@@ -1,0 +1,132 @@
+import type { Progress } from "../contracts/agent-protocol.ts";
+import type { HostRecap, HostStatus } from "../contracts/run.ts";
+import type { AnsibleEvent } from "../ansible/process/events.ts";
+
+const longestMessage = 4_000;
+
+/** What one event of Ansible means for a viewer; empty for events that only Ansible needs. `redact` cleans every text. */
+export function toProgress(event: AnsibleEvent, redact: (text: string) => string): Progress[] {
+  const at = new Date(event.t * 1_000).toISOString();
+  switch (event.ev) {
+    case "play_start":
+      return [{ kind: "play", name: redact(event.play) }];
+    case "task_start":
+      return [
+        {
+          kind: "ansible-task",
+          key: event.task_id,
+          name: redact(event.task),
+          module: event.action,
+          source: event.path ?? "",
+          handler: event.handler,
+        },
+      ];
+    case "host_start":
+      return [{ kind: "host-started", key: event.task_id, host: event.host, at }];
+    case "ok":
+    case "failed":
+    case "skipped":
+    case "unreachable":
+    case "item_ok":
+    case "item_failed":
+    case "item_skipped":
+      return [resultOf(event, at, redact)];
+    case "diff":
+      return event.diffs === null
+        ? []
+        : [{ kind: "diff", key: event.task_id, host: event.host, text: redact(textOfDiffs(event.diffs)) }];
+    case "playbook_start":
+    case "no_hosts_matched":
+    case "no_hosts_remaining":
+    case "retry":
+    case "notify":
+    case "include":
+    case "stats":
+      return [];
+  }
+}
+
+type ResultEvent = Extract<
+  AnsibleEvent,
+  { ev: "ok" | "failed" | "skipped" | "unreachable" | "item_ok" | "item_failed" | "item_skipped" }
+>;
+
+function resultOf(event: ResultEvent, at: string, redact: (text: string) => string): Progress {
+  const message = messageOf(event);
+  return {
+    kind: "host-result",
+    key: event.task_id,
+    host: event.host,
+    status: statusOf(event),
+    duration_ms: event.ms,
+    item: "item" in event ? redact(event.item ?? "") : null,
+    message: message === null ? null : redact(message),
+    at,
+  };
+}
+
+function statusOf(event: ResultEvent): HostStatus {
+  switch (event.ev) {
+    case "ok":
+    case "item_ok":
+      return event.changed ? "changed" : "ok";
+    case "failed":
+      return event.ignored ? "ignored" : "failed";
+    case "item_failed":
+      return "failed";
+    case "skipped":
+    case "item_skipped":
+      return "skipped";
+    case "unreachable":
+      return "unreachable";
+  }
+}
+
+/** The one sentence of a result that tells most: why it failed or was skipped, or what it printed. */
+function messageOf(event: ResultEvent): string | null {
+  const details = event.res;
+  if (!details) return null;
+  const wanted =
+    event.ev === "skipped" || event.ev === "item_skipped"
+      ? ["skip_reason", "skipped_reason", "msg"]
+      : ["msg", "stderr", "stdout", "reason", "censored"];
+  for (const key of wanted) {
+    const value = details[key];
+    if (value === undefined || value === null || value === "") continue;
+    const text = typeof value === "string" ? value : JSON.stringify(value);
+    return text.slice(0, longestMessage);
+  }
+  return null;
+}
+
+type Diffs = NonNullable<Extract<AnsibleEvent, { ev: "diff" }>["diffs"]>;
+
+function textOfDiffs(diffs: Diffs): string {
+  return diffs.map((diff) => diff.prepared ?? compareLines(diff)).join("\n");
+}
+
+/** Old and new text without the lines that they share at both ends. */
+function compareLines(diff: Diffs[number]): string {
+  const before = (diff.before ?? "").split("\n");
+  const after = (diff.after ?? "").split("\n");
+  let start = 0;
+  while (start < before.length && start < after.length && before[start] === after[start]) start += 1;
+  let end = 0;
+  while (
+    end < before.length - start &&
+    end < after.length - start &&
+    before[before.length - 1 - end] === after[after.length - 1 - end]
+  )
+    end += 1;
+  return [
+    `--- ${diff.before_header ?? "before"}`,
+    `+++ ${diff.after_header ?? "after"}`,
+    ...before.slice(start, before.length - end).map((line) => `-${line}`),
+    ...after.slice(start, after.length - end).map((line) => `+${line}`),
+  ].join("\n");
+}
+
+/** Ansible's final counts, when this event brings them. */
+export function recapOf(event: AnsibleEvent): Record<string, HostRecap> | undefined {
+  return event.ev === "stats" ? event.hosts : undefined;
+}

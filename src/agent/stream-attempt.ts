@@ -1,0 +1,91 @@
+import path from "node:path";
+import { createEventDecoder } from "../ansible/process/event-decoder.ts";
+import { runFiles } from "../ansible/process/run-files.ts";
+import { tailFile } from "../ansible/process/tail.ts";
+import { queues, type Progress } from "../contracts/agent-protocol.ts";
+import type { HostRecap } from "../contracts/run.ts";
+import { createOutputFilter } from "../domain/redaction/output-filter.ts";
+import { compileSecrets, createRedactor } from "../domain/redaction/redactor.ts";
+import { recapOf, toProgress } from "./progress.ts";
+import type { ServerLink } from "./server-link.ts";
+
+export interface StreamedAttempt {
+  readonly outputLength: number;
+  readonly progressCount: number;
+  readonly recap: Record<string, HostRecap> | null;
+}
+
+interface StreamOptions {
+  readonly runDir: string;
+  readonly key: { task_id: string; attempt: number; fence: number };
+  readonly link: ServerLink;
+  readonly secrets: readonly { name: string; value: string }[];
+  /** Settles when the attempt writes nothing more. */
+  readonly ended: Promise<unknown>;
+  readonly signal: AbortSignal;
+}
+
+const longestPiece = 200_000;
+const largestBatch = 500;
+
+/**
+ * Sends everything that an attempt writes, from its first byte: after a restart the server drops what it has. Resolves when
+ * the attempt has ended and the server has it all.
+ */
+export async function streamAttempt(options: StreamOptions): Promise<StreamedAttempt> {
+  const [outputLength, progress] = await Promise.all([streamOutput(options), streamProgress(options)]);
+  return { outputLength, ...progress };
+}
+
+async function streamOutput(options: StreamOptions): Promise<number> {
+  const filter = createOutputFilter(options.secrets);
+  let offset = 0;
+  const send = async (text: string) => {
+    for (let at = 0; at < text.length; at += longestPiece) {
+      const piece = text.slice(at, at + longestPiece);
+      const payload = { ...options.key, offset, text: piece };
+      await options.link.send(queues.log, { type: "work_output", payload }, options.signal);
+      offset += piece.length;
+    }
+  };
+  await tailFile(path.join(options.runDir, runFiles.output), {
+    from: 0,
+    signal: options.signal,
+    ended: options.ended,
+    onChunk: (bytes) => send(filter.push(bytes)),
+  });
+  await send(filter.end());
+  return offset;
+}
+
+async function streamProgress(
+  options: StreamOptions,
+): Promise<{ progressCount: number; recap: Record<string, HostRecap> | null }> {
+  const decoder = createEventDecoder(0);
+  const patterns = compileSecrets(options.secrets);
+  const redact = (text: string) => {
+    const redactor = createRedactor(patterns);
+    return redactor.push(text) + redactor.end();
+  };
+  let count = 0;
+  let recap: Record<string, HostRecap> | null = null;
+  const send = async (progress: Progress[]) => {
+    for (let at = 0; at < progress.length; at += largestBatch) {
+      const batch = progress.slice(at, at + largestBatch);
+      const payload = { ...options.key, first_seq: count + 1, progress: batch };
+      await options.link.send(queues.log, { type: "work_status", payload }, options.signal);
+      count += batch.length;
+    }
+  };
+  await tailFile(path.join(options.runDir, runFiles.events), {
+    from: 0,
+    signal: options.signal,
+    ended: options.ended,
+    onChunk: async (bytes) => {
+      const events = decoder.push(bytes);
+      for (const event of events) recap = recapOf(event) ?? recap;
+      await send(events.flatMap((event) => toProgress(event, redact)));
+    },
+  });
+  return { progressCount: count, recap };
+}

@@ -1,0 +1,161 @@
+import type { CatalogueFinding, ListedAnsibleTask } from "../../contracts/catalogue.ts";
+import type { RoleUse, TaskFacts } from "./facts.ts";
+import type { FileStore, ReadFile } from "./file-store.ts";
+import { folderOf, resolveInside } from "./paths.ts";
+import type { Role, RoleFinder } from "./roles.ts";
+import { dependenciesOf, roleFile, tasksOf } from "./roles.ts";
+
+const maxTasks = 5_000;
+const maxDepth = 40;
+
+/** What a task gets from the play, roles and blocks around it. */
+export interface Inherited {
+  tags: readonly string[];
+  become: boolean;
+  /** The file that the tasks are written in. */
+  file: string;
+  role: Role | null;
+  /** Files and roles that are being expanded: one that names itself is not entered again. */
+  open: readonly string[];
+}
+
+/** Puts static imports and roles in the place of the tasks that name them, as `ansible-playbook --list-tasks` does. */
+export interface Expander {
+  tasks(tasks: readonly TaskFacts[], inherited: Inherited): ListedAnsibleTask[];
+  role(use: RoleUse, inherited: Inherited): ListedAnsibleTask[];
+  /** Roles and files that were entered so far. */
+  readonly roles: ReadonlyMap<string, Role>;
+  readonly needs: ReadonlyMap<string, string>;
+}
+
+export function createExpander(options: {
+  store: FileStore;
+  finder: RoleFinder;
+  playbook: string;
+  /** Path as shown in `source`. */
+  shown: (path: string) => string;
+  report: (finding: CatalogueFinding) => void;
+}): Expander {
+  const { store, finder, playbook, shown, report } = options;
+  const roles = new Map<string, Role>();
+  const needs = new Map<string, string>();
+  let left = maxTasks;
+
+  const list = (task: TaskFacts, inherited: Inherited, more: { dynamic: boolean }): ListedAnsibleTask[] => {
+    left -= 1;
+    if (left < 0) return [];
+    const name = task.name ?? task.module;
+    return [
+      {
+        name: inherited.role === null ? name : `${inherited.role.name} : ${name}`,
+        module: task.module,
+        source: `${shown(inherited.file)}:${task.line}`,
+        tags: [...inherited.tags].sort(),
+        become: inherited.become,
+        dynamic: more.dynamic,
+        previewable: task.previewable && !more.dynamic,
+      },
+    ];
+  };
+
+  const expandTask = (task: TaskFacts, outer: Inherited): ListedAnsibleTask[] => {
+    if (left <= 0 || outer.open.length > maxDepth) return [];
+    const inherited = inherit(outer, task);
+    for (const name of task.needs) needs.set(name, `${inherited.file}:${task.line}`);
+    const { use } = task;
+    switch (use.kind) {
+      case "plain":
+        return list(task, inherited, { dynamic: false });
+      case "dynamic":
+        return list(task, inherited, { dynamic: true });
+      case "block":
+        return use.tasks.flatMap((inner) => expandTask(inner, inherited));
+      case "import-tasks":
+        return importTasks(task, inherited, use.file);
+      case "import-role":
+        return use.role === null
+          ? list(task, inherited, { dynamic: true })
+          : enterRole({ name: use.role, from: use.tasksFrom, line: task.line }, inherited);
+    }
+  };
+
+  const importTasks = (task: TaskFacts, inherited: Inherited, written: string | null): ListedAnsibleTask[] => {
+    if (written === null) return list(task, inherited, { dynamic: true });
+    const file = findImported(written, inherited);
+    if (file === undefined) {
+      const message = `It imports "${written}", which is not in the repository. Correct the name or add the file.`;
+      report({ path: inherited.file, line: task.line, message });
+      return list(task, inherited, { dynamic: true });
+    }
+    if (inherited.open.includes(file.path)) {
+      report({ path: inherited.file, line: task.line, message: `It imports "${written}", which imports itself again.` });
+      return [];
+    }
+    const inner = { ...inherited, file: file.path, open: [...inherited.open, file.path] };
+    return tasksOf(file.facts).flatMap((each) => expandTask(each, inner));
+  };
+
+  const findImported = (written: string, inherited: Inherited): ReadFile | undefined => {
+    const folders = [
+      folderOf(inherited.file),
+      ...(inherited.role === null ? [] : [`${inherited.role.folder}/tasks`]),
+      folderOf(playbook),
+    ];
+    for (const folder of folders) {
+      const path = resolveInside(folder, written);
+      const file = path === undefined ? undefined : store.find(path);
+      if (file !== undefined) return file;
+    }
+    return undefined;
+  };
+
+  const enterRole = (use: { name: string; from: string; line: number }, inherited: Inherited): ListedAnsibleTask[] => {
+    const role = finder.find(use.name);
+    const key = `role ${use.name} ${use.from}`;
+    if (role === undefined) return [missingRole(use, inherited)];
+    if (inherited.open.includes(key) || inherited.open.length > maxDepth) return [];
+    roles.set(role.folder, role);
+    const inner = { ...inherited, role, open: [...inherited.open, key] };
+    const meta = roleFile(store, role, { part: "meta", from: "main" });
+    const before = dependenciesOf(meta?.facts).flatMap((each) => expandRole(each, { ...inner, file: meta?.path ?? role.folder }));
+    const file = roleFile(store, role, { part: "tasks", from: use.from });
+    if (file === undefined) return before;
+    return [...before, ...tasksOf(file.facts).flatMap((each) => expandTask(each, { ...inner, file: file.path }))];
+  };
+
+  const missingRole = (use: { name: string; line: number }, inherited: Inherited): ListedAnsibleTask => {
+    const message =
+      `The role "${use.name}" is not in the repository, so its tasks cannot be listed. ` +
+      "Install it with `ansible-galaxy install -r requirements.yml`, or correct the name.";
+    report({ path: inherited.file, line: use.line, message });
+    return {
+      name: `role ${use.name}`,
+      module: "ansible.builtin.import_role",
+      source: `${shown(inherited.file)}:${use.line}`,
+      tags: [...inherited.tags].sort(),
+      become: inherited.become,
+      dynamic: true,
+      previewable: false,
+    };
+  };
+
+  const expandRole = (use: RoleUse, inherited: Inherited): ListedAnsibleTask[] => {
+    const inner = inherit(inherited, use);
+    return enterRole({ name: use.name ?? "{{ … }}", from: "main", line: use.line }, inner);
+  };
+
+  return {
+    tasks: (tasks, inherited) => tasks.flatMap((task) => expandTask(task, inherited)),
+    role: expandRole,
+    roles,
+    needs,
+  };
+}
+
+function inherit(outer: Inherited, inner: { tags: readonly string[]; become: boolean | null }): Inherited {
+  return {
+    ...outer,
+    tags: inner.tags.length === 0 ? outer.tags : [...new Set([...outer.tags, ...inner.tags])],
+    become: inner.become ?? outer.become,
+  };
+}

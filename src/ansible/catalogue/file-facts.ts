@@ -1,0 +1,56 @@
+import { parseAnsibleYaml } from "../yaml/load.ts";
+import { field, isMapping, jsonOf } from "../yaml/values.ts";
+import type { YamlMapping } from "../yaml/values.ts";
+import type { FileFacts, VariableFacts } from "./facts.ts";
+import { readHeader } from "./header.ts";
+import { isPlaybook, readPlays, readRoleUses, readVariables } from "./play-facts.ts";
+import { readTasks } from "./task-facts.ts";
+
+/* Mappings elsewhere (Compose files, Kubernetes, …) are data of other programs: parsed, not kept. */
+const variablesPath = /(^|\/)(vars|defaults|group_vars|host_vars|meta)(\/|\.ya?ml$)|(^|\/)[^/]*(config|vars)[^/]*\.ya?ml$/;
+
+/** What the file says by itself. Never throws. */
+export function readFileFacts(path: string, text: string): FileFacts {
+  const parsed = parseAnsibleYaml(text, { path });
+  if ("problem" in parsed) return { kind: "broken", ...parsed.problem };
+  const document = parsed.documents[0];
+  if (isPlaybook(document)) {
+    return { kind: "playbook", ...readPlays(document, { text, lineOf: parsed.lineOf }), header: readHeader(text) };
+  }
+  if (Array.isArray(document)) return { kind: "tasks", tasks: readTasks(document, parsed.lineOf) };
+  if (isMapping(document) && variablesPath.test(path)) {
+    return readVariablesFile(document, { path, text, lineOf: parsed.lineOf });
+  }
+  return { kind: "other" };
+}
+
+function readVariablesFile(
+  document: YamlMapping,
+  source: { path: string; text: string; lineOf: (value: unknown) => number | undefined },
+): FileFacts {
+  const { path, text, lineOf } = source;
+  if (/(^|\/)meta\//.test(path)) {
+    return {
+      kind: "variables",
+      variables: [],
+      dependencies: readRoleUses(field(document, "dependencies"), { lineOf, line: 1 }),
+      required: requiredArguments(document, lineOf),
+    };
+  }
+  return { kind: "variables", variables: readVariables(document, { text, from: 1 }), dependencies: [], required: [] };
+}
+
+/* meta/argument_specs.yml, or the same key in meta/main.yml: options of `main` that have no default and must be given. */
+function requiredArguments(
+  document: YamlMapping,
+  lineOf: (value: unknown) => number | undefined,
+): VariableFacts[] {
+  const specs = field(document, "argument_specs");
+  const main = isMapping(specs) ? field(specs, "main") : undefined;
+  const options = isMapping(main) ? field(main, "options") : undefined;
+  if (!isMapping(options)) return [];
+  return Object.entries(options).flatMap(([name, option]) => {
+    const required = isMapping(option) && field(option, "required") === true;
+    return required ? [{ name, line: lineOf(option) ?? 1, value: jsonOf(field(option, "default")) }] : [];
+  });
+}

@@ -1,0 +1,93 @@
+import { Verb } from "../../contracts/vocabulary.ts";
+import type { HeaderFacts } from "./facts.ts";
+
+const maxHeaderLines = 200;
+const maxDescription = 500;
+/* Comments for editors, linters and licences describe nothing. */
+const toolComment = /^(!|vim:|-\*-|yamllint|ansible-lint|code:|SPDX-|Copyright|\(c\)|noqa|yaml-language-server|[-=#*~_\s]*$)/i;
+const directive = /^chiffon:([a-z]+)\s*=\s*(.*)$/;
+
+/** Reads the comments above the first play: `# chiffon:…=…` lines, and the first block of plain comment. */
+export function readHeader(text: string): HeaderFacts {
+  const header: HeaderFacts = {
+    services: [],
+    aliases: [],
+    verbs: [],
+    description: null,
+    comment: null,
+    secrets: [],
+    problems: [],
+  };
+  const block: string[] = [];
+  let blockDone = false;
+  const lines = text.split("\n", maxHeaderLines);
+  for (const [index, raw] of lines.entries()) {
+    const line = raw.trim();
+    if (line !== "" && !line.startsWith("#") && !line.startsWith("---") && !line.startsWith("%")) break;
+    const comment = line.replace(/^#+/, "").trim();
+    const found = directive.exec(comment);
+    if (found !== null) {
+      applyDirective(header, { name: found[1] ?? "", value: (found[2] ?? "").trim(), line: index + 1 });
+    } else if (line.startsWith("#") && !toolComment.test(comment) && !comment.startsWith("chiffon:")) {
+      if (!blockDone) block.push(comment);
+    } else if (block.length > 0) {
+      blockDone = true;
+    }
+  }
+  if (block.length > 0) header.comment = block.join(" ").slice(0, maxDescription);
+  return header;
+}
+
+function applyDirective(header: HeaderFacts, found: { name: string; value: string; line: number }): void {
+  switch (found.name) {
+    case "service":
+      header.services.push(...listOf(found.value));
+      return;
+    case "alias":
+      header.aliases.push(...listOf(found.value));
+      return;
+    case "description":
+      header.description = found.value.slice(0, maxDescription);
+      return;
+    case "verbs":
+      addVerbs(header, found);
+      return;
+    case "secret":
+      addSecret(header, found);
+      return;
+    default:
+      header.problems.push({
+        line: found.line,
+        message: `"chiffon:${found.name}" is not known. Known are service, description, alias, verbs and secret.`,
+      });
+  }
+}
+
+function listOf(value: string): string[] {
+  return value
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
+}
+
+function addVerbs(header: HeaderFacts, found: { value: string; line: number }): void {
+  for (const item of listOf(found.value)) {
+    const verb = Verb.safeParse(item.toLowerCase());
+    if (verb.success) header.verbs.push(verb.data);
+    else {
+      const known = Verb.options.join(", ");
+      header.problems.push({ line: found.line, message: `"${item}" is not a verb. Known are ${known}.` });
+    }
+  }
+}
+
+function addSecret(header: HeaderFacts, found: { value: string; line: number }): void {
+  const parts = /^([A-Za-z_][A-Za-z0-9_]{0,63})(?:\s+generate=(\d{1,3}))?$/.exec(found.value);
+  const generate = parts?.[2] === undefined ? null : Number(parts[2]);
+  if (parts?.[1] === undefined || (generate !== null && (generate < 8 || generate > 128))) {
+    const wanted = "chiffon:secret=NAME or chiffon:secret=NAME generate=24, with 8 to 128 characters";
+    header.problems.push({ line: found.line, message: `The secret cannot be read. Write ${wanted}.` });
+    return;
+  }
+  header.secrets.push({ name: parts[1], generate });
+}

@@ -1,0 +1,169 @@
+import { createHash } from "node:crypto";
+import { realpathSync, statSync } from "node:fs";
+import type { Catalogue, CatalogueFinding, Inventory, Unit } from "../../contracts/catalogue.ts";
+import { ChiffonError } from "../../domain/errors.ts";
+import type { InventoryFiles } from "../inventory/files.ts";
+import { createInventoryFiles, scalarVariables } from "../inventory/files.ts";
+import { readInventoryFrom } from "../inventory/read.ts";
+import { createBreather } from "./breather.ts";
+import type { Breather } from "./breather.ts";
+import type { FileMemory, FileStore } from "./file-store.ts";
+import { createFileStore } from "./file-store.ts";
+import { findProjects, projectOf } from "./projects.ts";
+import type { Project } from "./projects.ts";
+import { isPlaybookFile, makeUnit } from "./units.ts";
+import type { Walked } from "./walk.ts";
+import { walkRepository } from "./walk.ts";
+
+/** What earlier refreshes learned, so that unchanged files are not read or parsed again. One for all repositories. */
+export interface CatalogueCache {
+  readonly roots: Map<string, RootMemory>;
+}
+
+interface RootMemory {
+  files: FileMemory;
+  last?: { digest: string; asked: string[]; catalogue: Catalogue };
+}
+
+export function createCatalogueCache(): CatalogueCache {
+  return { roots: new Map() };
+}
+
+const maxFindings = 1_000;
+
+/**
+ * Lists what a repository offers, by parsing only: none of its code runs, no file outside `root` is read.
+ * `repository` is the name that ids begin with. Unchanged repositories give the same object as before when a cache is given.
+ * @throws ChiffonError `not-found` when `root` is no folder; the signal's reason when aborted
+ */
+export async function readCatalogue(options: {
+  repository: string;
+  root: string;
+  signal?: AbortSignal;
+  cache?: CatalogueCache;
+}): Promise<Catalogue> {
+  const { repository, signal } = options;
+  signal?.throwIfAborted();
+  const root = realRoot(options.root);
+  const breather = createBreather(signal);
+  const memory = memoryOf(options.cache ?? createCatalogueCache(), `${repository}\0${root}`);
+  const walked = await walkRepository(root, breather);
+  const store = createFileStore({ root, walked, memory: memory.files });
+  for (const path of walked.files.keys()) {
+    store.find(path);
+    if (breather.isDue()) await breather.breathe();
+  }
+  const { last } = memory;
+  if (last !== undefined) {
+    for (const key of last.asked) store.ask(key);
+    if (last.digest === digestOf(walked, store)) return last.catalogue;
+  }
+  const catalogue = await assemble({ repository, root, walked, store, breather });
+  forgetMissing(memory.files, walked, store);
+  memory.last = { digest: digestOf(walked, store), asked: [...store.extra.keys()], catalogue };
+  return catalogue;
+}
+
+function memoryOf(cache: CatalogueCache, key: string): RootMemory {
+  let memory = cache.roots.get(key);
+  if (memory === undefined) {
+    memory = { files: new Map() };
+    cache.roots.set(key, memory);
+  }
+  return memory;
+}
+
+/* Everything that a catalogue is made of: names, contents and kinds. Equal digests mean an equal catalogue. */
+function digestOf(walked: Walked, store: FileStore): string {
+  const digest = createHash("sha256");
+  for (const [path, { executable }] of walked.files) {
+    digest.update(`${path}\0${store.find(path)?.sha256 ?? ""}${executable ? "x" : ""}\n`);
+  }
+  for (const [folder, state] of walked.folders) digest.update(`${folder}\0${state}\n`);
+  for (const [key, value] of store.extra) digest.update(`${key}\0${value}\n`);
+  digest.update(JSON.stringify(walked.findings));
+  return digest.digest("hex");
+}
+
+function forgetMissing(files: FileMemory, walked: Walked, store: FileStore): void {
+  for (const path of files.keys()) {
+    if (!walked.files.has(path) && !store.extra.has(`file:${path}`)) files.delete(path);
+  }
+}
+
+interface Assembly {
+  repository: string;
+  root: string;
+  walked: Walked;
+  store: FileStore;
+  breather: Breather;
+}
+
+async function assemble(assembly: Assembly): Promise<Catalogue> {
+  const { repository, root, walked, store, breather } = assembly;
+  const findings = createFindings(walked.findings);
+  const folders = [...walked.folders].filter(([, state]) => state === "walked").map(([folder]) => folder);
+  const projects = findProjects(store, folders);
+  const units: Unit[] = [];
+  for (const path of walked.files.keys()) {
+    const file = store.find(path);
+    if (file?.facts.kind === "broken") findings.report({ path, line: file.facts.line, message: file.facts.message });
+    if (isPlaybookFile(file)) {
+      units.push(makeUnit(file, { repository, store, project: projectOf(projects, path), report: findings.report }));
+    }
+    if (breather.isDue()) await breather.breathe();
+  }
+  const inventories = readInventories(assembly, { projects, report: findings.report });
+  units.sort((a, b) => (a.path < b.path ? -1 : 1));
+  return { repository, root, units, inventories, findings: findings.list() };
+}
+
+function readInventories(
+  assembly: Assembly,
+  context: { projects: ReadonlyMap<string, Project>; report: (finding: CatalogueFinding) => void },
+): Inventory[] {
+  const { root, store } = assembly;
+  const disk = createInventoryFiles(root);
+  const files: InventoryFiles = {
+    ...disk,
+    /* The catalogue has parsed these already. */
+    variables(path) {
+      const facts = store.find(path)?.facts;
+      if (facts?.kind !== "variables") return disk.variables(path);
+      return scalarVariables(facts.variables.map((variable) => [variable.name, variable.value] as const));
+    },
+  };
+  const inventories = new Map<string, Inventory>();
+  for (const project of context.projects.values()) {
+    for (const path of project.inventories) {
+      if (inventories.has(path)) continue;
+      const read = readInventoryFrom(files, { path, project: project.folder });
+      inventories.set(path, read.inventory);
+      for (const finding of read.findings) context.report(finding);
+    }
+  }
+  return [...inventories.values()];
+}
+
+/* The same fault is met by every playbook that reaches it; it is said once. */
+function createFindings(first: readonly CatalogueFinding[]) {
+  const found = new Map<string, CatalogueFinding>();
+  const report = (finding: CatalogueFinding) => {
+    const key = `${finding.path}\0${finding.line}\0${finding.message}`;
+    if (found.size < maxFindings) found.set(key, finding);
+  };
+  for (const finding of first) report(finding);
+  return { report, list: () => [...found.values()] };
+}
+
+function realRoot(root: string): string {
+  try {
+    const real = realpathSync(root);
+    if (statSync(real).isDirectory()) return real;
+  } catch {
+    // Said below, in the same words as for a file.
+  }
+  throw new ChiffonError("not-found", `There is no folder "${root}" to read playbooks from.`, {
+    hint: "Check the path, and that the user who runs Chiffon may read it.",
+  });
+}

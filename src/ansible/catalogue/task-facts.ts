@@ -1,0 +1,163 @@
+import { field, isMapping, isTemplated, scalarText, textList } from "../yaml/values.ts";
+import type { YamlMapping } from "../yaml/values.ts";
+import type { TaskFacts, TaskUse } from "./facts.ts";
+
+/* Every key that a task or block may have beside its module. */
+const taskKeywords = new Set(
+  (
+    "action always any_errors_fatal args async become become_exe become_flags become_method become_user block changed_when " +
+    "check_mode collections connection debugger delay delegate_facts delegate_to diff environment failed_when ignore_errors " +
+    "ignore_unreachable listen local_action loop loop_control module_defaults name no_log notify poll port register " +
+    "remote_user rescue retries run_once tags throttle timeout until vars when"
+  ).split(" "),
+);
+/* Check mode skips these or cannot follow them, so a preview says nothing about them. */
+const opaqueModules = new Set(["raw", "script", "expect", "include_tasks", "include_role", "win_command", "win_shell"]);
+const commandModules = new Set(["command", "shell", "win_command", "win_shell", "script"]);
+
+/** Ansible's own way to say yes, in a place where a template counts as yes: better asked once too often. */
+export function becomeOf(mapping: YamlMapping): boolean | null {
+  const value = field(mapping, "become");
+  if (value === undefined || value === null) return null;
+  if (typeof value === "boolean") return value;
+  return !/^(no|false|off|0|n|f)$/i.test(scalarText(value) ?? "");
+}
+
+/** Tags as Ansible reads them: a list, or one text with commas. */
+export function tagsOf(mapping: YamlMapping): string[] {
+  return textList(field(mapping, "tags"))
+    .flatMap((text) => text.split(","))
+    .map((tag) => tag.trim())
+    .filter((tag) => tag !== "");
+}
+
+/** The name without `ansible.builtin.` or `ansible.legacy.`. */
+export function shortModule(module: string): string {
+  return module.replace(/^ansible\.(builtin|legacy)\./, "");
+}
+
+/** Tasks of a list as Ansible would load them; items that are no tasks are left out. */
+export function readTasks(list: unknown, lineOf: (value: unknown) => number | undefined): TaskFacts[] {
+  if (!Array.isArray(list)) return [];
+  return list.flatMap((item: unknown) => (isMapping(item) ? [readTask(item, lineOf)] : []));
+}
+
+function readTask(task: YamlMapping, lineOf: (value: unknown) => number | undefined): TaskFacts {
+  const { module, args } = moduleOf(task);
+  const short = shortModule(module);
+  return {
+    line: lineOf(task) ?? 1,
+    name: scalarText(field(task, "name")) ?? null,
+    module,
+    tags: tagsOf(task),
+    become: becomeOf(task),
+    previewable: isPreviewable(task, { short, args }),
+    needs: short === "assert" && isMapping(args) ? neededNames(args) : [],
+    use: useOf(task, { short, args, lineOf }),
+  };
+}
+
+function moduleOf(task: YamlMapping): { module: string; args: unknown } {
+  if (Object.hasOwn(task, "block")) return { module: "block", args: undefined };
+  for (const key of ["action", "local_action"]) {
+    const action = field(task, key);
+    if (typeof action === "string") {
+      const [module = key, ...rest] = action.trim().split(/\s+/);
+      return { module, args: rest.join(" ") };
+    }
+    if (isMapping(action)) return { module: scalarText(field(action, "module")) ?? key, args: action };
+  }
+  for (const [key, args] of Object.entries(task)) {
+    if (!taskKeywords.has(key) && !key.startsWith("with_")) return { module: key, args };
+  }
+  return { module: "unknown", args: undefined };
+}
+
+function isPreviewable(task: YamlMapping, found: { short: string; args: unknown }): boolean {
+  const { short } = found;
+  const checkMode = field(task, "check_mode");
+  if (checkMode === false || checkMode === "no" || checkMode === "false") return false;
+  if (field(task, "async") !== undefined) return false;
+  if (commandModules.has(short)) return hasGuard(task, found.args);
+  if (opaqueModules.has(short)) return false;
+  if (short === "uri") return isReadingUri(found.args) && field(task, "until") === undefined;
+  return true;
+}
+
+/* With creates or removes, check mode looks whether the command would run. */
+function hasGuard(task: YamlMapping, args: unknown): boolean {
+  const extra = field(task, "args");
+  return [args, extra].some((part) =>
+    isMapping(part)
+      ? Object.hasOwn(part, "creates") || Object.hasOwn(part, "removes")
+      : typeof part === "string" && /(^|\s)(creates|removes)=/.test(part),
+  );
+}
+
+function isReadingUri(args: unknown): boolean {
+  if (!isMapping(args)) return true;
+  const method = scalarText(field(args, "method")) ?? "GET";
+  return /^(get|head)$/i.test(method);
+}
+
+function neededNames(args: YamlMapping): string[] {
+  return textList(field(args, "that")).flatMap((text) => {
+    const name = /^\s*([A-Za-z_]\w*)\s+is\s+defined\b/.exec(text)?.[1];
+    return name === undefined ? [] : [name];
+  });
+}
+
+interface UseInput {
+  short: string;
+  args: unknown;
+  lineOf: (value: unknown) => number | undefined;
+}
+
+function useOf(task: YamlMapping, input: UseInput): TaskUse {
+  const { short, args, lineOf } = input;
+  switch (short) {
+    case "block":
+      return {
+        kind: "block",
+        tasks: ["block", "rescue", "always"].flatMap((part) => readTasks(field(task, part), lineOf)),
+      };
+    case "include_tasks":
+    case "include_role":
+    case "include":
+      return { kind: "dynamic" };
+    case "import_tasks":
+      return { kind: "import-tasks", file: staticText(fileArgument(args)) };
+    case "import_role": {
+      const values = argumentsOf(args);
+      const from = staticText(values.get("tasks_from")) ?? "main";
+      return { kind: "import-role", role: staticText(values.get("name") ?? values.get("role")), tasksFrom: from };
+    }
+    default:
+      return { kind: "plain" };
+  }
+}
+
+function fileArgument(args: unknown): string | undefined {
+  if (typeof args === "string" && !/^\w+=/.test(args)) return args.trim().split(/\s+/)[0];
+  return argumentsOf(args).get("file");
+}
+
+function argumentsOf(args: unknown): Map<string, string> {
+  const found = new Map<string, string>();
+  if (typeof args === "string") {
+    for (const pair of args.matchAll(/(\w+)=("[^"]*"|'[^']*'|\S+)/g)) {
+      found.set(pair[1] ?? "", (pair[2] ?? "").replaceAll(/^["']|["']$/g, ""));
+    }
+  } else if (isMapping(args)) {
+    for (const [name, value] of Object.entries(args)) {
+      const text = scalarText(value);
+      if (text !== undefined) found.set(name, text);
+    }
+  }
+  return found;
+}
+
+/** The text, or null when it is missing or known only after templating. */
+export function staticText(text: string | undefined): string | null {
+  return text === undefined || text === "" || isTemplated(text) ? null : text;
+}

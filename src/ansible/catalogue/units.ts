@@ -1,0 +1,146 @@
+import { posix } from "node:path";
+import type { CatalogueFinding, ListedPlay, Unit } from "../../contracts/catalogue.ts";
+import type { Expander } from "./expand.ts";
+import { createExpander } from "./expand.ts";
+import type { HeaderFacts, PlayFacts } from "./facts.ts";
+import type { FileStore, ReadFile } from "./file-store.ts";
+import { folderOf, resolveInside, stemOf } from "./paths.ts";
+import type { Project } from "./projects.ts";
+import { createRoleFinder } from "./roles.ts";
+import { gatherVariables } from "./variables.ts";
+import { deriveVerbs } from "./verbs.ts";
+
+const maxPlays = 500;
+const minorFolder = /(^|\/)(molecule|tests?|ci|\.github|examples?|docs)(\/|$)/i;
+/* A file with such a name says nothing about what it is for; the folder around it may. */
+const generalStem = /^(site|main|playbook|play|run|index|all|deploy|install|setup)$/;
+
+type Playbook = ReadFile & { facts: Extract<ReadFile["facts"], { kind: "playbook" }> };
+type RealPlay = Extract<PlayFacts, { kind: "play" }>;
+
+export function isPlaybookFile(file: ReadFile | undefined): file is Playbook {
+  return file?.facts.kind === "playbook";
+}
+
+/** Makes the unit of one playbook: plays with imports and static roles listed, variables, names, verbs. */
+export function makeUnit(
+  file: Playbook,
+  context: { repository: string; store: FileStore; project: Project; report: (finding: CatalogueFinding) => void },
+): Unit {
+  const { repository, store, project, report } = context;
+  const { header } = file.facts;
+  const { chain, plays, expander } = expandPlays(file, { store, project, report });
+  for (const problem of [...header.problems, ...file.facts.problems]) report({ path: file.path, ...problem });
+  const roles = [...expander.roles.values()];
+  const stem = stemOf(file.path);
+  const playNames = chain.flatMap(({ play }) => (play.name === null ? [] : [play.name]));
+  return {
+    id: `${repository}:${file.path}`,
+    kind: "playbook",
+    name: stem,
+    path: file.path,
+    playbook: file.path,
+    project: project.folder === "" ? "." : project.folder,
+    repository,
+    tags: [...new Set(plays.flatMap((play) => play.ansibleTasks.flatMap((task) => task.tags)))].sort(),
+    enableVar: null,
+    description: header.description ?? header.comment ?? playNames[0] ?? "",
+    aliases: aliasesOf(file.path, { stem, header, roles: roles.map((role) => role.name) }),
+    verbs: header.verbs.length > 0 ? [...new Set(header.verbs)] : deriveVerbs(stem, playNames),
+    vars: gatherVariables({ store, playbook: file.path, project, plays: chain, roles, needs: expander.needs }),
+    secrets: header.secrets,
+    plays,
+    sha256: file.sha256,
+    minor: minorFolder.test(folderOf(file.path)),
+  };
+}
+
+/** Follows imports and static roles from a playbook; what is reached is asked of the store. */
+export function expandPlays(
+  file: Playbook,
+  context: { store: FileStore; project: Project; report: (finding: CatalogueFinding) => void },
+): { chain: Link[]; plays: ListedPlay[]; expander: Expander } {
+  const { store, project, report } = context;
+  const chain = followImports(file, { store, report });
+  const shown = (path: string) => (project.folder === "" ? path : posix.relative(project.folder, path));
+  const finder = createRoleFinder({
+    store,
+    playbookFolder: folderOf(file.path),
+    project: project.folder,
+    rolesPaths: project.rolesPaths,
+  });
+  const expander = createExpander({ store, finder, playbook: file.path, shown, report });
+  return { chain, plays: chain.map((link) => listPlay(link, expander)), expander };
+}
+
+interface Link {
+  file: string;
+  play: RealPlay;
+  /** Tags of the imports around it. */
+  tags: readonly string[];
+}
+
+function followImports(
+  start: Playbook,
+  context: { store: FileStore; report: (finding: CatalogueFinding) => void },
+): Link[] {
+  const { store, report } = context;
+  const links: Link[] = [];
+  const enter = (file: Playbook, around: { open: readonly string[]; tags: readonly string[] }): void => {
+    const open = [...around.open, file.path];
+    for (const play of file.facts.plays) {
+      if (links.length >= maxPlays) return;
+      if (play.kind === "play") {
+        links.push({ file: file.path, play, tags: around.tags });
+        continue;
+      }
+      const found = findImport(file, play, { store, open });
+      if ("problem" in found) report({ path: file.path, line: play.line, message: found.problem });
+      else enter(found, { open, tags: [...around.tags, ...play.tags] });
+    }
+  };
+  enter(start, { open: [], tags: [] });
+  return links;
+}
+
+function findImport(
+  file: Playbook,
+  play: { file: string },
+  context: { store: FileStore; open: readonly string[] },
+): Playbook | { problem: string } {
+  const written = play.file;
+  if (written.includes("{{")) return { problem: `The name "${written}" is known only at run time, so it cannot be listed.` };
+  const path = resolveInside(folderOf(file.path), written);
+  const found = path === undefined ? undefined : context.store.find(path);
+  if (path === undefined) return { problem: `It imports "${written}", which lies outside the repository and is not read.` };
+  if (found === undefined) {
+    return { problem: `It imports "${written}", which is not in the repository. Correct the name or add the file.` };
+  }
+  if (context.open.includes(path)) return { problem: `It imports "${written}", which imports this file again.` };
+  if (!isPlaybookFile(found)) return { problem: `It imports "${written}", which is not a playbook that can be read.` };
+  return found;
+}
+
+function listPlay(link: Link, expander: Expander): ListedPlay {
+  const { play, file } = link;
+  const tags = [...new Set([...link.tags, ...play.tags])];
+  const inherited = { tags, become: play.become, file, role: null, open: [] };
+  return {
+    name: play.name ?? play.hosts,
+    hosts: play.hosts,
+    become: play.become,
+    ansibleTasks: [
+      ...expander.tasks(play.preTasks, inherited),
+      ...play.roles.flatMap((use) => expander.role(use, inherited)),
+      ...expander.tasks(play.tasks, inherited),
+      ...expander.tasks(play.postTasks, inherited),
+    ],
+  };
+}
+
+function aliasesOf(path: string, from: { stem: string; header: HeaderFacts; roles: readonly string[] }): string[] {
+  const folder = folderOf(path).split("/").at(-1) ?? "";
+  const around = generalStem.test(from.stem) && !/^(|playbooks?|ansible|plays|provisioning)$/.test(folder) ? [folder] : [];
+  const names = [...from.header.services, ...from.header.aliases, ...from.roles, ...around];
+  return [...new Set(names)].filter((name) => name !== from.stem);
+}

@@ -1,0 +1,100 @@
+import type { UnitVariable } from "../../contracts/catalogue.ts";
+import type { PlayFacts, VariableFacts } from "./facts.ts";
+import type { FileStore, ReadFile } from "./file-store.ts";
+import { folderOf, resolveInside } from "./paths.ts";
+import type { Project } from "./projects.ts";
+import type { Role } from "./roles.ts";
+import { roleDefaults, roleFile } from "./roles.ts";
+
+const maxVariables = 1_000;
+
+/** Everything that a unit's variables are gathered from. */
+export interface VariableSources {
+  store: FileStore;
+  playbook: string;
+  project: Project;
+  /** Plays with the file that each is written in. */
+  plays: readonly { file: string; play: Extract<PlayFacts, { kind: "play" }> }[];
+  roles: readonly Role[];
+  /** Names that an `assert` wants, with their place. */
+  needs: ReadonlyMap<string, string>;
+}
+
+/** Variables by rising precedence of Ansible: role defaults, group_vars/all, play vars, vars files, prompts. */
+export function gatherVariables(sources: VariableSources): UnitVariable[] {
+  const { store, plays, roles, needs } = sources;
+  const found = new Map<string, UnitVariable>();
+  const add = (variable: UnitVariable) => {
+    if (found.size < maxVariables || found.has(variable.name)) found.set(variable.name, variable);
+  };
+  const addAll = (path: string, variables: readonly VariableFacts[]) => {
+    for (const each of variables) add(given({ ...each, source: `${path}:${each.line}` }));
+  };
+  for (const role of roles) {
+    for (const { file, variables } of roleDefaults(store, role)) addAll(file.path, variables);
+  }
+  for (const file of groupVarsForAll(sources)) addAll(file.path, variablesOf(file));
+  for (const { file, play } of plays) {
+    addAll(file, play.vars);
+    for (const path of play.varsFiles) {
+      const read = findVarsFile(store, file, path);
+      if (read !== undefined) addAll(read.path, variablesOf(read));
+    }
+    for (const prompt of play.prompts) {
+      const { name, line, value, required } = prompt;
+      add(required ? { name, required, source: `${file}:${line}` } : given({ name, value, source: `${file}:${line}` }));
+    }
+  }
+  for (const role of roles) addRequired(add, found, requiredOf(store, role));
+  addRequired(add, found, [...needs].map(([name, source]) => ({ name, source })));
+  return [...found.values()];
+}
+
+function given(variable: { name: string; value: unknown; source: string }): UnitVariable {
+  const base = { name: variable.name, required: false, source: variable.source };
+  return variable.value === undefined ? base : { ...base, default: variable.value as NonNullable<UnitVariable["default"]> };
+}
+
+function addRequired(
+  add: (variable: UnitVariable) => void,
+  found: ReadonlyMap<string, UnitVariable>,
+  wanted: readonly { name: string; source: string }[],
+): void {
+  for (const { name, source } of wanted) {
+    if (!found.has(name)) add({ name, required: true, source });
+  }
+}
+
+function requiredOf(store: FileStore, role: Role): { name: string; source: string }[] {
+  return ["argument_specs", "main"].flatMap((from) => {
+    const file = roleFile(store, role, { part: "meta", from });
+    if (file?.facts.kind !== "variables") return [];
+    return file.facts.required.map((each) => ({ name: each.name, source: `${file.path}:${each.line}` }));
+  });
+}
+
+function variablesOf(file: ReadFile): readonly VariableFacts[] {
+  return file.facts.kind === "variables" ? file.facts.variables : [];
+}
+
+/* Ansible reads group_vars beside the inventory and beside the playbook; the playbook's win. */
+function groupVarsForAll(sources: VariableSources): ReadFile[] {
+  const { store, project, playbook } = sources;
+  const beside = project.inventories.map((path) => (store.find(path) === undefined ? path : folderOf(path)));
+  const folders = [...new Set([...beside, project.folder, folderOf(playbook)])];
+  return folders.flatMap((folder) => {
+    const all = resolveInside(folder, "group_vars/all");
+    if (all === undefined) return [];
+    const paths = [all, `${all}.yml`, `${all}.yaml`, ...store.namesIn(all).map((name) => `${all}/${name}`)];
+    return paths.map((path) => store.find(path)).filter((file) => file !== undefined);
+  });
+}
+
+function findVarsFile(store: FileStore, playbook: string, written: string): ReadFile | undefined {
+  for (const folder of [folderOf(playbook), `${folderOf(playbook)}/vars`]) {
+    const path = resolveInside(folder, written);
+    const file = path === undefined ? undefined : store.find(path);
+    if (file !== undefined) return file;
+  }
+  return undefined;
+}

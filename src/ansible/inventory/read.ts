@@ -1,0 +1,151 @@
+import type { CatalogueFinding, Inventory } from "../../contracts/catalogue.ts";
+import { ChiffonError } from "../../domain/errors.ts";
+import { parseAnsibleYaml } from "../yaml/load.ts";
+import type { InventoryFiles } from "./files.ts";
+import { createInventoryFiles } from "./files.ts";
+import { readIniInventory } from "./ini.ts";
+import type { InventoryModel } from "./model.ts";
+import { createInventoryModel } from "./model.ts";
+import { isPluginInventory, isYamlInventory, readYamlInventory } from "./yaml-inventory.ts";
+
+const maxFiles = 2_000;
+const maxDepth = 12;
+/* What Ansible leaves out of an inventory folder. */
+const ignoredName = /^\.|^(host_vars|group_vars|vars_plugins)$|(\.pyc|\.pyo|\.swp|\.bak|~|\.rpm|\.md|\.txt|\.rst|\.orig|\.ini|\.cfg|\.retry)$/;
+
+export interface ReadInventory {
+  inventory: Inventory;
+  findings: CatalogueFinding[];
+}
+
+/**
+ * Reads a static inventory (INI, YAML, or a folder of them) with its connection variables from group_vars and host_vars.
+ * Scripts and plug-in files make it `dynamic`: they are never run here. Vaulted values are not read.
+ * @throws ChiffonError `not-found` when there is no such file or folder inside `root`
+ */
+export async function readInventory(options: {
+  /** Absolute path of the repository. */
+  root: string;
+  /** File or folder, relative to the repository. */
+  path: string;
+  /** Folder of the project, whose group_vars and host_vars count too. */
+  project?: string;
+  signal?: AbortSignal;
+}): Promise<ReadInventory> {
+  options.signal?.throwIfAborted();
+  const files = createInventoryFiles(options.root);
+  return readInventoryFrom(files, { path: options.path, project: options.project ?? "." });
+}
+
+/** The same, from files given by the caller. @throws ChiffonError `not-found` */
+export function readInventoryFrom(files: InventoryFiles, at: { path: string; project: string }): ReadInventory {
+  const { path, project } = at;
+  const isFolder = files.isFolder(path);
+  if (!isFolder && files.text(path) === undefined) {
+    throw new ChiffonError("not-found", `There is no inventory "${path}" inside the repository.`, {
+      hint: "Name a file or folder of the repository, relative to its top.",
+    });
+  }
+  const reading: Reading = { files, model: createInventoryModel(), findings: [], dynamic: false, count: 0 };
+  readSource(reading, { path, depth: 0 });
+  reading.model.reconcile();
+  const beside = isFolder ? path : folderOf(path);
+  for (const folder of new Set([beside, project === "." ? "" : project])) readVarsFolders(reading, folder);
+  const { model, findings, dynamic } = reading;
+  const hosts = model.hosts().map((name) => model.toHost(name));
+  return { inventory: { path, hosts, groups: model.groups(), dynamic }, findings };
+}
+
+interface Reading {
+  files: InventoryFiles;
+  model: InventoryModel;
+  findings: CatalogueFinding[];
+  dynamic: boolean;
+  count: number;
+}
+
+function readSource(reading: Reading, source: { path: string; depth: number }): void {
+  const { files } = reading;
+  if (++reading.count > maxFiles || source.depth > maxDepth) return;
+  if (!files.isFolder(source.path)) {
+    readFile(reading, source.path);
+    return;
+  }
+  for (const name of files.names(source.path)) {
+    if (ignoredName.test(name)) continue;
+    readSource(reading, { path: source.path === "" ? name : `${source.path}/${name}`, depth: source.depth + 1 });
+  }
+}
+
+function readFile(reading: Reading, path: string): void {
+  const { files, model } = reading;
+  const text = files.text(path);
+  const report = (problem: { line: number | null; message: string }) => reading.findings.push({ path, ...problem });
+  if (text === undefined || text === null) {
+    if (text === null) reading.dynamic = true;
+    return;
+  }
+  if (text.startsWith("#!") || path.endsWith(".toml")) {
+    reading.dynamic = true;
+    return;
+  }
+  if (text.startsWith("$ANSIBLE_VAULT")) {
+    report({ line: null, message: "The inventory is encrypted with a vault, so its hosts are not known here." });
+    reading.dynamic = true;
+    return;
+  }
+  if (path.endsWith(".ini")) {
+    readIniInventory(text, model, report);
+    return;
+  }
+  const isYaml = /\.(ya?ml|json)$/.test(path);
+  const parsed = parseAnsibleYaml(text, { path });
+  const document = "documents" in parsed ? parsed.documents[0] : undefined;
+  if (isPluginInventory(document)) reading.dynamic = true;
+  else if (isYamlInventory(document)) readYamlInventory(document, model, report);
+  else if (!isYaml) readIniInventory(text, model, report);
+  else if ("problem" in parsed) report(parsed.problem);
+  else if (document !== undefined && document !== null) {
+    report({ line: null, message: "This is no inventory: groups hold only `hosts`, `vars` and `children`." });
+  }
+}
+
+/* group_vars and host_vars win over what stands in the inventory file itself. */
+function readVarsFolders(reading: Reading, folder: string): void {
+  const { files, model } = reading;
+  const within = (name: string) => (folder === "" ? name : `${folder}/${name}`);
+  const each = (kind: string, name: string, set: (variable: string, value: string) => void) => {
+    for (const path of varsPaths(files, `${within(kind)}/${name}`)) {
+      for (const [variable, value] of files.variables(path)) {
+        if (variable.startsWith("ansible_")) set(variable, value);
+      }
+    }
+  };
+  const groupNames = namesWithVars(files, within("group_vars"));
+  for (const group of model.groupsByDepth()) {
+    if (groupNames.has(group)) each("group_vars", group, (name, value) => model.setGroupVar(group, name, value));
+  }
+  const hostNames = namesWithVars(files, within("host_vars"));
+  for (const host of model.hosts()) {
+    if (hostNames.has(host)) each("host_vars", host, (name, value) => model.setHostVar(host, name, value));
+  }
+}
+
+function namesWithVars(files: InventoryFiles, folder: string): Set<string> {
+  return new Set(files.names(folder).flatMap((name) => [name, name.replace(/\.(ya?ml|json)$/, "")]));
+}
+
+function varsPaths(files: InventoryFiles, path: string): string[] {
+  const below = files.isFolder(path)
+    ? files
+        .names(path)
+        .filter((name) => !name.startsWith(".") && !name.endsWith("~"))
+        .map((name) => `${path}/${name}`)
+    : [path];
+  return [...below, `${path}.yml`, `${path}.yaml`, `${path}.json`];
+}
+
+function folderOf(path: string): string {
+  const slash = path.lastIndexOf("/");
+  return slash === -1 ? "" : path.slice(0, slash);
+}

@@ -1,0 +1,105 @@
+import { chmod, mkdir, readdir, realpath, stat, writeFile } from "node:fs/promises";
+import { isAbsolute, join, sep } from "node:path";
+import { ChiffonError } from "../../domain/errors.ts";
+import type { AttemptSpec } from "./attempt-spec.ts";
+import { checkSpec } from "./check-spec.ts";
+import { ansibleConfiguration, ansibleEnvironment } from "./environment.ts";
+import { literalSecrets, literalVariables } from "./literal-variables.ts";
+import { connectionsFolder, runFiles } from "./run-files.ts";
+
+/**
+ * Makes the private run directory of an attempt with everything that its supervisor needs, except secrets, which are
+ * only checked here. Throws ChiffonError bad-input, and already-running when the directory is in use.
+ */
+export async function prepareAttempt(spec: AttemptSpec): Promise<void> {
+  checkSpec(spec);
+  const variables = literalVariables(spec.extraVars);
+  literalSecrets(spec.secrets, spec.extraVars);
+  const project = await checkPaths(spec);
+  await makeRunDirectory(spec);
+  const file = (name: string, text: string): Promise<void> =>
+    writeFile(join(spec.runDir, name), text, { mode: 0o600, flag: "wx" });
+  await Promise.all([
+    file(runFiles.configuration, ansibleConfiguration),
+    file(runFiles.variables, variables),
+    file(runFiles.knownHosts, spec.knownHosts),
+    // They exist from the start, so that whoever follows them need not wait for them.
+    file(runFiles.output, ""),
+    file(runFiles.events, ""),
+    file(runFiles.job, JSON.stringify(jobOf(spec, project))),
+  ]);
+}
+
+async function makeRunDirectory(spec: AttemptSpec): Promise<void> {
+  await mkdir(spec.runDir, { recursive: true, mode: 0o700 });
+  if ((await readdir(spec.runDir)).length > 0) {
+    throw new ChiffonError("already-running", "The run directory of this attempt is already in use.", {
+      hint: "Adopt the attempt instead of starting it again.",
+    });
+  }
+  await chmod(spec.runDir, 0o700);
+  await mkdir(join(spec.runDir, runFiles.scratch), { mode: 0o700 });
+  // Not with `recursive` for the last part: in a shared folder it must be ours and new.
+  const connections = connectionsFolder(spec.runDir, spec.attemptId);
+  if (connections.startsWith(spec.runDir + sep))
+    await mkdir(join(spec.runDir, runFiles.connections), { mode: 0o700 });
+  await mkdir(connections, { mode: 0o700 });
+}
+
+/** Answers the real path of the project; a playbook that leads out of it through a link is refused. */
+async function checkPaths(spec: AttemptSpec): Promise<string> {
+  const project = await realpathOf(spec.projectDir);
+  const playbook = await realpathOf(join(spec.projectDir, spec.playbook));
+  if (!playbook.startsWith(project + sep) || !(await stat(playbook)).isFile()) {
+    throw new ChiffonError(
+      "bad-input",
+      `The playbook ${spec.playbook} is not a file inside the repository.`,
+      {
+        hint: "Replace the link by the file that it points to.",
+      },
+    );
+  }
+  return project;
+}
+
+async function realpathOf(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (cause) {
+    throw new ChiffonError("not-found", `${path} cannot be read.`, {
+      hint: "Plan the request again.",
+      cause,
+    });
+  }
+}
+
+function jobOf(spec: AttemptSpec, project: string): Record<string, unknown> {
+  const hasSecrets = Object.keys(spec.secrets).length > 0;
+  const inventory = isAbsolute(spec.inventory) ? spec.inventory : join(spec.projectDir, spec.inventory);
+  const argv = [
+    spec.tools.playbook,
+    `--inventory=${inventory}`,
+    `--limit=${spec.limit.join(",")}`,
+    `--extra-vars=@${join(spec.runDir, runFiles.variables)}`,
+  ];
+  if (spec.tags.length > 0) argv.push(`--tags=${spec.tags.join(",")}`);
+  if (hasSecrets) argv.push(`--extra-vars=@${join(spec.runDir, runFiles.secrets)}`);
+  if (spec.check) argv.push("--check");
+  argv.push(spec.playbook);
+  return {
+    version: 1,
+    attemptId: spec.attemptId,
+    argv,
+    // Ansible reports real paths.
+    env: { ...ansibleEnvironment(spec), CHIFFON_PROJECT: project },
+    cwd: spec.projectDir,
+    inputs: spec.inputs,
+    secretsFifo: hasSecrets ? runFiles.secrets : null,
+    timeoutSeconds: spec.timeoutSeconds,
+    orphanLimitSeconds: spec.orphanLimitSeconds,
+    outputCapBytes: spec.outputCapBytes,
+    waitScale: spec.waitScale,
+    controlPathDir: connectionsFolder(spec.runDir, spec.attemptId),
+    scratch: [runFiles.scratch, connectionsFolder(spec.runDir, spec.attemptId), runFiles.secrets],
+  };
+}

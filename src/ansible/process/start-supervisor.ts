@@ -1,0 +1,126 @@
+import { spawn } from "node:child_process";
+import { link, open, readFile, unlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { ChiffonError } from "../../domain/errors.ts";
+import type { AttemptSpec } from "./attempt-spec.ts";
+import {
+  findIdentity,
+  findResult,
+  type FinishedAttempt,
+  isMissing,
+  type LostAttempt,
+} from "./attempt-result.ts";
+import { literalSecrets } from "./literal-variables.ts";
+import { runFiles } from "./run-files.ts";
+import { createEnded, superviseClaimed, type Supervised } from "./supervise.ts";
+
+const script = fileURLToPath(new URL("supervisor.py", import.meta.url));
+
+/**
+ * Starts the supervisor of a prepared attempt, and with it the playbook. Resolves when the playbook runs or has been
+ * refused. Throws ChiffonError already-running when the attempt is supervised, missing-tool when Python does not start.
+ */
+export async function startSupervisor(spec: AttemptSpec): Promise<Supervised> {
+  const secrets = literalSecrets(spec.secrets, spec.extraVars);
+  const log = await open(join(spec.runDir, runFiles.supervisorLog), "a", 0o600);
+  try {
+    const { pid, said } = await launch(spec, log.fd, secrets);
+    if (said === "taken") {
+      throw new ChiffonError("already-running", "This attempt has already been started.", {
+        hint: "Adopt the attempt instead of starting it again.",
+      });
+    }
+    const found = await adoptSupervisor(spec.runDir);
+    if (found.kind === "running") return found;
+    if (found.kind === "lost" && found.reason === "not-started") throw await failure(spec.runDir);
+    return createEnded(pid, found);
+  } finally {
+    await log.close();
+  }
+}
+
+async function launch(
+  spec: AttemptSpec,
+  log: number,
+  secrets: string,
+): Promise<{ pid: number; said: string }> {
+  const child = spawn(spec.tools.python, ["-I", "-S", script, spec.runDir], {
+    // Its own session: what ends us (a signal to our group, a closing terminal) must not end it.
+    detached: true,
+    stdio: ["pipe", "pipe", log],
+    env: { PATH: spec.tools.searchPath, LANG: "C.UTF-8" },
+    cwd: "/",
+  });
+  const failed = new Promise<never>((_, reject) => {
+    child.once("error", (cause) => {
+      reject(
+        new ChiffonError("missing-tool", `Python could not be started (${spec.tools.python}).`, {
+          hint: "Check that Ansible's Python interpreter is still installed.",
+          cause,
+        }),
+      );
+    });
+  });
+  if (child.stdin === null || child.stdout === null)
+    throw new Error("The pipes of the supervisor are missing.");
+  // It may end before it has read; the line that it says tells more than a broken pipe.
+  child.stdin.on("error", () => {});
+  child.stdin.end(`${secrets}\n`);
+  const said = await Promise.race([readState(child.stdout), failed]);
+  child.stdout.destroy();
+  child.unref();
+  return { pid: child.pid ?? 0, said };
+}
+
+/** The state in the one line that a supervisor says; empty when it ended without a word. */
+async function readState(stdout: Readable): Promise<string> {
+  let text = "";
+  stdout.setEncoding("utf8");
+  for await (const part of stdout) {
+    text += String(part);
+    if (text.includes("\n")) break;
+  }
+  return /^\{"state": "(\w+)"\}\n/.exec(text)?.[1] ?? "";
+}
+
+async function failure(runDir: string): Promise<ChiffonError> {
+  const log = await readFile(join(runDir, runFiles.supervisorLog), "utf8");
+  const last = log.trim().split("\n").at(-1)?.slice(0, 300) ?? "";
+  return new ChiffonError("internal", `The supervisor of the attempt did not start: ${last}`, {
+    hint: "Check that the data folder is writable and has free space. Python 3.9 or newer on Linux is needed.",
+  });
+}
+
+/**
+ * Finds out about an attempt from its run directory: it runs (and we are connected, which counts as a renewal), it
+ * has ended, or it is lost. When nobody has claimed it, it is closed: no supervisor can start it afterwards.
+ */
+export async function adoptSupervisor(runDir: string): Promise<Supervised | FinishedAttempt | LostAttempt> {
+  const result = await findResult(runDir);
+  if (result !== undefined) return { kind: "finished", result };
+  const identity = (await findIdentity(runDir)) ?? (await closeAttempt(runDir));
+  if (identity === undefined || identity.attemptId === null) return { kind: "lost", reason: "not-started" };
+  return superviseClaimed(runDir, identity);
+}
+
+/** Puts a tombstone where a supervisor would put its identity. Answers that identity when it was faster. */
+async function closeAttempt(runDir: string): ReturnType<typeof findIdentity> {
+  const temporary = join(runDir, `supervisor.json.closed-${process.pid}`);
+  try {
+    await writeFile(temporary, JSON.stringify({ version: 1, attemptId: null }), { mode: 0o600, flush: true });
+    try {
+      await link(temporary, join(runDir, runFiles.supervisor));
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    } finally {
+      await unlink(temporary);
+    }
+  } catch (error) {
+    // Without a run directory nothing was ever prepared.
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+  return findIdentity(runDir);
+}

@@ -1,0 +1,107 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { isRunning } from "./processes.ts";
+import { createLab, finish, listMarked, playbook, until } from "./testing/lab.ts";
+
+/** Starts a background grandchild, a child in a session of its own that ignores signals, then waits. */
+function stubborn(folder: string): string {
+  const script = [
+    "sleep 300 &",
+    `echo $! > ${folder}/background`,
+    `setsid sh -c 'trap "" INT TERM HUP; echo $$ > ${folder}/session; while true; do sleep 1; done' &`,
+    "sleep 300",
+  ].join("\n");
+  return playbook(`shell: ${JSON.stringify(script)}`);
+}
+
+async function readPid(path: string): Promise<number | undefined> {
+  const text = await readFile(path, "utf8").catch(() => "");
+  return text.endsWith("\n") ? Number(text) : undefined;
+}
+
+async function startTimeOf(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8");
+  return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]);
+}
+
+test("cancelling leaves no process, within six seconds", async () => {
+  await using lab = await createLab();
+  const spec = await lab.spec(stubborn(lab.folder));
+  const supervised = await lab.start(spec);
+  const pids = await Promise.all(
+    ["background", "session"].map((name) => until(() => readPid(join(lab.folder, name)))),
+  );
+  const starts = await Promise.all(pids.map(startTimeOf));
+  expect(await supervised.status()).toMatchObject({ state: "running" });
+
+  const before = performance.now();
+  await supervised.cancel("changed my mind");
+  const { result } = await finish(spec, supervised);
+  expect(performance.now() - before).toBeLessThan(6_000);
+  expect(result).toMatchObject({ reason: "cancelled", cancelReason: "changed my mind", leftoversAlive: 0 });
+  for (const [i, pid] of pids.entries()) expect(await isRunning(pid, starts[i] ?? 0)).toBe(false);
+  expect(await listMarked(spec.attemptId)).toEqual([]);
+  await expect(supervised.renew()).resolves.toBeUndefined();
+  expect(await supervised.status()).toBeUndefined();
+});
+
+test("neither fifty processes in sessions of their own nor an asynchronous task survive a cancel", async () => {
+  await using lab = await createLab();
+  const many = `for i in $(seq 50); do (setsid sleep 300 >/dev/null 2>&1 &) ; done; touch ${lab.folder}/many`;
+  const spec = await lab.spec(
+    playbook(
+      `shell: ${JSON.stringify(many)}`,
+      "{command: sleep 300, async: 600, poll: 0}",
+      "command: sleep 300",
+    ),
+  );
+  const supervised = await lab.start(spec);
+  await until(async () => (await listMarked(spec.attemptId)).length >= 55);
+  await supervised.cancel("");
+  const { result } = await finish(spec, supervised);
+  expect(result).toMatchObject({ reason: "cancelled", leftoversAlive: 0 });
+  expect(await listMarked(spec.attemptId)).toEqual([]);
+});
+
+test("a playbook that takes too long is stopped", async () => {
+  await using lab = await createLab();
+  const spec = await lab.spec(playbook("command: sleep 300"), { timeoutSeconds: 20, waitScale: 0.1 });
+  const { result } = await lab.run(spec);
+  expect(result).toMatchObject({ reason: "timeout", cancelReason: null });
+  expect(result.wallMs).toBeGreaterThanOrEqual(2_000);
+  expect(await listMarked(spec.attemptId)).toEqual([]);
+});
+
+test("a playbook that no agent asks about is stopped after the orphan limit, and not while one does", async () => {
+  await using lab = await createLab();
+  const spec = await lab.spec(playbook("command: sleep 300"), { orphanLimitSeconds: 15, waitScale: 0.1 });
+  const supervised = await lab.start(spec);
+  const begin = performance.now();
+  // Renewed for twice the limit.
+  while (performance.now() - begin < 3_000) {
+    await supervised.renew();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+  expect(await supervised.status()).toMatchObject({ state: "running" });
+  const { result } = await finish(spec, supervised);
+  expect(result.reason).toBe("orphaned");
+  expect(result.wallMs).toBeGreaterThanOrEqual(4_000);
+  expect(await listMarked(spec.attemptId)).toEqual([]);
+});
+
+test("a service that a play started on this machine outlives the playbook, a stray background process does not", async () => {
+  await using lab = await createLab();
+  const script = [
+    `setsid sh -c 'echo $$ > ${lab.folder}/service; exec sleep 300' >/dev/null 2>&1 </dev/null &`,
+    `sh -c 'echo $$ > ${lab.folder}/stray; exec sleep 300' >/dev/null 2>&1 </dev/null &`,
+    `while ! [ -s ${lab.folder}/service ] || ! [ -s ${lab.folder}/stray ]; do sleep 0.05; done`,
+  ].join("\n");
+  const spec = await lab.spec(playbook(`shell: ${JSON.stringify(script)}`));
+  const { result } = await lab.run(spec);
+  const service = await until(() => readPid(join(lab.folder, "service")));
+  const stray = await until(() => readPid(join(lab.folder, "stray")));
+  expect(result).toMatchObject({ reason: "exited", exitCode: 0, daemonsLeft: 1, leftoversKilled: 1 });
+  expect(await listMarked(spec.attemptId)).toEqual([service]);
+  expect(stray).not.toBe(service);
+});

@@ -1,0 +1,89 @@
+import { lstatSync, realpathSync } from "node:fs";
+import { join } from "node:path";
+import { ChiffonError } from "../../domain/errors.ts";
+import type { Breather } from "../catalogue/breather.ts";
+import { findOutside } from "../catalogue/closure.ts";
+import type { Scan } from "./scan.ts";
+import { isInside, scanInto } from "./scan.ts";
+
+/** A folder from elsewhere (Chiffon's own operations) and where it goes inside the snapshot. */
+export interface Extra {
+  from: string;
+  to: string;
+}
+
+export const maxFiles = 20_000;
+const maxBytes = 268_435_456;
+const maxFileBytes = 33_554_432;
+
+/** Lists what a playbook needs. @throws ChiffonError `not-found` or `too-large` */
+export async function collectFiles(
+  options: { root: string; project: string; playbook: string; inventory?: string; extra?: readonly Extra[] },
+  breather: Breather,
+): Promise<Scan> {
+  const { root, project, playbook, inventory, extra = [] } = options;
+  const scan: Scan = { files: new Map(), skipped: [] };
+  const limits = { maxFiles, breather };
+  const folder = project === "." ? "" : checkInside(root, project, "project");
+  await scanInto(scan, { root, start: folder }, limits);
+  for (const each of extra) {
+    await scanInto(scan, { root: realpathSync(each.from), start: "", as: each.to }, limits);
+  }
+  const isExtra = extra.some((each) => playbook.startsWith(`${each.to}/`));
+  const needed = isExtra ? [] : [checkInside(root, playbook, "playbook"), ...findOutside({ root, project, playbook })];
+  if (inventory !== undefined) needed.push(...inventoryParts(root, checkInside(root, inventory, "inventory")));
+  for (const path of needed) {
+    if (!scan.files.has(path)) await scanInto(scan, { root, start: path }, limits);
+  }
+  if (!scan.files.has(playbook)) throw missing(playbook, "playbook");
+  checkSizes(scan);
+  return scan;
+}
+
+/* Paths come from plans that a person may have edited: each must lie inside the root, links resolved. */
+function checkInside(root: string, path: string, what: string): string {
+  try {
+    const real = realpathSync(join(root, path));
+    if (!path.startsWith("/") && isInside(root, real)) return path;
+  } catch {
+    // Said below: what leads out and what is not there look the same to the caller.
+  }
+  throw missing(path, what);
+}
+
+function missing(path: string, what: string): ChiffonError {
+  return new ChiffonError("not-found", `There is no ${what} "${path}" inside the repository.`, {
+    hint: "It was moved or removed. Refresh the catalogue and ask again.",
+  });
+}
+
+/* A single inventory file brings the variables beside it; a folder is taken whole. */
+function inventoryParts(root: string, path: string): string[] {
+  const stat = lstatSync(realpathSync(join(root, path)));
+  if (stat.isDirectory()) return [path];
+  const slash = path.lastIndexOf("/");
+  const around = slash === -1 ? "" : path.slice(0, slash + 1);
+  return [path, `${around}group_vars`, `${around}host_vars`];
+}
+
+function checkSizes(scan: Scan): void {
+  const files = [...scan.files.values()];
+  const biggest = [...files].sort((a, b) => b.stat.size - a.stat.size).slice(0, 3);
+  const names = biggest.map((file) => `${file.path} (${mebibytes(file.stat.size)})`).join(", ");
+  const hint = "Keep large files out of the project (fetch them on the host), or point Chiffon at a smaller folder.";
+  if (files.length > maxFiles) {
+    throw new ChiffonError("too-large", `The project has more than ${maxFiles} files. The biggest are ${names}.`, { hint });
+  }
+  if ((biggest[0]?.stat.size ?? 0) > maxFileBytes) {
+    throw new ChiffonError("too-large", `A file is larger than ${mebibytes(maxFileBytes)}: ${names}.`, { hint });
+  }
+  const total = files.reduce((sum, file) => sum + file.stat.size, 0);
+  if (total > maxBytes) {
+    const message = `The project has ${mebibytes(total)}, more than ${mebibytes(maxBytes)}. The biggest are ${names}.`;
+    throw new ChiffonError("too-large", message, { hint });
+  }
+}
+
+function mebibytes(bytes: number): string {
+  return `${(bytes / 1_048_576).toFixed(1)} MiB`;
+}

@@ -1,0 +1,280 @@
+import { existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, realpathSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import type { SnapshotFile } from "../../contracts/plan.ts";
+import { Sha256 } from "../../contracts/vocabulary.ts";
+import { ChiffonError } from "../../domain/errors.ts";
+import type { Breather } from "../catalogue/breather.ts";
+import { createBreather } from "../catalogue/breather.ts";
+import type { BlobStore } from "./blobs.ts";
+import { createBlobStore, isCode } from "./blobs.ts";
+import { collectFiles } from "./collect.ts";
+import type { Extra } from "./collect.ts";
+import { digestOfFiles, readManifest, writeManifest } from "./manifest.ts";
+import type { Skipped } from "./scan.ts";
+import { buildTree, removeTree, retireTree } from "./tree.ts";
+import type { Mismatch, VerifyMemory } from "./verify.ts";
+import { rememberTree, verifyFiles } from "./verify.ts";
+
+/** The frozen files of a step. */
+export interface Snapshot {
+  /** SHA-256 of the canonical list of path, execute bit, SHA-256 and size of every file. */
+  digest: string;
+  files: SnapshotFile[];
+  /** What was left out, and why. */
+  skipped: Skipped[];
+}
+
+export interface TakeOptions {
+  /** Absolute path of the repository. */
+  root: string;
+  /** Folder of the project inside it, `.` for all of it. */
+  project: string;
+  /** Inside the repository, or inside an extra. */
+  playbook: string;
+  inventory?: string;
+  /** Folders from elsewhere on this machine that are put into the snapshot. */
+  extra?: readonly Extra[];
+  signal?: AbortSignal;
+}
+
+export type Verified = { ok: true } | { ok: false; path: string; reason: string };
+
+/** Content-addressed copies of what approved steps need; runs work from them, never from the repository. */
+export interface SnapshotStore {
+  /**
+   * Freezes what a playbook needs; the tree exists when this resolves. The same files give the same digest and no second tree.
+   * @throws ChiffonError `not-found`, `too-large` (more than 20,000 files, 256 MiB in all or 32 MiB in one), `conflict`
+   */
+  take(options: TakeOptions): Promise<Snapshot>;
+  /** @throws ChiffonError `not-found` when there is no such snapshot, `hash-mismatch` when its list was changed */
+  open(digest: string): Promise<{ treeDir: string; files: SnapshotFile[] }>;
+  /** Compares the tree with its list, content and all. @throws ChiffonError `not-found` */
+  verify(digest: string, signal?: AbortSignal): Promise<Verified>;
+  list(): Promise<string[]>;
+  /** Removes every snapshot but those named, and content that no other needs. */
+  remove(keep: readonly string[]): Promise<{ removed: number }>;
+}
+
+/* Times of files are only as fine as the kernel's tick; after this long, a later write has a later time. */
+const settleMs = 25;
+const maxRemembered = 30;
+
+interface Store {
+  root: string;
+  blobs: BlobStore;
+  memories: Map<string, VerifyMemory>;
+  /** Takes that are under way; removal waits for them and they for it. */
+  takes: Set<Promise<unknown>>;
+  removal: Promise<unknown> | undefined;
+  swept: boolean;
+}
+
+/** @param options.root absolute path of a folder that belongs to Chiffon alone; made when missing, mode 0700 */
+export function createSnapshotStore(options: { root: string }): SnapshotStore {
+  const { root } = options;
+  const store: Store = {
+    root,
+    blobs: createBlobStore(root),
+    memories: new Map(),
+    takes: new Set(),
+    removal: undefined,
+    swept: false,
+  };
+  return {
+    async take(taking) {
+      while (store.removal !== undefined) await store.removal;
+      const work = take(store, taking);
+      const settled = work.then(
+        () => {},
+        () => {},
+      );
+      store.takes.add(settled);
+      void settled.then(() => store.takes.delete(settled));
+      return await work;
+    },
+    async open(digest) {
+      return openTree(store, digest);
+    },
+    async verify(digest, signal) {
+      const { treeDir, files } = openTree(store, digest);
+      const memory = memoryOf(store, digest);
+      const found = await verifyFiles(treeDir, files, { memory, ...(signal === undefined ? {} : { signal }) });
+      return found === undefined ? { ok: true } : { ok: false, ...found };
+    },
+    async list() {
+      return listDigests(root);
+    },
+    async remove(keep) {
+      while (store.removal !== undefined) await store.removal;
+      const work = removeOthers(store, new Set(keep));
+      store.removal = work.then(
+        () => {},
+        () => {},
+      );
+      try {
+        return await work;
+      } finally {
+        store.removal = undefined;
+      }
+    },
+  };
+}
+
+async function take(store: Store, options: TakeOptions): Promise<Snapshot> {
+  options.signal?.throwIfAborted();
+  sweep(store);
+  const breather = createBreather(options.signal);
+  const scan = await collectFiles({ ...options, root: realRoot(options.root) }, breather);
+  const files: SnapshotFile[] = [];
+  for (const file of scan.files.values()) {
+    const { sha256, size } = store.blobs.keep(file);
+    files.push({ path: file.path, sha256, size, executable: (file.stat.mode & 0o111) !== 0 });
+    if (breather.isDue()) await breather.breathe();
+  }
+  files.sort((a, b) => (a.path < b.path ? -1 : 1));
+  const digest = digestOfFiles(files);
+  await ensureTree(store, { digest, files }, breather);
+  return { digest, files, skipped: scan.skipped };
+}
+
+function realRoot(root: string): string {
+  try {
+    return realpathSync(root);
+  } catch (cause) {
+    throw new ChiffonError("not-found", `There is no folder "${root}" to take files from.`, {
+      hint: "Check the path of the repository.",
+      cause,
+    });
+  }
+}
+
+async function ensureTree(
+  store: Store,
+  snapshot: { digest: string; files: SnapshotFile[] },
+  breather: Breather,
+): Promise<void> {
+  const { digest, files } = snapshot;
+  const target = treePath(store.root, digest);
+  if (existsSync(target)) {
+    const found = await verifyFiles(target, files, { memory: memoryOf(store, digest) });
+    if (found === undefined && existsSync(manifestPath(store.root, digest))) return;
+    if (found !== undefined) retireTree(target, store.root);
+  }
+  writeManifestFile(store.root, digest, files);
+  await buildTree(files, { root: store.root, target }, { blobs: store.blobs, breather });
+  await delay(settleMs);
+  store.memories.delete(digest);
+  const wrong: Mismatch | undefined = rememberTree(target, files, memoryOf(store, digest));
+  if (wrong === undefined) return;
+  throw new ChiffonError("conflict", `The frozen copy of "${wrong.path}" is not what was read: ${wrong.reason}.`, {
+    hint: "Something else writes to Chiffon's data folder, or the disk is full. Check that and ask again.",
+  });
+}
+
+/* Written before the tree appears: a tree without its list would be of no use. */
+function writeManifestFile(root: string, digest: string, files: readonly SnapshotFile[]): void {
+  mkdirSync(join(root, "manifests"), { recursive: true, mode: 0o700 });
+  mkdirSync(join(root, "tmp"), { recursive: true, mode: 0o700 });
+  const waiting = join(root, "tmp", `list-${process.pid}-${randomBytes(8).toString("hex")}`);
+  writeFileSync(waiting, writeManifest(files), { mode: 0o444, flush: true });
+  renameSync(waiting, manifestPath(root, digest));
+}
+
+function openTree(store: Store, digest: string): { treeDir: string; files: SnapshotFile[] } {
+  const treeDir = Sha256.safeParse(digest).success ? treePath(store.root, digest) : undefined;
+  if (treeDir === undefined || !existsSync(treeDir) || !existsSync(manifestPath(store.root, digest))) {
+    throw new ChiffonError("not-found", `The snapshot ${digest.slice(0, 12)} is not on this machine.`, {
+      hint: "Its files were removed or never made here. Ask again to make a new plan.",
+    });
+  }
+  const files = readManifest(readFileSync(manifestPath(store.root, digest), "utf8"), digest);
+  if (files === undefined) {
+    throw new ChiffonError("hash-mismatch", `The list of files of the snapshot ${digest.slice(0, 12)} was changed.`, {
+      hint: "Nothing will run from it. Ask again to make a new plan, and look who can write to Chiffon's data folder.",
+    });
+  }
+  return { treeDir, files };
+}
+
+function memoryOf(store: Store, digest: string): VerifyMemory {
+  const known = store.memories.get(digest) ?? new Map();
+  store.memories.delete(digest);
+  store.memories.set(digest, known);
+  const oldest = store.memories.keys().next();
+  if (store.memories.size > maxRemembered && oldest.done !== true) store.memories.delete(oldest.value);
+  return known;
+}
+
+function treePath(root: string, digest: string): string {
+  return join(root, "trees", digest);
+}
+
+function manifestPath(root: string, digest: string): string {
+  return join(root, "manifests", digest);
+}
+
+function listDigests(root: string): string[] {
+  const folder = join(root, "trees");
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder).filter((name) => Sha256.safeParse(name).success).sort();
+}
+
+async function removeOthers(store: Store, keep: ReadonlySet<string>): Promise<{ removed: number }> {
+  await Promise.all(store.takes);
+  const breather = createBreather();
+  const { root } = store;
+  const needed = new Set<string>();
+  let removed = 0;
+  for (const digest of listDigests(root)) {
+    if (keep.has(digest)) {
+      for (const file of openTree(store, digest).files) needed.add(file.sha256);
+      continue;
+    }
+    retireTree(treePath(root, digest), root);
+    unlinkIfThere(manifestPath(root, digest));
+    store.memories.delete(digest);
+    removed += 1;
+    if (breather.isDue()) await breather.breathe();
+  }
+  const blobs = join(root, "blobs");
+  for (const folder of existsSync(blobs) ? readdirSync(blobs) : []) {
+    for (const name of readdirSync(join(blobs, folder))) {
+      if (!needed.has(name)) unlinkIfThere(join(blobs, folder, name));
+    }
+    if (breather.isDue()) await breather.breathe();
+  }
+  return { removed };
+}
+
+function unlinkIfThere(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (!isCode(error, ["ENOENT"])) throw error;
+  }
+}
+
+/* What a killed process left half made; names carry the process id. */
+function sweep(store: Store): void {
+  if (store.swept) return;
+  store.swept = true;
+  mkdirSync(store.root, { recursive: true, mode: 0o700 });
+  const folder = join(store.root, "tmp");
+  if (lstatSync(folder, { throwIfNoEntry: false }) === undefined) return;
+  for (const name of readdirSync(folder)) {
+    const maker = Number(name.split("-")[1]);
+    if (maker !== process.pid && !isAlive(maker)) removeTree(join(folder, name));
+  }
+}
+
+function isAlive(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return isCode(error, ["EPERM"]);
+  }
+}

@@ -1,0 +1,67 @@
+import { queues } from "../contracts/agent-protocol.ts";
+import type { Transport } from "../ports/bus.ts";
+import { sweepSilentAgents } from "../engine/agents/heartbeat.ts";
+import { startRelay } from "../engine/bus/relay.ts";
+import { forgetMessages, outboxChannel } from "../engine/bus/sql.ts";
+import type { CoreDeps } from "../engine/core-deps.ts";
+import { settleOverdue } from "../engine/dispatch/overdue.ts";
+import { placeReadyTasks } from "../engine/dispatch/place.ts";
+import { placeChannel } from "../engine/dispatch/sql.ts";
+import { startLoop } from "../engine/loop.ts";
+import type { Hub } from "../engine/stream/hub.ts";
+import { eventChannel } from "../engine/stream/sql.ts";
+import { handleAgentMessage } from "../engine/track/handle.ts";
+
+interface BackgroundDeps {
+  readonly core: CoreDeps;
+  readonly hub: Hub;
+  readonly transport: Transport;
+  readonly listen: (channel: string, handler: (payload: string) => void) => Promise<AsyncDisposable>;
+  readonly onError: (error: unknown) => void;
+}
+
+/** Longest time a message of an agent may be repeated after. */
+const rememberMessages = 2 * 24 * 3_600_000;
+const resendAfter = 1_000;
+
+/** Everything of a server that runs by itself: relay, placement, overdue things, messages of agents, live hints. */
+export async function startBackground(deps: BackgroundDeps): Promise<AsyncDisposable> {
+  const { core, transport, listen, onError } = deps;
+  await using stack = new AsyncDisposableStack();
+  const relay = stack.use(startRelay({ db: core.db, clock: core.clock, transport, onError, resendAfter }));
+  const placement = stack.use(
+    startLoop(async () => {
+      const next = await placeReadyTasks(core);
+      return next === undefined ? 60_000 : Math.max(0, next - core.clock.now().getTime());
+    }, onError),
+  );
+  stack.use(
+    startLoop(async () => {
+      await settleOverdue(core);
+      await sweepSilentAgents(core);
+      return core.waits.tick;
+    }, onError),
+  );
+  stack.use(
+    startLoop(async () => {
+      await forgetMessages(core.db, new Date(core.clock.now().getTime() - rememberMessages));
+      return 3_600_000;
+    }, onError),
+  );
+  for (const queue of [queues.result, queues.log, queues.heartbeat])
+    stack.use(
+      transport.consume(queue, { slots: 8 }, async (envelope) => {
+        try {
+          return await handleAgentMessage(core, envelope);
+        } catch (error) {
+          onError(error);
+          return "retry";
+        }
+      }),
+    );
+  stack.use(await listen(outboxChannel, () => relay.nudge()));
+  stack.use(await listen(placeChannel, () => placement.nudge()));
+  stack.use(await listen(eventChannel, (topic) => deps.hub.hint(topic)));
+  const kept = stack.move();
+  return { [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}

@@ -1,0 +1,150 @@
+import { hash, randomUUID } from "node:crypto";
+import path from "node:path";
+import { hashEnvironment } from "../agent/spec.ts";
+import type { OpenDatabase } from "../adapters/database/open.ts";
+import { openRepository } from "../adapters/git/repository.ts";
+import { openSigningKey } from "../adapters/keys/signing-key.ts";
+import { openSecretKey } from "../adapters/secret-key/secret-key.ts";
+import { scanHostKeys } from "../adapters/ssh/scan-host-keys.ts";
+import { findAnsible, type AnsibleTools } from "../ansible/process/tools.ts";
+import { digestOfFiles } from "../ansible/snapshot/manifest.ts";
+import { createSnapshotStore } from "../ansible/snapshot/store.ts";
+import { compileSecrets, createRedactor } from "../domain/redaction/redactor.ts";
+import { scaleWaits } from "../domain/waits.ts";
+import { createSequencer } from "../engine/audit/sequencer.ts";
+import { verifyLog } from "../engine/audit/verify.ts";
+import { createCatalogues } from "../engine/catalogues.ts";
+import type { CoreDeps } from "../engine/core-deps.ts";
+import { createEngine, type EngineDeps } from "../engine/create-engine.ts";
+import { failInterrupted } from "../engine/request/sql.ts";
+import type { Tables } from "../engine/schema.ts";
+import { createSecretVault, type SecretVault } from "../engine/secrets/vault.ts";
+import { createHub } from "../engine/stream/hub.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { LocalAgentsDeps } from "./agents.ts";
+import type { EmbeddedOptions } from "./embedded.ts";
+import { isThisMachine } from "./this-machine.ts";
+
+interface BuildOptions {
+  readonly options: EmbeddedOptions;
+  readonly database: OpenDatabase<Tables>;
+  readonly clock: Clock;
+  readonly onError: (error: unknown) => void;
+}
+
+export interface BuiltEngine extends AsyncDisposable {
+  readonly core: CoreDeps;
+  readonly hub: ReturnType<typeof createHub>;
+  readonly engine: ReturnType<typeof createEngine>;
+  readonly agentDeps: Pick<LocalAgentsDeps, "tools" | "verify" | "snapshots" | "secrets">;
+}
+
+/** Longest time for one step. */
+const stepTimeoutSeconds = 4 * 3_600;
+const sha256 = (text: string) => hash("sha256", text);
+
+/** The engine with its keys, its record and its view of the repositories. */
+export async function buildEngine({ options, database, clock, onError }: BuildOptions): Promise<BuiltEngine> {
+  const { db } = database;
+  const { dataDir } = options;
+  await using stack = new AsyncDisposableStack();
+  const keys = path.join(dataDir, "keys");
+  const serverKey = await openSigningKey(path.join(keys, "server.key"));
+  const auditKey = await openSigningKey(path.join(keys, "audit.key"));
+  const vault = createSecretVault({ db, key: await openSecretKey({ dataDir }), clock });
+  await vault.checkKey();
+  const git = await openRepository({
+    dir: path.join(dataDir, "audit.git"),
+    identity: { name: "Chiffon", email: "record@chiffon.invalid" },
+    searchPath: options.searchPath,
+  });
+  const listen = (channel: string, handler: () => void) => database.listen(channel, handler);
+  const sequencer = stack.use(createSequencer({ db, clock, signer: auditKey, git, listen, onError }));
+  sequencer.start();
+  await failInterrupted(db);
+  const snapshots = createSnapshotStore({ root: path.join(dataDir, "snapshots") });
+  const tools = createToolFinder(options);
+  const core: CoreDeps = {
+    db,
+    clock,
+    waits: scaleWaits(options.waitScale),
+    newId: randomUUID,
+    random: Math.random,
+    listeningSince: clock.now(),
+  };
+  const hub = createHub();
+  const deps: EngineDeps = {
+    ...core,
+    hub,
+    vault,
+    sha256,
+    snapshots,
+    tools,
+    stepTimeoutSeconds,
+    isThisMachine,
+    catalogues: createCatalogues(options.repositories),
+    hashEnvironment: (hosts) => hashEnvironment({ hosts: [...hosts] }, sha256),
+    secretVersions: (names) => (names.length === 0 ? Promise.resolve([]) : vault.listVersions(names)),
+    scanHostKeys: (host) =>
+      scanHostKeys(host, { path: options.searchPath, signal: AbortSignal.timeout(15_000) }),
+    sign: (bytes) => Buffer.from(serverKey.sign(bytes)).toString("base64"),
+    redact: (text) => redactText(vault, text),
+    ensureSecrets: (tx, wish) => ensureSecrets(vault, tx, wish),
+    verifyLog: async (signal) => {
+      await sequencer.runOnce();
+      return await verifyLog({ db, key: auditKey, git, signal });
+    },
+  };
+  const engine = createEngine(deps);
+  const kept = stack.move();
+  return {
+    core,
+    hub,
+    engine,
+    agentDeps: {
+      tools,
+      verify: (bytes, signature) => serverKey.verify(bytes, Buffer.from(signature, "base64")),
+      snapshots: { open: (digest) => snapshots.open(digest), digest: (files) => digestOfFiles(files) },
+      secrets: {
+        values: async (refs) => {
+          const names = new Set(refs.map((ref) => ref.name));
+          return names.size === 0 ? [] : (await vault.listValues()).filter((secret) => names.has(secret.name));
+        },
+        redacted: async () => (await vault.listValues()).map(({ name, version }) => ({ name, version })),
+      },
+    },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+/** The installed Ansible; looked for again when it was not there, or after a minute. */
+function createToolFinder(options: EmbeddedOptions): () => Promise<AnsibleTools | undefined> {
+  let found: Promise<AnsibleTools | undefined> | undefined;
+  let until = 0;
+  return async () => {
+    if (!found || Date.now() > until) {
+      until = Date.now() + 60_000;
+      found = findAnsible({ search: options.searchPath.split(path.delimiter), home: options.home });
+    }
+    const tools = await found;
+    if (!tools) found = undefined;
+    return tools;
+  };
+}
+
+async function redactText(vault: SecretVault, text: string): Promise<string> {
+  const redactor = createRedactor(compileSecrets(await vault.listValues()));
+  return redactor.push(text) + redactor.end();
+}
+
+const ensureSecrets: (
+  vault: SecretVault,
+  ...rest: Parameters<EngineDeps["ensureSecrets"]>
+) => ReturnType<EngineDeps["ensureSecrets"]> = async (vault, tx, { declarations, actor }) => {
+  const missing: string[] = [];
+  for (const { service, ...declaration } of declarations) {
+    const made = await vault.ensureGenerated(tx, { declarations: [declaration], service, actor });
+    missing.push(...made.missing);
+  }
+  return { missing: [...new Set(missing)] };
+};

@@ -1,0 +1,137 @@
+import { hash, randomUUID } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import path from "node:path";
+import { lockDataDirectory } from "../adapters/database/data-lock.ts";
+import { startEmbeddedPostgres } from "../adapters/database/embedded/start.ts";
+import { makeHotCopy } from "../adapters/database/hot-copy.ts";
+import { migrate } from "../adapters/database/migrate.ts";
+import { openDatabase, type OpenDatabase } from "../adapters/database/open.ts";
+import { createLocalTransport } from "../adapters/bus/local.ts";
+import { createMachineMetrics } from "../adapters/metrics/machine.ts";
+import { createAccess } from "../engine/access/access.ts";
+import type { OneTimeCode } from "../engine/access/codes.ts";
+import type { Repository } from "../engine/catalogues.ts";
+import type { Tables } from "../engine/schema.ts";
+import { createHttpServer } from "../http/server.ts";
+import { startLocalAgents } from "./agents.ts";
+import { startBackground } from "./background.ts";
+import { buildEngine } from "./build-engine.ts";
+import { httpConfigFor } from "./listen.ts";
+import { loadOrCreateCliToken, writeServerFile } from "./server-file.ts";
+import { version } from "./version.ts";
+
+export interface EmbeddedOptions {
+  readonly dataDir: string;
+  /** PostgreSQL server to use instead of the embedded one. */
+  readonly databaseUrl?: string;
+  /** Other addresses than loopback get TLS. */
+  readonly host: string;
+  readonly port: number;
+  readonly repositories: readonly Repository[];
+  /** Folders of PATH, for Ansible, ssh and git. */
+  readonly searchPath: string;
+  readonly home: string;
+  readonly sshAuthSock?: string;
+  /** Multiplies every wait of the execution core; 1 outside tests. */
+  readonly waitScale: number;
+  readonly onProgress: (text: string) => void;
+  /** Log lines as JSON. */
+  readonly log: { write(line: string): void };
+  /** Called once when something ended that the server cannot live without. */
+  readonly onFatal: (reason: string) => void;
+}
+
+export interface Running extends AsyncDisposable {
+  readonly address: string;
+  /** SHA-256 of the certificate when TLS is on. */
+  readonly fingerprint: string | null;
+  /** For the first user; undefined when there is one. */
+  readonly setupCode: OneTimeCode | undefined;
+  /** Tasks whose playbooks go on when the server stops. */
+  runningTasks(): string[];
+}
+
+/** Server, agents and database in one process. What it opens is closed in reverse order when the result is disposed. */
+export async function startEmbedded(options: EmbeddedOptions): Promise<Running> {
+  await using stack = new AsyncDisposableStack();
+  const clock = { now: () => new Date() };
+  const { dataDir } = options;
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  stack.use(await lockDataDirectory(dataDir));
+  const database = stack.use(await openStore(options, stack));
+  const onError = createErrorLog(options.log);
+  const built = stack.use(await buildEngine({ options, database, clock, onError }));
+  const access = createAccess({ db: database.db, clock });
+  const token = await loadOrCreateCliToken(dataDir);
+  access.allowCli({ tokenSha256: hash("sha256", token), uid: process.getuid?.() ?? 0 });
+  const transport = createLocalTransport();
+  stack.use(
+    await startBackground({ core: built.core, hub: built.hub, transport, listen: database.listen, onError }),
+  );
+  const agents = stack.use(
+    await startLocalAgents({
+      ...built.agentDeps,
+      dataDir,
+      transport,
+      clock,
+      waits: built.core.waits,
+      waitScale: options.waitScale,
+      metrics: createMachineMetrics({ diskPath: dataDir, searchPath: options.searchPath }),
+      version,
+      onError,
+    }),
+  );
+  const { config, fingerprint } = await httpConfigFor(options);
+  const http = stack.use(
+    await createHttpServer({ engine: built.engine, access, config, version, log: options.log }),
+  );
+  const server = { url: http.address, pid: process.pid, fingerprint };
+  stack.use(await writeServerFile(dataDir, server));
+  const setupCode = await access.startSetup();
+  const kept = stack.move();
+  return {
+    address: http.address,
+    fingerprint,
+    setupCode,
+    runningTasks: () => agents.runningTasks(),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+async function openStore(
+  options: EmbeddedOptions,
+  stack: AsyncDisposableStack,
+): Promise<OpenDatabase<Tables>> {
+  const { dataDir, databaseUrl, onProgress } = options;
+  const embedded =
+    databaseUrl === undefined
+      ? stack.use(await startEmbeddedPostgres({ dataDir, onProgress, onExit: options.onFatal }))
+      : undefined;
+  const connection = embedded?.connection ?? { url: databaseUrl ?? "" };
+  const onIdleError = createErrorLog(options.log);
+  const database = openDatabase<Tables>({ connection, poolSize: 10, onIdleError });
+  try {
+    await migrate({
+      db: database.db,
+      folder: path.join(import.meta.dirname, "../engine/migrations"),
+      beforeChange: async (pending, current) => {
+        // A copy of nothing helps nobody; a server of somebody else's has its own backups.
+        if (current.length === 0 || !embedded) return;
+        onProgress(`copying the database before ${pending.length} change(s) of its schema`);
+        await makeHotCopy({ db: database.db, dataDir, into: path.join(dataDir, "backups") });
+      },
+    });
+  } catch (error) {
+    await database[Symbol.asyncDispose]();
+    throw error;
+  }
+  return database;
+}
+
+/** Errors of background work: logged with what they say, never with a stack to the terminal. */
+function createErrorLog(log: { write(line: string): void }): (error: unknown) => void {
+  return (error) => {
+    const cause = error instanceof Error ? { message: error.message, stack: error.stack } : { message: String(error) };
+    log.write(`${JSON.stringify({ level: 50, time: Date.now(), id: randomUUID(), msg: "background work failed", error: cause })}\n`);
+  };
+}

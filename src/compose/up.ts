@@ -1,0 +1,130 @@
+import { hostname } from "node:os";
+import { InvalidArgumentError, type Command } from "commander";
+import type { Config } from "../config.ts";
+import { ChiffonError } from "../domain/errors.ts";
+import { startEmbedded, type EmbeddedOptions, type Running } from "./embedded.ts";
+import { openLogFile } from "./log-file.ts";
+import { chooseRepositories } from "./repositories.ts";
+
+export interface UpContext {
+  readonly config: Config;
+  /** For what the server says to the person who started it. */
+  readonly say: (text: string) => void;
+  /** Aborted when the process is asked to stop. */
+  readonly signal: AbortSignal;
+  readonly setExitCode: (code: number) => void;
+}
+
+interface UpFlags {
+  data?: string;
+  port: number;
+  host: string;
+  repo: string[];
+  inventory?: string;
+  demo?: boolean;
+}
+
+const defaultPort = 7707;
+/** How often a server comes back by itself within ten minutes after its database ended. */
+const maxRestarts = 3;
+const restartWindow = 600_000;
+
+export function registerUp(program: Command, context: UpContext): void {
+  program
+    .command("up")
+    .description("start Chiffon on this machine: server, agents and database in one")
+    .option("--data <dir>", "data directory (default: CHIFFON_DATA or ~/.local/share/chiffon)")
+    .option("--port <number>", "port to listen on", parsePort, defaultPort)
+    .option("--host <address>", "address to listen on; other than loopback with TLS", "127.0.0.1")
+    .option("--repo <dir>", "folder with your playbooks; may be given several times", collect, [])
+    .option("--inventory <file>", "inventory inside the repository (default: the first that is found)")
+    .option("--demo", "use the example homelab when there is no --repo")
+    .addHelpText("after", "\nExamples:\n  chiffon up --demo\n  chiffon up --repo ~/homelab --inventory ~/homelab/hosts.yml")
+    .action((flags: UpFlags) => up(flags, context));
+}
+
+async function up(flags: UpFlags, context: UpContext): Promise<void> {
+  const { config, say, signal } = context;
+  const began = Date.now();
+  const dataDir = flags.data ?? config.dataDir;
+  await using log = await openLogFile(dataDir);
+  const { folders, inventory, demo } = { folders: flags.repo, inventory: flags.inventory, demo: flags.demo === true };
+  const repositories = await chooseRepositories({ dataDir, folders, inventory, demo });
+  const restarts: number[] = [];
+  for (;;) {
+    const fatal = Promise.withResolvers<string>();
+    const options: EmbeddedOptions = {
+      dataDir,
+      ...(config.databaseUrl === undefined ? {} : { databaseUrl: config.databaseUrl }),
+      host: flags.host,
+      port: flags.port,
+      repositories,
+      searchPath: config.searchPath,
+      home: config.home,
+      ...(config.sshAuthSock === undefined ? {} : { sshAuthSock: config.sshAuthSock }),
+      waitScale: config.waitScale,
+      onProgress: (text) => say(text),
+      log,
+      onFatal: fatal.resolve,
+    };
+    const running = await startEmbedded(options);
+    greet(running, { flags, seconds: (Date.now() - began) / 1_000, repositories: repositories.length, say });
+    const reason = await Promise.race([fatal.promise, stopped(signal)]);
+    await stop(running, { reason, say });
+    if (reason === undefined) return;
+    const now = Date.now();
+    restarts.push(now);
+    if (restarts.filter((at) => now - at < restartWindow).length > maxRestarts)
+      throw new ChiffonError("database-unavailable", `the database keeps ending: ${reason}`, {
+        hint: `look at ${dataDir}/chiffon.log; nothing that was stored is lost`,
+      });
+    say("starting again");
+  }
+}
+
+function stopped(signal: AbortSignal): Promise<undefined> {
+  if (signal.aborted) return Promise.resolve(undefined);
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(undefined), { once: true }));
+}
+
+async function stop(
+  running: Running,
+  why: { reason: string | undefined; say: (text: string) => void },
+): Promise<void> {
+  if (why.reason !== undefined) why.say(`the database has ended: ${why.reason}`);
+  const tasks = running.runningTasks().length;
+  if (tasks > 0)
+    why.say(`${tasks} playbook${tasks === 1 ? " goes" : "s go"} on without the server; the next start picks ${tasks === 1 ? "it" : "them"} up`);
+  await running[Symbol.asyncDispose]();
+  if (why.reason === undefined) why.say("stopped");
+}
+
+function greet(
+  running: Running,
+  about: { flags: UpFlags; seconds: number; repositories: number; say: (text: string) => void },
+): void {
+  const { say, flags } = about;
+  const port = new URL(running.address).port;
+  say(`Chiffon is ready after ${about.seconds.toFixed(1)} s: ${running.address}`);
+  if (running.fingerprint !== null) say(`  certificate fingerprint (SHA-256): ${running.fingerprint}`);
+  if (running.setupCode) {
+    say(`  set-up code: ${running.setupCode.code}   (for the first user, valid for 30 minutes)`);
+    say("  first user:  ./chiffon user add NAME");
+  }
+  if (about.repositories === 0) say("  no playbooks yet: start it with --repo DIR, or with --demo for the example homelab");
+  else say('  ask for something:  ./chiffon ask "Deploy the status page"');
+  if (running.fingerprint !== null) return;
+  say(`  from another machine:  ssh -L ${port}:127.0.0.1:${port} ${hostname()}   then ${running.address}`);
+  say(`  or listen there, with TLS:  ./chiffon up --host ADDRESS${flags.demo ? " --demo" : ""}`);
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new InvalidArgumentError("a port is a number from 0 to 65535; 0 takes a free one");
+  return port;
+}
+
+function collect(value: string, list: string[]): string[] {
+  return [...list, value];
+}

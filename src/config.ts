@@ -1,0 +1,92 @@
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import path from "node:path";
+import { z } from "zod";
+import { ChiffonError } from "./domain/errors.ts";
+
+/** Every option that comes from the environment. Options of a command line win over it. */
+const Environment = z.object({
+  /** Data directory; default `~/.local/share/chiffon`. */
+  CHIFFON_DATA: z.string().min(1).optional(),
+  /** PostgreSQL server instead of the embedded one, `postgresql://…`; holds a password. */
+  CHIFFON_DATABASE_URL: z
+    .string()
+    .regex(/^postgres(?:ql)?:\/\//, "begins with postgresql://")
+    .optional(),
+  /** Address of the server for the commands, for example `https://box:7707`. */
+  CHIFFON_URL: z.url().optional(),
+  /** API token for the commands. */
+  CHIFFON_TOKEN: z.string().min(1).optional(),
+  /** SHA-256 fingerprint of the server's own certificate, `AA:BB:…`, for the commands. */
+  CHIFFON_FINGERPRINT: z.string().optional(),
+  /** Password for commands that need one and have no terminal. */
+  CHIFFON_PASSWORD: z.string().min(1).optional(),
+  /** Multiplies every wait of the execution core; for tests. */
+  CHIFFON_WAIT_SCALE: z.coerce.number().min(0.001).max(10).default(1),
+  NO_COLOR: z.string().optional(),
+  PATH: z.string().default("/usr/local/bin:/usr/bin:/bin"),
+  SSH_AUTH_SOCK: z.string().optional(),
+  USER: z.string().optional(),
+});
+
+const secrets = ["CHIFFON_DATABASE_URL", "CHIFFON_TOKEN", "CHIFFON_PASSWORD"] as const;
+const largestSecretFile = 65_536;
+
+/** The options of the environment, read once. */
+export interface Config {
+  readonly dataDir: string;
+  readonly databaseUrl: string | undefined;
+  readonly url: string | undefined;
+  readonly token: string | undefined;
+  readonly fingerprint: string | undefined;
+  readonly password: string | undefined;
+  readonly waitScale: number;
+  readonly searchPath: string;
+  readonly home: string;
+  readonly sshAuthSock: string | undefined;
+}
+
+/**
+ * Reads the environment: `NAME_FILE` names a file with the value of a secret option. Secrets are removed from the
+ * environment, so that no child process and no crash report has them. Throws ChiffonError bad-input.
+ */
+export function readConfig(environment: Record<string, string | undefined>): Config {
+  const given: Record<string, string | undefined> = { ...environment };
+  for (const name of secrets) {
+    const file = environment[`${name}_FILE`];
+    if (given[name] === undefined && file !== undefined) given[name] = readSecret(name, file);
+    delete environment[name];
+  }
+  const parsed = Environment.safeParse(given);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new ChiffonError("bad-input", `the environment variable ${issue?.path.join(".")} is wrong: ${issue?.message}`, {
+      hint: "correct it or unset it",
+    });
+  }
+  const env = parsed.data;
+  const home = homedir();
+  return Object.freeze({
+    dataDir: path.resolve(env.CHIFFON_DATA ?? path.join(home, ".local", "share", "chiffon")),
+    databaseUrl: env.CHIFFON_DATABASE_URL,
+    url: env.CHIFFON_URL,
+    token: env.CHIFFON_TOKEN,
+    fingerprint: env.CHIFFON_FINGERPRINT,
+    password: env.CHIFFON_PASSWORD,
+    waitScale: env.CHIFFON_WAIT_SCALE,
+    searchPath: env.PATH,
+    home,
+    sshAuthSock: env.SSH_AUTH_SOCK,
+  });
+}
+
+function readSecret(name: string, file: string): string {
+  try {
+    const text = readFileSync(file, "utf8");
+    if (text.length > largestSecretFile) throw new Error("it is larger than 64 KiB");
+    return text.replace(/\r?\n$/, "");
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new ChiffonError("bad-input", `the file of ${name}_FILE cannot be read: ${why}`, { cause });
+  }
+}

@@ -1,0 +1,175 @@
+import { z } from "zod";
+import { MachineMetrics } from "./metrics.ts";
+import { PlanManifest, SnapshotFile, StepManifest } from "./plan.ts";
+import { AgentError, HostRecap, HostStatus, ResourcesUsed } from "./run.ts";
+import { Id, Instant, Outcome, Priority, Sha256 } from "./vocabulary.ts";
+
+/** Version of the agent protocol. Unknown minor versions are accepted, an unknown major version is refused with 5003. */
+export const protocolVersion = "1.0";
+
+export const AgentType = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/);
+export type AgentType = z.infer<typeof AgentType>;
+
+const attemptKey = { task_id: Id, attempt: z.int().min(1), fence: z.int().min(1) };
+
+/** The approval as the agent checks it: signed by the server over the canonical JSON of these fields without `signature`. */
+export const SignedApproval = z.object({
+  plan_id: Id,
+  plan_hash: Sha256,
+  run_id: Id,
+  approved_by: z.string(),
+  approved_at: Instant,
+  expires_at: Instant,
+  /** Ed25519, base64. */
+  signature: z.string(),
+});
+export type SignedApproval = z.infer<typeof SignedApproval>;
+
+/** An order to execute one attempt of one task. It starts nothing: the agent accepts, and begins when its lease is granted. */
+export const WorkRequest = z.object({
+  ...attemptKey,
+  work_type: z.literal("ansible"),
+  run_id: Id,
+  parameters: z.object({ step: StepManifest, plan: PlanManifest }),
+  hints: z.object({
+    max_duration_seconds: z.int(),
+    max_memory_mb: z.int().nullable(),
+    gpu_vram_mb: z.int().nullable(),
+    cpu_cores: z.int().nullable(),
+  }),
+  lease: z.object({ expires_at: Instant, fence: z.int() }),
+  orphan_limit_seconds: z.number().positive(),
+  plan_hash: Sha256,
+  approval: SignedApproval,
+  /** The files of the snapshot; null when the agent shares the server's snapshot store and finds them by digest. */
+  inputs: z.array(SnapshotFile).nullable(),
+});
+export type WorkRequest = z.infer<typeof WorkRequest>;
+
+/** The agent holds the order durably and has checked it. The server answers with a lease, or with an error. */
+export const WorkAccepted = z.object({ ...attemptKey, agent_id: Id });
+export type WorkAccepted = z.infer<typeof WorkAccepted>;
+
+const cell = { key: z.string().max(200), host: z.string().max(300) };
+
+/** What Ansible reported, in order; `at` is the agent's clock. */
+export const Progress = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("play"), name: z.string() }),
+  z.object({
+    kind: z.literal("ansible-task"),
+    key: z.string().max(200),
+    name: z.string(),
+    module: z.string(),
+    source: z.string(),
+    handler: z.boolean(),
+  }),
+  z.object({ kind: z.literal("host-started"), ...cell, at: Instant }),
+  z.object({
+    kind: z.literal("host-result"),
+    ...cell,
+    status: HostStatus,
+    duration_ms: z.number().nullable(),
+    item: z.string().nullable(),
+    message: z.string().nullable(),
+    at: Instant,
+  }),
+  z.object({ kind: z.literal("diff"), ...cell, text: z.string() }),
+]);
+export type Progress = z.infer<typeof Progress>;
+
+/** Progress in order: `first_seq` numbers the first of `progress`, from 1 in each attempt. Repeats are dropped by number. */
+export const WorkStatus = z.object({
+  ...attemptKey,
+  first_seq: z.int().min(1),
+  progress: z.array(Progress).max(1_000),
+});
+export type WorkStatus = z.infer<typeof WorkStatus>;
+
+/** A piece of redacted output; `offset` counts UTF-16 units from the attempt's first. Repeats are dropped by offset. */
+export const WorkOutput = z.object({ ...attemptKey, offset: z.int().min(0), text: z.string().max(600_000) });
+export type WorkOutput = z.infer<typeof WorkOutput>;
+
+export const WorkResult = z.object({
+  ...attemptKey,
+  outcome: Outcome,
+  exit_code: z.int().nullable(),
+  error: AgentError.nullable(),
+  recap: z.record(z.string(), HostRecap).nullable(),
+  resources_used: ResourcesUsed,
+  /** What was sent before; the server stores the result only when it has all of it. */
+  output_length: z.int(),
+  progress_count: z.int(),
+});
+export type WorkResult = z.infer<typeof WorkResult>;
+
+/** Agent to server: "I still hold it". Server to agent: "granted until `expires_at`"; the first grant lets the attempt begin. */
+export const LeaseRenew = z.object({ ...attemptKey, expires_at: Instant.nullable() });
+export type LeaseRenew = z.infer<typeof LeaseRenew>;
+
+export const Control = z.object({ ...attemptKey, command: z.enum(["cancel"]), reason: z.string() });
+export type Control = z.infer<typeof Control>;
+
+export const Heartbeat = z.object({
+  agent_id: Id,
+  agent_type: AgentType,
+  name: z.string().max(200),
+  metrics: MachineMetrics,
+  capabilities: z.array(z.string().max(100)).max(100),
+  version: z.string(),
+  running_tasks: z.array(Id),
+  /** True for the last one before a clean stop. */
+  leaving: z.boolean(),
+});
+export type Heartbeat = z.infer<typeof Heartbeat>;
+
+export const ProtocolError = z.object({
+  code: AgentError.shape.code,
+  message: z.string(),
+  task_id: Id.nullable(),
+  attempt: z.int().nullable(),
+  fence: z.int().nullable(),
+});
+export type ProtocolError = z.infer<typeof ProtocolError>;
+
+const base = {
+  protocol_version: z.string().regex(/^1\.\d+$/, "unknown major version of the agent protocol"),
+  message_id: Id,
+  from_agent: z.string().max(100),
+  to_agent: z.string().max(100),
+  timestamp: Instant,
+  trace_id: Id,
+  /** Idempotency key: the same request sent twice carries the same one. */
+  request_id: Id,
+  priority: Priority,
+  attempt: z.int().nullable(),
+  seq: z.int().nullable(),
+  x_custom_fields: z.record(z.string(), z.json()),
+  /** Ed25519 by the sender's key over the canonical JSON of the other fields; null inside one process. */
+  signature: z.string().nullable(),
+};
+
+/** Every message between server and agent. */
+export const Envelope = z.discriminatedUnion("type", [
+  z.object({ ...base, type: z.literal("work_request"), payload: WorkRequest }),
+  z.object({ ...base, type: z.literal("work_accepted"), payload: WorkAccepted }),
+  z.object({ ...base, type: z.literal("work_status"), payload: WorkStatus }),
+  z.object({ ...base, type: z.literal("work_output"), payload: WorkOutput }),
+  z.object({ ...base, type: z.literal("work_result"), payload: WorkResult }),
+  z.object({ ...base, type: z.literal("lease_renew"), payload: LeaseRenew }),
+  z.object({ ...base, type: z.literal("control"), payload: Control }),
+  z.object({ ...base, type: z.literal("heartbeat"), payload: Heartbeat }),
+  z.object({ ...base, type: z.literal("error"), payload: ProtocolError }),
+]);
+export type Envelope = z.infer<typeof Envelope>;
+
+/** Type and payload of a message before it is put into an envelope. */
+export type Message = { [T in Envelope["type"]]: Pick<Extract<Envelope, { type: T }>, "type" | "payload"> }[Envelope["type"]];
+
+/** Queues of the bus. `<id>` is the agent's id. */
+export const queues = {
+  work: (agentId: string) => `chf.work.agent.${agentId}`,
+  control: (agentId: string) => `chf.ctl.agent.${agentId}`,
+  result: "chf.up.result",
+  log: "chf.up.log",
+  heartbeat: "chf.up.hb",
+} as const;

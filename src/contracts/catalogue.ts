@@ -1,0 +1,123 @@
+import { z } from "zod";
+import { Sha256, Verb } from "./vocabulary.ts";
+
+/** A variable that a unit reads, as far as parsing shows it. */
+export const UnitVariable = z.object({
+  name: z.string(),
+  /** The value written in the repository, as JSON; absent when there is none or it is vaulted. */
+  default: z.json().optional(),
+  /** True when no default exists anywhere (vars_prompt, assert, argument_specs `required`). */
+  required: z.boolean(),
+  /** `path:line` inside the repository. */
+  source: z.string(),
+});
+export type UnitVariable = z.infer<typeof UnitVariable>;
+
+/** One Ansible task as our own parser sees it before anything runs. */
+export const ListedAnsibleTask = z.object({
+  name: z.string(),
+  /** Module as written, for example `ansible.builtin.copy`; `include_tasks` and the like stay unexpanded when dynamic. */
+  module: z.string(),
+  /** `path:line` inside the project. */
+  source: z.string(),
+  tags: z.array(z.string()),
+  become: z.boolean(),
+  /** True when it cannot be known before the run what it does (dynamic include, templated name of a file). */
+  dynamic: z.boolean(),
+  /** False when check mode cannot tell what it would do (command, shell, raw, script, …). */
+  previewable: z.boolean(),
+});
+export type ListedAnsibleTask = z.infer<typeof ListedAnsibleTask>;
+
+/** One play of a playbook, as parsed. */
+export const ListedPlay = z.object({
+  name: z.string(),
+  /** Host pattern as written, for example `web:&prod`. */
+  hosts: z.string(),
+  become: z.boolean(),
+  ansibleTasks: z.array(ListedAnsibleTask),
+});
+export type ListedPlay = z.infer<typeof ListedPlay>;
+
+/** A secret that a unit declares with `# chiffon:secret=NAME generate=24`. */
+export const SecretDeclaration = z.object({
+  name: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/),
+  /** Length in characters of a value made by Chiffon when none is set; null = a person must set it. */
+  generate: z.int().min(8).max(128).nullable(),
+});
+export type SecretDeclaration = z.infer<typeof SecretDeclaration>;
+
+/** One runnable thing. */
+export const Unit = z.object({
+  /** Stable across refreshes: `<repository>:<path>` or `operation:<name>`. */
+  id: z.string(),
+  kind: z.enum(["playbook", "operation"]),
+  /** Short name for people and for matching, for example `status-page`. */
+  name: z.string(),
+  /** Path of the playbook inside the repository, with `/`. */
+  path: z.string(),
+  /** Same as `path` for a playbook; of the playbook that Ansible gets. */
+  playbook: z.string(),
+  /** Folder of the project inside the repository, `.` when the repository is the project. */
+  project: z.string(),
+  repository: z.string(),
+  tags: z.array(z.string()),
+  /** Variable that switches the unit on (`x_enabled`), when there is one. */
+  enableVar: z.string().nullable(),
+  description: z.string(),
+  /** Other names: service name, role names, `# chiffon:service=`, `# chiffon:alias=`. */
+  aliases: z.array(z.string()),
+  verbs: z.array(Verb),
+  vars: z.array(UnitVariable),
+  secrets: z.array(SecretDeclaration),
+  plays: z.array(ListedPlay),
+  /** SHA-256 of the playbook file. */
+  sha256: Sha256,
+  /** True for units in molecule/, tests/, .github/ and the like: found, but never picked before others. */
+  minor: z.boolean(),
+});
+export type Unit = z.infer<typeof Unit>;
+
+/** Something in a repository that could not be read; one finding, never the end. */
+export const CatalogueFinding = z.object({
+  path: z.string(),
+  line: z.int().nullable(),
+  /** What is wrong, and what to do about it. */
+  message: z.string(),
+});
+export type CatalogueFinding = z.infer<typeof CatalogueFinding>;
+
+/** A host of a parsed inventory. */
+export const InventoryHost = z.object({
+  name: z.string(),
+  groups: z.array(z.string()),
+  /** `ssh` or `local`; other connections are named as written. */
+  connection: z.string(),
+  /** Where SSH goes: `ansible_host` or the name. */
+  address: z.string(),
+  port: z.int(),
+  user: z.string().nullable(),
+});
+export type InventoryHost = z.infer<typeof InventoryHost>;
+
+/** A static inventory as parsed by us; none of the repository's code runs. */
+export const Inventory = z.object({
+  /** Path inside the repository. */
+  path: z.string(),
+  hosts: z.array(InventoryHost),
+  groups: z.array(z.object({ name: z.string(), hosts: z.array(z.string()) })),
+  /** True for scripts and plug-in inventories: shown, never run here. */
+  dynamic: z.boolean(),
+});
+export type Inventory = z.infer<typeof Inventory>;
+
+/** What one repository offers. */
+export const Catalogue = z.object({
+  repository: z.string(),
+  /** Absolute path on the server's machine. */
+  root: z.string(),
+  units: z.array(Unit),
+  inventories: z.array(Inventory),
+  findings: z.array(CatalogueFinding),
+});
+export type Catalogue = z.infer<typeof Catalogue>;

@@ -1,0 +1,181 @@
+import { z } from "zod";
+import { ListedAnsibleTask } from "./catalogue.ts";
+import { Id, Instant, RiskTier, Sha256, Verb } from "./vocabulary.ts";
+
+export const PlanState = z.enum([
+  "draft",
+  "proposed",
+  "approved",
+  "rejected",
+  "superseded",
+  "expired",
+  "stale",
+]);
+export type PlanState = z.infer<typeof PlanState>;
+
+/** A condition that rules can check: about an earlier step of the same plan. Anything else becomes a question. */
+export const StepCondition = z.object({
+  kind: z.enum(["changed", "succeeded", "failed"]),
+  /** Index of the step that it looks at. */
+  step: z.int(),
+});
+export type StepCondition = z.infer<typeof StepCondition>;
+
+/** A file of the snapshot, `path` relative to the snapshot's root with `/`. */
+export const SnapshotFile = z.object({
+  path: z.string(),
+  sha256: Sha256,
+  size: z.int(),
+  executable: z.boolean(),
+});
+export type SnapshotFile = z.infer<typeof SnapshotFile>;
+
+/**
+ * Everything about one step that decides what happens on which machine. Its canonical JSON is hashed into the plan hash; the
+ * agent recomputes it before it spawns anything.
+ */
+export const StepManifest = z.object({
+  step: z.int(),
+  unit: z.string(),
+  /** Paths inside the snapshot. */
+  project: z.string(),
+  playbook: z.string(),
+  inventory: z.string(),
+  /** SHA-256 of the canonical list of the snapshot's files. */
+  snapshot: Sha256,
+  hosts: z.array(z.string()),
+  tags: z.array(z.string()),
+  startAt: z.string().nullable(),
+  vars: z.record(z.string(), z.json()),
+  secrets: z.array(z.object({ name: z.string(), version: z.int() })),
+  /** SSH host keys of the hosts, one known_hosts line each. */
+  knownHosts: z.array(z.string()),
+  become: z.boolean(),
+  check: z.boolean(),
+  timeoutSeconds: z.int(),
+  after: z.array(z.int()),
+  condition: StepCondition.nullable(),
+  /** Our ansible.cfg and environment, and the versions of the tools that will run. */
+  environment: Sha256,
+  ansibleCore: z.string(),
+});
+export type StepManifest = z.infer<typeof StepManifest>;
+
+/** The part of a plan that its hash covers: SHA-256 over the canonical JSON of this object. */
+export const PlanManifest = z.object({
+  format: z.literal("chiffon-plan-1"),
+  planId: Id,
+  requestId: Id,
+  revision: z.int(),
+  /** SHA-256 of the canonical JSON of each step's manifest, in order. */
+  steps: z.array(Sha256),
+});
+export type PlanManifest = z.infer<typeof PlanManifest>;
+
+export const PlanStep = z.object({
+  index: z.int(),
+  /** The words that it comes from. */
+  text: z.string(),
+  verb: Verb,
+  target: z.string(),
+  unit: z.object({
+    id: z.string(),
+    kind: z.enum(["playbook", "operation"]),
+    name: z.string(),
+    path: z.string(),
+    repository: z.string(),
+    confidence: z.number(),
+    evidence: z.string(),
+  }),
+  inventory: z.string(),
+  hosts: z.array(z.string()),
+  tags: z.array(z.string()),
+  /** Variables that Chiffon passes, each with where the value comes from. */
+  vars: z.array(z.object({ name: z.string(), value: z.json(), source: z.string() })),
+  /** Names of the secrets that reach the run; values are never shown. */
+  secrets: z.array(z.string()),
+  become: z.boolean(),
+  after: z.array(z.int()),
+  condition: StepCondition.nullable(),
+  ansibleTasks: z.array(ListedAnsibleTask),
+  /** What only the run itself can decide: dynamic includes, lookups, patterns that could not be resolved. */
+  decidedAtRunTime: z.array(z.string()),
+  /** Share of ansibleTasks whose effect check mode could show, 0..1. */
+  previewable: z.number(),
+  snapshot: Sha256,
+  fileCount: z.int(),
+  /** From this unit's own successful runs; null without history. Milliseconds. */
+  expected: z.object({ p50: z.number(), p90: z.number(), samples: z.int() }).nullable(),
+  risk: RiskTier,
+  riskReasons: z.array(z.string()),
+});
+export type PlanStep = z.infer<typeof PlanStep>;
+
+/** How a plan has to be approved. */
+export const ApprovalForm = z.object({
+  kind: z.enum(["click", "review", "type", "type-and-second-person"]),
+  /** What has to be typed for `type`: a service or host name. */
+  typed: z.string().nullable(),
+});
+export type ApprovalForm = z.infer<typeof ApprovalForm>;
+
+export const Approval = z.object({
+  decision: z.enum(["approved", "rejected"]),
+  by: z.string(),
+  at: Instant,
+  comment: z.string().nullable(),
+});
+export type Approval = z.infer<typeof Approval>;
+
+export const Plan = z
+  .object({
+    id: Id,
+    requestId: Id,
+    requestText: z.string(),
+    revision: z.int(),
+    state: PlanState,
+    /** Why it is in this state, for a person; null when there is nothing to say. */
+    reason: z.string().nullable(),
+    hash: Sha256,
+    summary: z.string(),
+    steps: z.array(PlanStep),
+    /** Wishes of the sentence that make no step but hold for all: "but do not restart nginx". */
+    notes: z.array(z.string()),
+    risk: RiskTier,
+    riskReasons: z.array(z.string()),
+    approvalForm: ApprovalForm,
+    approval: Approval.nullable(),
+    runId: Id.nullable(),
+    createdBy: z.string(),
+    createdAt: Instant,
+  })
+  .meta({ id: "Plan" });
+export type Plan = z.infer<typeof Plan>;
+
+/** A row of `GET /plans`. */
+export const PlanSummary = Plan.pick({
+  id: true,
+  requestId: true,
+  requestText: true,
+  revision: true,
+  state: true,
+  reason: true,
+  hash: true,
+  summary: true,
+  risk: true,
+  runId: true,
+  createdAt: true,
+});
+export type PlanSummary = z.infer<typeof PlanSummary>;
+
+/** Body of `POST /plans/{id}/approve`. The hash binds the decision to exactly what was shown. */
+export const ApprovePlan = z.object({
+  hash: Sha256,
+  comment: z.string().max(2_000).optional(),
+  /** What the person typed, for plans that ask for it. */
+  typed: z.string().max(200).optional(),
+});
+export type ApprovePlan = z.infer<typeof ApprovePlan>;
+
+export const RejectPlan = z.object({ reason: z.string().trim().min(1).max(2_000) });
+export type RejectPlan = z.infer<typeof RejectPlan>;

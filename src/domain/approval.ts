@@ -1,0 +1,10 @@
+import type { SignedApproval } from "../contracts/agent-protocol.ts";
+import { canonicalJson } from "./canonical-json.ts";
+
+/** The bytes of an approval that its signature covers: a line that names the format, then canonical JSON. */
+export function approvalBytes(approval: Omit<SignedApproval, "signature">): Uint8Array {
+  const { plan_id, plan_hash, run_id, approved_by, approved_at, expires_at } = approval;
+  return new TextEncoder().encode(
+    `chiffon-approval-1\n${canonicalJson({ plan_id, plan_hash, run_id, approved_by, approved_at, expires_at })}`,
+  );
+}

@@ -1,0 +1,86 @@
+import type { AgentError, RunState, TaskState } from "../../contracts/run.ts";
+import type { StepCondition } from "../../contracts/plan.ts";
+import type { Outcome } from "../../contracts/vocabulary.ts";
+
+/** What the reducer knows of a run. Times are milliseconds since 1970. */
+export interface RunModel {
+  readonly id: string;
+  readonly state: RunState;
+  readonly reason: string | null;
+  readonly cancelRequested: boolean;
+  readonly tasks: readonly TaskModel[];
+}
+
+export interface TaskModel {
+  readonly id: string;
+  readonly step: number;
+  readonly after: readonly number[];
+  readonly condition: StepCondition | null;
+  readonly state: TaskState;
+  readonly reason: string | null;
+  /** Whether the step changed anything, by Ansible's own count. */
+  readonly changed: boolean;
+  readonly skipCause: "condition" | "dependency" | null;
+  /** Not placed before this time (back-off); null = at once. */
+  readonly notBefore: number | null;
+  readonly attempts: readonly AttemptModel[];
+}
+
+export interface AttemptModel {
+  readonly number: number;
+  readonly fence: number;
+  readonly agentId: string;
+  readonly state: "leased" | "running" | "ended";
+  readonly outcome: Outcome | null;
+  /** True once the start record is committed: from then on the attempt may have changed hosts. */
+  readonly started: boolean;
+  readonly leaseUntil: number;
+}
+
+interface OfAttempt {
+  readonly taskId: string;
+  readonly attempt: number;
+  readonly fence: number;
+}
+
+/** What can happen to a run. */
+export type RunEvent =
+  | { readonly type: "begun" }
+  | {
+      readonly type: "placed";
+      readonly taskId: string;
+      readonly agentId: string;
+      readonly fence: number;
+      readonly leaseUntil: number;
+    }
+  | { readonly type: "waiting"; readonly taskId: string; readonly reason: string }
+  | ({ readonly type: "accepted"; readonly leaseUntil: number } & OfAttempt)
+  | ({ readonly type: "refused"; readonly error: AgentError; readonly retryAt: number } & OfAttempt)
+  | ({ readonly type: "renewed"; readonly leaseUntil: number } & OfAttempt)
+  | { readonly type: "silent"; readonly taskId: string; readonly attempt: number; readonly retryAt: number }
+  | ({
+      readonly type: "result";
+      readonly outcome: Outcome;
+      readonly changed: boolean;
+      readonly reason: string | null;
+    } & OfAttempt)
+  | { readonly type: "cancel"; readonly reason: string }
+  | { readonly type: "approval-expired" };
+
+/** What the engine has to do, in the same transaction as the new state. */
+export type RunEffect =
+  /** Find an agent for the task (not before its `notBefore`). */
+  | { readonly type: "place"; readonly taskId: string }
+  /** Send the work order of the newest attempt. */
+  | { readonly type: "order"; readonly taskId: string; readonly attempt: number }
+  /** Tell the agent that it may begin, or go on, until the lease ends. */
+  | { readonly type: "grant"; readonly taskId: string; readonly attempt: number }
+  /** Tell the sender that its attempt is over. */
+  | ({ readonly type: "deny"; readonly code: 5008 | 5009; readonly message: string } & OfAttempt)
+  /** Tell the agent to stop the attempt. */
+  | { readonly type: "stop"; readonly taskId: string; readonly attempt: number; readonly reason: string };
+
+export interface Reduced {
+  readonly model: RunModel;
+  readonly effects: readonly RunEffect[];
+}

@@ -1,0 +1,240 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { RunEffect, RunEvent, RunModel, TaskModel } from "./model.ts";
+import { maxAttempts, reduceRun } from "./reduce.ts";
+import { isEnded, isSettled } from "./states.ts";
+
+function task(step: number, more: Partial<TaskModel> = {}): TaskModel {
+  return {
+    id: `t${step}`,
+    step,
+    after: [],
+    condition: null,
+    state: "pending",
+    reason: null,
+    changed: false,
+    skipCause: null,
+    notBefore: null,
+    attempts: [],
+    ...more,
+  };
+}
+
+function run(...tasks: TaskModel[]): RunModel {
+  return { id: "r", state: "queued", reason: null, cancelRequested: false, tasks };
+}
+
+function play(model: RunModel, ...events: RunEvent[]): { model: RunModel; effects: RunEffect[] } {
+  const effects: RunEffect[] = [];
+  let now = model;
+  for (const event of events) {
+    const reduced = reduceRun(now, event);
+    now = reduced.model;
+    effects.push(...reduced.effects);
+  }
+  return { model: now, effects };
+}
+
+const placed = (step: number, fence = 1): RunEvent => ({
+  type: "placed",
+  taskId: `t${step}`,
+  agentId: "a",
+  fence,
+  leaseUntil: 10,
+});
+const accepted = (step: number, attempt = 1, fence = 1): RunEvent => ({
+  type: "accepted",
+  taskId: `t${step}`,
+  attempt,
+  fence,
+  leaseUntil: 20,
+});
+const result = (
+  step: number,
+  outcome: "succeeded" | "failed" | "cancelled" | "unknown",
+  more: { attempt?: number; fence?: number; changed?: boolean } = {},
+): RunEvent => ({
+  type: "result",
+  taskId: `t${step}`,
+  attempt: 1,
+  fence: 1,
+  changed: false,
+  reason: null,
+  outcome,
+  ...more,
+});
+
+test("two steps in order run one after the other and the run succeeds", () => {
+  const start = play(run(task(0), task(1, { after: [0] })), { type: "begun" });
+  expect(start.model.tasks.map((each) => each.state)).toEqual(["ready", "pending"]);
+  expect(start.effects).toEqual([{ type: "place", taskId: "t0" }]);
+
+  const first = play(start.model, placed(0), accepted(0), result(0, "succeeded"));
+  expect(first.model.tasks.map((each) => each.state)).toEqual(["succeeded", "ready"]);
+  expect(first.effects.map((effect) => effect.type)).toEqual(["order", "grant", "place"]);
+
+  const second = play(first.model, placed(1, 2), accepted(1, 1, 2), result(1, "succeeded", { fence: 2 }));
+  expect(second.model.state).toBe("succeeded");
+});
+
+test("a failed step stops its dependents, and independent branches finish", () => {
+  const done = play(
+    run(task(0), task(1, { after: [0] }), task(2)),
+    { type: "begun" },
+    placed(0),
+    accepted(0),
+    result(0, "failed"),
+    placed(2, 2),
+    accepted(2, 1, 2),
+    result(2, "succeeded", { fence: 2 }),
+  );
+
+  expect(done.model.tasks.map((each) => each.state)).toEqual(["failed", "skipped", "succeeded"]);
+  expect(done.model.state).toBe("failed");
+});
+
+test("a step that waits for a failure runs then, and the run counts as succeeded", () => {
+  const condition = { kind: "failed", step: 0 } as const;
+  const done = play(
+    run(task(0), task(1, { after: [0], condition })),
+    { type: "begun" },
+    placed(0),
+    accepted(0),
+    result(0, "failed"),
+    placed(1, 2),
+    accepted(1, 1, 2),
+    result(1, "succeeded", { fence: 2 }),
+  );
+
+  expect(done.model.state).toBe("succeeded");
+});
+
+test("a step is skipped when the condition on the one before does not hold, and what follows it still runs", () => {
+  const condition = { kind: "changed", step: 0 } as const;
+  const done = play(
+    run(task(0), task(1, { after: [0], condition }), task(2, { after: [1] })),
+    { type: "begun" },
+    placed(0),
+    accepted(0),
+    result(0, "succeeded", { changed: false }),
+  );
+
+  expect(done.model.tasks.map((each) => each.state)).toEqual(["succeeded", "skipped", "ready"]);
+  expect(done.model.tasks[1]?.reason).toBe("step 1 changed nothing");
+});
+
+test("an attempt without start record is handed out again, with a new fence, at most four times", () => {
+  let model = play(run(task(0)), { type: "begun" }).model;
+  for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
+    const silent: RunEvent = { type: "silent", taskId: "t0", attempt, retryAt: 5 };
+    model = play(model, placed(0, attempt), silent).model;
+  }
+
+  expect(model.tasks[0]?.attempts).toHaveLength(maxAttempts);
+  expect(model.state).toBe("failed");
+});
+
+test("a started attempt that falls silent is unknown and never handed out again by itself", () => {
+  const lost = play(run(task(0), task(1, { after: [0] })), { type: "begun" }, placed(0), accepted(0), {
+    type: "silent",
+    taskId: "t0",
+    attempt: 1,
+    retryAt: 5,
+  });
+
+  expect(lost.model.tasks.map((each) => each.state)).toEqual(["unknown", "pending"]);
+  expect(lost.model.state).toBe("unknown");
+  expect(lost.effects.filter((effect) => effect.type === "place")).toHaveLength(1);
+
+  const late = play(lost.model, result(0, "succeeded"));
+  expect(late.model.tasks.map((each) => each.state)).toEqual(["succeeded", "ready"]);
+});
+
+test("an agent that comes back while its attempt is unknown goes on, unless the run was cancelled meanwhile", () => {
+  const silent: RunEvent = { type: "silent", taskId: "t0", attempt: 1, retryAt: 5 };
+  const renewed: RunEvent = { type: "renewed", taskId: "t0", attempt: 1, fence: 1, leaseUntil: 99 };
+  const lost = play(run(task(0)), { type: "begun" }, placed(0), accepted(0), silent);
+
+  expect(play(lost.model, renewed).model.state).toBe("running");
+  const cancelled = play(lost.model, { type: "cancel", reason: "enough" }, renewed);
+  expect(cancelled.effects).toEqual([
+    { type: "stop", taskId: "t0", attempt: 1, reason: "the run was cancelled" },
+  ]);
+});
+
+test("an acceptance with an old fence is denied", () => {
+  const silent: RunEvent = { type: "silent", taskId: "t0", attempt: 1, retryAt: 5 };
+  const again = play(run(task(0)), { type: "begun" }, placed(0, 1), silent, placed(0, 2));
+
+  const reduced = reduceRun(again.model, accepted(0, 1, 1));
+
+  expect(reduced.model).toBe(again.model);
+  expect(reduced.effects).toMatchObject([{ type: "deny", code: 5009, fence: 1 }]);
+});
+
+test("cancelling stops what runs, drops what waits, and denies what was only handed out", () => {
+  const begun = play(run(task(0), task(1, { after: [0] }), task(2)), { type: "begun" }, placed(0), accepted(0));
+  const leased = play(begun.model, placed(2, 2));
+  const cancelled = play(leased.model, { type: "cancel", reason: "enough" });
+
+  expect(cancelled.model.tasks.map((each) => each.state)).toEqual(["running", "cancelled", "cancelled"]);
+  expect(cancelled.effects).toEqual([{ type: "stop", taskId: "t0", attempt: 1, reason: "enough" }]);
+  expect(play(cancelled.model, accepted(2, 1, 2)).effects).toMatchObject([{ type: "deny" }]);
+  expect(play(cancelled.model, result(0, "cancelled")).model.state).toBe("cancelled");
+});
+
+test("an approval that expires ends only a run in which nothing has started", () => {
+  const waiting = play(run(task(0)), { type: "begun" });
+  const started = play(waiting.model, placed(0), accepted(0));
+
+  expect(play(waiting.model, { type: "approval-expired" }).model.state).toBe("cancelled");
+  expect(reduceRun(started.model, { type: "approval-expired" }).model).toBe(started.model);
+});
+
+const anyEvent: fc.Arbitrary<RunEvent> = fc.integer({ min: 0, max: 2 }).chain((step) => {
+  const of = fc.record({ attempt: fc.integer({ min: 1, max: 3 }), fence: fc.integer({ min: 1, max: 6 }) });
+  const taskId = `t${step}`;
+  return fc.oneof(
+    fc.integer({ min: 1, max: 6 }).map((fence) => placed(step, fence)),
+    of.map((key): RunEvent => ({ type: "accepted", taskId, leaseUntil: 20, ...key })),
+    of.map((key): RunEvent => ({ type: "renewed", taskId, leaseUntil: 20, ...key })),
+    fc.integer({ min: 1, max: 3 }).map((attempt): RunEvent => ({ type: "silent", taskId, attempt, retryAt: 0 })),
+    of.chain((key) =>
+      fc
+        .constantFrom("succeeded" as const, "failed" as const, "cancelled" as const, "unknown" as const)
+        .map((outcome): RunEvent => ({ type: "result", taskId, outcome, changed: true, reason: null, ...key })),
+    ),
+    of.map(
+      (key): RunEvent => ({ type: "refused", taskId, error: { code: 5010, message: "x" }, retryAt: 0, ...key }),
+    ),
+    fc.constant<RunEvent>({ type: "cancel", reason: "x" }),
+    fc.constant<RunEvent>({ type: "approval-expired" }),
+  );
+});
+
+test("whatever happens in whatever order, attempts never overlap and a started one is never followed by another", () => {
+  fc.assert(
+    fc.property(fc.array(anyEvent, { maxLength: 60 }), (events) => {
+      let model = reduceRun(run(task(0), task(1, { after: [0] }), task(2)), { type: "begun" }).model;
+      let fence = 10;
+      for (const event of events) {
+        // The engine's fences only grow.
+        const given = event.type === "placed" ? { ...event, fence: (fence += 1) } : event;
+        const before = model;
+        model = reduceRun(model, given).model;
+        for (const each of model.tasks) {
+          const open = each.attempts.filter((attempt) => attempt.state !== "ended");
+          expect(open.length).toBeLessThanOrEqual(1);
+          const started = each.attempts.filter((attempt) => attempt.started);
+          expect(started.length).toBeLessThanOrEqual(1);
+          if (started[0]) expect(each.attempts.at(-1)).toBe(started[0]);
+          const old = before.tasks.find((other) => other.id === each.id);
+          if (old?.state === "succeeded" || old?.state === "skipped") expect(each.state).toBe(old.state);
+        }
+        if (isEnded(model.state) && model.state !== "unknown")
+          expect(model.tasks.every((each) => isSettled(each.state))).toBe(true);
+      }
+    }),
+    { numRuns: 500 },
+  );
+});

@@ -1,0 +1,237 @@
+import type { AttemptModel, Reduced, RunEffect, RunEvent, RunModel, TaskModel } from "./model.ts";
+import { settle } from "./settle.ts";
+
+/** A task may be handed out at most this often; only attempts without a start record are tried again. */
+export const maxAttempts = 4;
+const retryableCodes: ReadonlySet<number> = new Set([5001, 5002, 5005, 5010]);
+
+type EventOf<T extends RunEvent["type"]> = Extract<RunEvent, { type: T }>;
+
+/**
+ * The only place that decides what follows from what for runs, tasks and attempts. Pure: the same model and event give the
+ * same result, and an event that comes twice, late or out of order changes nothing more.
+ */
+export function reduceRun(model: RunModel, event: RunEvent): Reduced {
+  switch (event.type) {
+    case "begun":
+      return settled(model, []);
+    case "placed":
+      return onPlaced(model, event);
+    case "waiting":
+      return onWaiting(model, event);
+    case "accepted":
+      return onAccepted(model, event);
+    case "refused":
+      return onRefused(model, event);
+    case "renewed":
+      return onRenewed(model, event);
+    case "silent":
+      return onSilent(model, event);
+    case "result":
+      return onResult(model, event);
+    case "cancel":
+      return onCancel(model, event);
+    case "approval-expired":
+      return onApprovalExpired(model);
+  }
+}
+
+function onPlaced(model: RunModel, event: EventOf<"placed">): Reduced {
+  const task = model.tasks.find((each) => each.id === event.taskId);
+  if (task?.state !== "ready" || task.attempts.length >= maxAttempts) return unchanged(model);
+  const attempt: AttemptModel = {
+    number: task.attempts.length + 1,
+    fence: event.fence,
+    agentId: event.agentId,
+    state: "leased",
+    outcome: null,
+    started: false,
+    leaseUntil: event.leaseUntil,
+  };
+  const next: TaskModel = {
+    ...task,
+    state: "leased",
+    reason: "waiting for the agent to begin",
+    notBefore: null,
+    attempts: [...task.attempts, attempt],
+  };
+  return settled(replace(model, next), [{ type: "order", taskId: task.id, attempt: attempt.number }]);
+}
+
+function onWaiting(model: RunModel, event: EventOf<"waiting">): Reduced {
+  const task = model.tasks.find((each) => each.id === event.taskId);
+  if (task?.state !== "ready" || task.reason === event.reason) return unchanged(model);
+  return settled(replace(model, { ...task, reason: event.reason }), []);
+}
+
+function onAccepted(model: RunModel, event: EventOf<"accepted">): Reduced {
+  const found = findCurrent(model, event);
+  if (!found) return unchanged(model, [deny(event, 5009, "this attempt is no longer the current one")]);
+  const { task, attempt } = found;
+  if (attempt.state === "running" && task.state === "running") return unchanged(model, [grant(task, attempt)]);
+  if (task.state !== "leased") return unchanged(model, [deny(event, 5008, "the task no longer waits for it")]);
+  const started: AttemptModel = {
+    ...attempt,
+    state: "running",
+    started: true,
+    leaseUntil: event.leaseUntil,
+  };
+  const next: TaskModel = { ...withAttempt(task, started), state: "running", reason: null };
+  return settled(replace(model, next), [grant(task, started)]);
+}
+
+function onRefused(model: RunModel, event: EventOf<"refused">): Reduced {
+  const found = findCurrent(model, event);
+  if (!found || found.task.state !== "leased") return unchanged(model);
+  const { task, attempt } = found;
+  const ended = withAttempt(task, { ...attempt, state: "ended" });
+  const reason = event.error.message;
+  const again = retryableCodes.has(event.error.code) && task.attempts.length < maxAttempts;
+  if (!again) {
+    const failed = withAttempt(task, { ...attempt, state: "ended", outcome: "failed" });
+    return settled(replace(model, { ...failed, state: "failed", reason }), []);
+  }
+  const next: TaskModel = { ...ended, state: "ready", reason, notBefore: event.retryAt };
+  return settled(replace(model, next), [{ type: "place", taskId: task.id }]);
+}
+
+function onRenewed(model: RunModel, event: EventOf<"renewed">): Reduced {
+  const found = findCurrent(model, event);
+  if (!found) return unchanged(model, [deny(event, 5009, "this attempt is no longer the current one")]);
+  const { task, attempt } = found;
+  const alive = withAttempt(task, { ...attempt, leaseUntil: event.leaseUntil });
+  if (task.state === "leased" || task.state === "running") return settled(replace(model, alive), []);
+  if (task.state !== "unknown" || !attempt.started)
+    return unchanged(model, [deny(event, 5008, "the task is over")]);
+  // The agent was silent for too long and is back, still executing: we know again.
+  const back = withAttempt(task, {
+    ...attempt,
+    state: "running",
+    outcome: null,
+    leaseUntil: event.leaseUntil,
+  });
+  const stop: RunEffect[] = model.cancelRequested
+    ? [{ type: "stop", taskId: task.id, attempt: attempt.number, reason: "the run was cancelled" }]
+    : [];
+  return settled(replace(model, { ...back, state: "running", reason: null }), stop);
+}
+
+function onSilent(model: RunModel, event: EventOf<"silent">): Reduced {
+  const task = model.tasks.find((each) => each.id === event.taskId);
+  const attempt = task?.attempts.at(-1);
+  if (!task || !attempt || attempt.number !== event.attempt || attempt.state === "ended")
+    return unchanged(model);
+  if (attempt.started) {
+    const lost = withAttempt(task, { ...attempt, state: "ended", outcome: "unknown" });
+    const reason = "the agent fell silent while it was executing";
+    return settled(replace(model, { ...lost, state: "unknown", reason }), []);
+  }
+  const ended = withAttempt(task, { ...attempt, state: "ended" });
+  if (task.attempts.length >= maxAttempts) {
+    const reason = `no agent began it in ${maxAttempts} attempts`;
+    return settled(replace(model, { ...ended, state: "failed", reason }), []);
+  }
+  const next: TaskModel = {
+    ...ended,
+    state: "ready",
+    reason: "the agent did not begin it",
+    notBefore: event.retryAt,
+  };
+  return settled(replace(model, next), [{ type: "place", taskId: task.id }]);
+}
+
+function onResult(model: RunModel, event: EventOf<"result">): Reduced {
+  const found = findCurrent(model, event);
+  if (!found || !found.attempt.started) return unchanged(model);
+  const { task, attempt } = found;
+  if (task.state !== "running" && task.state !== "unknown") return unchanged(model);
+  const ended = withAttempt(task, { ...attempt, state: "ended", outcome: event.outcome });
+  const next: TaskModel = { ...ended, state: event.outcome, reason: event.reason, changed: event.changed };
+  return settled(replace(model, next), []);
+}
+
+function onCancel(model: RunModel, event: EventOf<"cancel">): Reduced {
+  if (model.cancelRequested) return unchanged(model, stopRunning(model, event.reason));
+  const tasks = model.tasks.map((task): TaskModel => {
+    const attempt = task.attempts.at(-1);
+    switch (task.state) {
+      case "pending":
+      case "ready":
+        return { ...task, state: "cancelled", reason: event.reason };
+      case "leased":
+        // Without a start record nothing was spawned, and nothing will be: the agent's acceptance is denied from now on.
+        return {
+          ...(attempt ? withAttempt(task, { ...attempt, state: "ended", outcome: "cancelled" }) : task),
+          state: "cancelled",
+          reason: event.reason,
+        };
+      default:
+        return task;
+    }
+  });
+  const changed = tasks.some((task, index) => task !== model.tasks[index]);
+  // An unknown attempt may still run: should its agent come back, it is stopped then.
+  const open = model.tasks.some((task) => task.state === "running" || task.state === "unknown");
+  if (!changed && !open) return unchanged(model);
+  return settled({ ...model, tasks, cancelRequested: true, reason: event.reason }, stopRunning(model, event.reason));
+}
+
+function onApprovalExpired(model: RunModel): Reduced {
+  const started = model.tasks.some((task) => task.attempts.some((attempt) => attempt.started));
+  if (started) return unchanged(model);
+  return onCancel(model, {
+    type: "cancel",
+    reason: "needs approval again: the approval ran out before anything began",
+  });
+}
+
+function stopRunning(model: RunModel, reason: string): RunEffect[] {
+  return model.tasks.flatMap((task) => {
+    const attempt = task.attempts.at(-1);
+    return task.state === "running" && attempt
+      ? [{ type: "stop" as const, taskId: task.id, attempt: attempt.number, reason }]
+      : [];
+  });
+}
+
+function findCurrent(
+  model: RunModel,
+  event: { taskId: string; attempt: number; fence: number },
+): { task: TaskModel; attempt: AttemptModel } | undefined {
+  const task = model.tasks.find((each) => each.id === event.taskId);
+  const attempt = task?.attempts.at(-1);
+  if (!task || !attempt || attempt.number !== event.attempt || attempt.fence !== event.fence) return undefined;
+  return { task, attempt };
+}
+
+function deny(
+  event: { taskId: string; attempt: number; fence: number },
+  code: 5008 | 5009,
+  message: string,
+): RunEffect {
+  return { type: "deny", taskId: event.taskId, attempt: event.attempt, fence: event.fence, code, message };
+}
+
+function grant(task: TaskModel, attempt: AttemptModel): RunEffect {
+  return { type: "grant", taskId: task.id, attempt: attempt.number };
+}
+
+function withAttempt(task: TaskModel, attempt: AttemptModel): TaskModel {
+  return {
+    ...task,
+    attempts: task.attempts.map((each) => (each.number === attempt.number ? attempt : each)),
+  };
+}
+
+function replace(model: RunModel, task: TaskModel): RunModel {
+  return { ...model, tasks: model.tasks.map((each) => (each.id === task.id ? task : each)) };
+}
+
+function unchanged(model: RunModel, effects: RunEffect[] = []): Reduced {
+  return { model, effects };
+}
+
+function settled(model: RunModel, effects: RunEffect[]): Reduced {
+  const next = settle(model);
+  return { model: next.model, effects: [...effects, ...next.effects] };
+}

@@ -1,0 +1,116 @@
+import type { RunState } from "../../contracts/run.ts";
+import type { RunEffect, RunModel, TaskModel } from "./model.ts";
+import { isSettled } from "./states.ts";
+
+type Readiness =
+  | { readonly kind: "wait"; readonly reason: string | null }
+  | { readonly kind: "ready" }
+  | { readonly kind: "skip"; readonly cause: "condition" | "dependency"; readonly reason: string };
+
+/** Moves every pending task whose turn has come, and gives the run the state that follows from its tasks. */
+export function settle(model: RunModel): { model: RunModel; effects: RunEffect[] } {
+  const effects: RunEffect[] = [];
+  let tasks = model.tasks;
+  let moved = true;
+  while (moved) {
+    moved = false;
+    for (const task of tasks) {
+      const next = advance(task, tasks, model.cancelRequested);
+      if (next === task) continue;
+      tasks = tasks.map((other) => (other.id === task.id ? next : other));
+      if (next.state === "ready") effects.push({ type: "place", taskId: next.id });
+      moved = next.state !== "pending";
+      if (moved) break;
+    }
+  }
+  return { model: { ...model, tasks, ...runState(model, tasks) }, effects };
+}
+
+function advance(task: TaskModel, tasks: readonly TaskModel[], cancelRequested: boolean): TaskModel {
+  if (task.state !== "pending") return task;
+  if (cancelRequested) return { ...task, state: "cancelled", reason: "the run was cancelled" };
+  const readiness = decideReadiness(task, tasks);
+  switch (readiness.kind) {
+    case "wait":
+      return task.reason === readiness.reason ? task : { ...task, reason: readiness.reason };
+    case "ready":
+      return { ...task, state: "ready", reason: "waiting for an agent" };
+    case "skip":
+      return { ...task, state: "skipped", skipCause: readiness.cause, reason: readiness.reason };
+  }
+}
+
+function decideReadiness(task: TaskModel, tasks: readonly TaskModel[]): Readiness {
+  const needed = new Set(task.after);
+  if (task.condition) needed.add(task.condition.step);
+  const before = tasks.filter((other) => needed.has(other.step));
+  const open = before.find((other) => !isSettled(other.state));
+  if (open) return { kind: "wait", reason: `waiting for step ${open.step + 1}` };
+  const doubtful = before.find((other) => other.state === "unknown");
+  if (doubtful)
+    return { kind: "wait", reason: `step ${doubtful.step + 1}: we do not know whether it finished` };
+  const stopper = before.find((other) => stops(other, task));
+  if (stopper)
+    return { kind: "skip", cause: "dependency", reason: `step ${stopper.step + 1} ${stopper.state}` };
+  return task.condition ? decideCondition(task.condition, before) : { kind: "ready" };
+}
+
+/** A step that did not succeed stops its dependents, except the one that waits for exactly its failure. */
+function stops(before: TaskModel, task: TaskModel): boolean {
+  if (before.state === "succeeded") return false;
+  if (before.state === "skipped" && before.skipCause === "condition") return false;
+  const wanted = task.condition?.kind === "failed" && task.condition.step === before.step;
+  return !(wanted && before.state === "failed");
+}
+
+function decideCondition(
+  condition: NonNullable<TaskModel["condition"]>,
+  before: readonly TaskModel[],
+): Readiness {
+  const subject = before.find((other) => other.step === condition.step);
+  const skip = (reason: string): Readiness => ({ kind: "skip", cause: "condition", reason });
+  const name = `step ${condition.step + 1}`;
+  switch (condition.kind) {
+    case "changed":
+      return subject?.changed ? { kind: "ready" } : skip(`${name} changed nothing`);
+    case "succeeded":
+      return subject?.state === "succeeded" ? { kind: "ready" } : skip(`${name} did not succeed`);
+    case "failed":
+      return subject?.state === "failed" ? { kind: "ready" } : skip(`${name} did not fail`);
+  }
+}
+
+function runState(
+  model: RunModel,
+  tasks: readonly TaskModel[],
+): { state: RunState; reason: string | null } {
+  const some = (state: TaskModel["state"]) => tasks.find((task) => task.state === state);
+  if (some("leased") || some("running"))
+    return { state: "running", reason: model.cancelRequested ? "cancelling" : null };
+  if (some("ready")) {
+    const begun = tasks.some((task) => task.attempts.some((attempt) => attempt.started));
+    return { state: begun ? "running" : "queued", reason: some("ready")?.reason ?? null };
+  }
+  const doubtful = some("unknown");
+  if (doubtful)
+    return {
+      state: "unknown",
+      reason: `step ${doubtful.step + 1}: we do not know whether it finished. ${doubtful.reason ?? ""}`.trim(),
+    };
+  if (some("pending")) return { state: "running", reason: null };
+  const failed = some("failed");
+  if (model.cancelRequested && some("cancelled"))
+    return { state: "cancelled", reason: some("cancelled")?.reason ?? model.reason };
+  if (failed && !isExpected(failed, tasks))
+    return { state: "failed", reason: `step ${failed.step + 1} failed. ${failed.reason ?? ""}`.trim() };
+  if (some("cancelled")) return { state: "cancelled", reason: some("cancelled")?.reason ?? null };
+  return { state: "succeeded", reason: null };
+}
+
+/** A failure that another step was waiting for, and that step went well. */
+function isExpected(failed: TaskModel, tasks: readonly TaskModel[]): boolean {
+  return tasks.some(
+    (task) =>
+      task.condition?.kind === "failed" && task.condition.step === failed.step && task.state === "succeeded",
+  );
+}

@@ -1,0 +1,152 @@
+import type { SignedApproval } from "../../contracts/agent-protocol.ts";
+import type { Approval, ApprovePlan, Plan } from "../../contracts/plan.ts";
+import { approvalBytes } from "../../domain/approval.ts";
+import { ChiffonError } from "../../domain/errors.ts";
+import { recordAudit } from "../audit/record.ts";
+import type { CoreDeps } from "../core-deps.ts";
+import type { Caller } from "../engine.ts";
+import { findStaleness, type FreshnessDeps } from "../plan/freshness.ts";
+import { getPlan, getPlanRow, lockPlanRow, nameToType, resolveId, type PlanRow } from "../plan/sql.ts";
+import { setPlanState, tellPlan } from "../plan/state.ts";
+import { applyRunEvent } from "../run/apply.ts";
+import type { Tx } from "../schema.ts";
+import { checkMayApprove } from "./rules.ts";
+import { countUsers, insertRun, insertTasks, setApproval } from "./sql.ts";
+
+export interface ApproveDeps extends CoreDeps, FreshnessDeps {
+  /** Signs with the server's key; Ed25519, base64. */
+  readonly sign: (bytes: Uint8Array) => string;
+}
+
+/**
+ * Approves exactly the plan with that hash. Compare-and-set: of two approvals at once one makes the run and the other finds
+ * it. Throws `hash-mismatch`, `plan-stale`, `plan-expired`, `conflict`, `not-allowed`, `needs-answer` (typing asked for).
+ */
+export async function approvePlan(
+  deps: ApproveDeps,
+  caller: Caller,
+  given: { id: string; body: ApprovePlan },
+): Promise<Plan> {
+  const id = await resolveId(deps.db, "plan", given.id);
+  const seen = await getPlanRow(deps.db, id);
+  if (isRepeat(seen, given.body.hash)) return await getPlan(deps.db, id);
+  checkOpen(seen, given.body.hash);
+  checkMayApprove({
+    caller,
+    plan: seen,
+    typed: given.body.typed,
+    nameToType: nameToType(seen),
+    users: await countUsers(deps.db),
+    now: deps.clock.now(),
+  });
+  await refuseStale(deps, seen);
+  await deps.db.transaction().execute(async (tx) => {
+    const row = await lockPlanRow(tx, id);
+    if (isRepeat(row, given.body.hash)) return;
+    checkOpen(row, given.body.hash);
+    await beginRun(deps, tx, { row, caller, comment: given.body.comment ?? null });
+  });
+  return await getPlan(deps.db, id);
+}
+
+export async function rejectPlan(
+  deps: CoreDeps,
+  caller: Caller,
+  given: { id: string; reason: string },
+): Promise<Plan> {
+  const id = await resolveId(deps.db, "plan", given.id);
+  await deps.db.transaction().execute(async (tx) => {
+    const row = await lockPlanRow(tx, id);
+    if (row.state === "rejected") return;
+    if (row.state !== "proposed") throw closed(row);
+    const at = deps.clock.now();
+    const approval: Approval = {
+      decision: "rejected",
+      by: caller.actor.name,
+      at: at.toISOString(),
+      comment: given.reason,
+    };
+    await setApproval(tx, { planId: id, approval, runId: null });
+    await setPlanState(deps, tx, {
+      planId: id,
+      from: "proposed",
+      to: "rejected",
+      reason: given.reason,
+      actor: caller.actor,
+    });
+  });
+  return await getPlan(deps.db, id);
+}
+
+function isRepeat(row: PlanRow, hash: string): boolean {
+  return row.state === "approved" && row.hash === hash;
+}
+
+function checkOpen(row: PlanRow, hash: string): void {
+  if (row.state !== "proposed") throw closed(row);
+  if (row.hash !== hash)
+    throw new ChiffonError("hash-mismatch", "this plan is not the one that was shown: its hash differs", {
+      hint: `read it again: chiffon plan show ${row.id.slice(0, 8)}`,
+    });
+}
+
+function closed(row: PlanRow): ChiffonError {
+  const why = row.reason === null ? "" : `: ${row.reason}`;
+  const hint =
+    row.state === "approved"
+      ? `its run is ${row.run_id?.slice(0, 8) ?? "unknown"}`
+      : "ask again to get a new plan: chiffon ask";
+  const code = row.state === "stale" ? "plan-stale" : row.state === "expired" ? "plan-expired" : "conflict";
+  return new ChiffonError(code, `the plan is ${row.state}${why}`, { hint });
+}
+
+async function refuseStale(deps: ApproveDeps, row: PlanRow): Promise<void> {
+  const stale = await findStaleness(deps, row);
+  if (stale === undefined) return;
+  await deps.db
+    .transaction()
+    .execute((tx) => setPlanState(deps, tx, { planId: row.id, from: "proposed", to: "stale", reason: stale }));
+  throw new ChiffonError("plan-stale", `the plan is stale: ${stale}`, {
+    hint: "nothing was run. Ask again to get a plan of how it is now: chiffon ask",
+  });
+}
+
+async function beginRun(
+  deps: ApproveDeps,
+  tx: Tx,
+  work: { row: PlanRow; caller: Caller; comment: string | null },
+): Promise<void> {
+  const { row, caller } = work;
+  const at = deps.clock.now();
+  const runId = deps.newId();
+  const unsigned = {
+    plan_id: row.id,
+    plan_hash: row.hash,
+    run_id: runId,
+    approved_by: caller.actor.name,
+    approved_at: at.toISOString(),
+    expires_at: new Date(at.getTime() + deps.waits.approvalValid).toISOString(),
+  };
+  const signed: SignedApproval = { ...unsigned, signature: deps.sign(approvalBytes(unsigned)) };
+  const approval: Approval = {
+    decision: "approved",
+    by: caller.actor.name,
+    at: at.toISOString(),
+    comment: work.comment,
+  };
+  await insertRun(tx, { runId, row, signed, at });
+  await insertTasks(tx, { runId, row, newId: deps.newId });
+  await setApproval(tx, { planId: row.id, approval, runId });
+  await recordAudit(tx, {
+    at,
+    kind: "plan.approved",
+    actor: caller.actor,
+    requestId: row.request_id,
+    planId: row.id,
+    runId,
+    status: "approved",
+    data: { plan_hash: row.hash, risk: row.risk, comment: work.comment, expires_at: signed.expires_at },
+  });
+  await tellPlan(tx, { planId: row.id, state: "approved", at });
+  await applyRunEvent(deps, tx, { runId, event: { type: "begun" } });
+}

@@ -1,0 +1,43 @@
+import { ChiffonError } from "../../domain/errors.ts";
+import { isAtMost } from "../../domain/risk.ts";
+import type { Caller } from "../engine.ts";
+import type { PlanRow } from "../plan/sql.ts";
+
+interface Question {
+  readonly caller: Caller;
+  readonly plan: Pick<PlanRow, "risk" | "created_by" | "created_at">;
+  readonly typed: string | undefined;
+  readonly nameToType: string;
+  readonly users: number;
+  readonly now: Date;
+}
+
+/** How long a single user has to sleep over a plan of tier R4. */
+const reflection = 10 * 60_000;
+
+/** Throws when this caller may not approve this plan, or not yet, or not in this form. */
+export function checkMayApprove(question: Question): void {
+  const { caller, plan } = question;
+  if (!caller.strong && !isAtMost(plan.risk, "R1"))
+    throw new ChiffonError("not-allowed", `a plan of risk ${plan.risk} needs your password`, {
+      hint: "approve it on a terminal, which asks for the password, or with a token that may approve (CHIFFON_TOKEN_FILE)",
+    });
+  if (isAtMost(plan.risk, "R2")) return;
+  if (question.typed !== question.nameToType)
+    throw new ChiffonError("needs-answer", `a plan of risk ${plan.risk} is approved by typing a name`, {
+      hint: `type ${question.nameToType} (--type ${question.nameToType})`,
+    });
+  if (plan.risk !== "R4") return;
+  if (question.users > 1) {
+    if (plan.created_by.name === caller.actor.name)
+      throw new ChiffonError("not-allowed", "a plan of risk R4 needs a second person", {
+        hint: "somebody else than the person who asked for it has to approve it",
+      });
+    return;
+  }
+  const due = plan.created_at.getTime() + reflection;
+  if (question.now.getTime() < due)
+    throw new ChiffonError("not-allowed", "a plan of risk R4 can be approved 10 minutes after it was made", {
+      hint: `approve it after ${new Date(due).toISOString()}; with a second user no wait is needed`,
+    });
+}

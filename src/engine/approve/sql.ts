@@ -1,0 +1,78 @@
+import type { SignedApproval } from "../../contracts/agent-protocol.ts";
+import type { Approval } from "../../contracts/plan.ts";
+import type { PlanRow } from "../plan/sql.ts";
+import type { Database, Tx } from "../schema.ts";
+
+export async function countUsers(db: Database): Promise<number> {
+  const row = await db
+    .selectFrom("app_user")
+    .select((eb) => eb.fn.countAll<number>().as("count"))
+    .executeTakeFirstOrThrow();
+  return Number(row.count);
+}
+
+export async function insertRun(
+  tx: Tx,
+  run: { runId: string; row: PlanRow; signed: SignedApproval; at: Date },
+): Promise<void> {
+  const request = await tx
+    .selectFrom("request")
+    .select(["text", "priority"])
+    .where("id", "=", run.row.request_id)
+    .executeTakeFirstOrThrow();
+  await tx
+    .insertInto("run")
+    .values({
+      id: run.runId,
+      plan_id: run.row.id,
+      plan_hash: run.row.hash,
+      request_text: request.text,
+      state: "queued",
+      reason: null,
+      priority: request.priority,
+      approval: JSON.stringify(run.signed),
+      created_at: run.at,
+    })
+    .execute();
+}
+
+export async function insertTasks(
+  tx: Tx,
+  tasks: { runId: string; row: PlanRow; newId: () => string },
+): Promise<void> {
+  const { row } = tasks;
+  await tx
+    .insertInto("task")
+    .values(
+      row.document.steps.map((step) => ({
+        id: tasks.newId(),
+        run_id: tasks.runId,
+        plan_id: row.id,
+        step: step.index,
+        state: "pending" as const,
+        reason: null,
+        name: step.unit.name,
+        unit_id: step.unit.id,
+        hosts: step.hosts,
+        services: [step.unit.kind === "operation" ? step.target : step.unit.name],
+        after: step.after,
+        condition: step.condition === null ? null : JSON.stringify(step.condition),
+      })),
+    )
+    .execute();
+}
+
+export async function setApproval(
+  tx: Tx,
+  change: { planId: string; approval: Approval; runId: string | null },
+): Promise<void> {
+  await tx
+    .updateTable("plan")
+    .set({
+      approval: JSON.stringify(change.approval),
+      run_id: change.runId,
+      ...(change.runId === null ? {} : { state: "approved" as const }),
+    })
+    .where("id", "=", change.planId)
+    .execute();
+}

@@ -1,0 +1,51 @@
+import type { Clock } from "../../ports/clock.ts";
+import type { Transport, Verdict } from "../../ports/bus.ts";
+import { startLoop, type Loop } from "../loop.ts";
+import type { Database } from "../schema.ts";
+import { bury, delay, removeSent, takeDue, type Waiting } from "./sql.ts";
+
+export interface RelayDeps {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly transport: Transport;
+  /** Called for what keeps failing; the message stays and is sent again. */
+  readonly onError: (error: unknown) => void;
+  /** Milliseconds until an unanswered message is sent again; also the longest time between two looks. */
+  readonly resendAfter: number;
+}
+
+const batch = 50;
+const maxTries = 1_000;
+
+/** Sends what the outbox holds, in order per queue, again and again until the receiver has taken it. */
+export function startRelay(deps: RelayDeps): Loop {
+  return startLoop(async () => ((await sendDue(deps)) === batch ? 0 : deps.resendAfter), deps.onError);
+}
+
+async function sendDue(deps: RelayDeps): Promise<number> {
+  const now = deps.clock.now();
+  const hiddenUntil = new Date(now.getTime() + deps.resendAfter * 10);
+  const due = await takeDue(deps.db, { now, hiddenUntil, limit: batch });
+  const queues = Map.groupBy(due, (message) => message.queue);
+  await Promise.all([...queues.values()].map((messages) => sendInOrder(deps, messages)));
+  return due.length;
+}
+
+async function sendInOrder(deps: RelayDeps, messages: readonly Waiting[]): Promise<void> {
+  for (const message of messages) {
+    const verdict = await deps.transport.deliver(message.queue, message.envelope);
+    await settleMessage(deps, message, verdict);
+  }
+}
+
+async function settleMessage(deps: RelayDeps, message: Waiting, verdict: Verdict): Promise<void> {
+  switch (verdict) {
+    case "ack":
+      return removeSent(deps.db, message.id);
+    case "dead":
+      return bury(deps.db, message.id, "the receiver can never handle this message");
+    case "retry":
+      if (message.tries >= maxTries) return bury(deps.db, message.id, `not taken after ${maxTries} tries`);
+      return delay(deps.db, message.id, new Date(deps.clock.now().getTime() + deps.resendAfter));
+  }
+}

@@ -1,0 +1,67 @@
+import { sql } from "kysely";
+import type { Envelope } from "../../contracts/agent-protocol.ts";
+import type { Database, Tx } from "../schema.ts";
+
+/** Channel on which PostgreSQL tells that the outbox has something to send. */
+export const outboxChannel = "chf_outbox";
+
+/** Puts an envelope into the outbox: it is sent after the caller's transaction has committed, and again until it is taken. */
+export async function publish(tx: Tx, queue: string, message: { envelope: Envelope; at: Date }): Promise<void> {
+  await tx
+    .insertInto("outbox")
+    .values({ queue, envelope: JSON.stringify(message.envelope), available_at: message.at, last_error: null })
+    .execute();
+  await sql`SELECT pg_notify(${outboxChannel}, '')`.execute(tx);
+}
+
+export interface Waiting {
+  readonly id: number;
+  readonly queue: string;
+  readonly envelope: Envelope;
+  readonly tries: number;
+}
+
+/** Takes what is due for the queues that have a sender, and hides it until `hiddenUntil`. */
+export async function takeDue(
+  db: Database,
+  options: { now: Date; hiddenUntil: Date; limit: number },
+): Promise<Waiting[]> {
+  const due = await sql<Waiting>`
+    UPDATE outbox SET available_at = ${options.hiddenUntil}, tries = tries + 1
+    WHERE id IN (
+      SELECT id FROM outbox WHERE NOT dead AND available_at <= ${options.now}
+      ORDER BY available_at, id LIMIT ${options.limit} FOR UPDATE SKIP LOCKED
+    )
+    RETURNING id, queue, envelope, tries
+  `.execute(db);
+  return due.rows.toSorted((a, b) => a.id - b.id);
+}
+
+export async function removeSent(db: Database, id: number): Promise<void> {
+  await db.deleteFrom("outbox").where("id", "=", id).execute();
+}
+
+export async function delay(db: Database, id: number, until: Date): Promise<void> {
+  await db.updateTable("outbox").set({ available_at: until }).where("id", "=", id).execute();
+}
+
+export async function bury(db: Database, id: number, reason: string): Promise<void> {
+  await db.updateTable("outbox").set({ dead: true, last_error: reason }).where("id", "=", id).execute();
+}
+
+/** False when a message with this id was handled before; the row commits with the effect. */
+export async function claimMessage(tx: Tx, messageId: string, at: Date): Promise<boolean> {
+  const inserted = await tx
+    .insertInto("inbox")
+    .values({ message_id: messageId, at })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning("message_id")
+    .executeTakeFirst();
+  return inserted !== undefined;
+}
+
+/** Ids older than any possible repeat are forgotten. */
+export async function forgetMessages(db: Database, before: Date): Promise<void> {
+  await db.deleteFrom("inbox").where("at", "<", before).execute();
+}
+

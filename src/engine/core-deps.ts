@@ -1,0 +1,15 @@
+import type { Waits } from "../domain/waits.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Database } from "./schema.ts";
+
+/** What the execution core needs. */
+export interface CoreDeps {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly waits: Waits;
+  readonly newId: () => string;
+  /** 0 <= x < 1, for jitter. */
+  readonly random: () => number;
+  /** When this server began to listen: silence before that is its own, not an agent's. */
+  readonly listeningSince: Date;
+}

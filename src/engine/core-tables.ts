@@ -1,0 +1,163 @@
+import type { ColumnType, Generated, JSONColumnType } from "kysely";
+import type { Actor } from "../contracts/actor.ts";
+import type { Envelope, SignedApproval } from "../contracts/agent-protocol.ts";
+import type { MatchedIntent } from "../contracts/intent.ts";
+import type { MachineMetrics } from "../contracts/metrics.ts";
+import type { Approval, PlanManifest, PlanState, PlanStep, StepCondition, StepManifest } from "../contracts/plan.ts";
+import type { Question, Request } from "../contracts/request.ts";
+import type { AgentError, HostRecap, HostStatus, ResourcesUsed, RunState, TaskState } from "../contracts/run.ts";
+import type { Outcome, RiskTier } from "../contracts/vocabulary.ts";
+
+/** JSON is written as text: the driver would turn a JavaScript array into a PostgreSQL array. */
+type Json<T> = ColumnType<T, string, string>;
+type NullableJson<T> = ColumnType<T | null, string | null, string | null>;
+type Time = ColumnType<Date, Date, Date>;
+type NullableTime = ColumnType<Date | null, Date | null | undefined, Date | null>;
+
+/** What people see of a plan, fixed when it is made. */
+export interface PlanDocument {
+  readonly steps: PlanStep[];
+  readonly notes: string[];
+  readonly riskReasons: string[];
+}
+
+/** What the plan hash covers. */
+export interface PlanManifests {
+  readonly plan: PlanManifest;
+  readonly steps: StepManifest[];
+}
+
+export interface CoreTables {
+  request: {
+    id: string;
+    text: string;
+    priority: number;
+    high_value: boolean;
+    status: Request["status"];
+    intents: Json<MatchedIntent[]>;
+    questions: Json<Question[]>;
+    problem: NullableJson<{ message: string; hint: string }>;
+    plan_id: string | null;
+    created_by: Json<Actor>;
+    created_at: Time;
+  };
+  plan: {
+    id: string;
+    request_id: string;
+    revision: number;
+    state: PlanState;
+    reason: string | null;
+    hash: string;
+    summary: string;
+    risk: RiskTier;
+    document: Json<PlanDocument>;
+    manifests: Json<PlanManifests>;
+    approval: NullableJson<Approval>;
+    run_id: string | null;
+    created_by: Json<Actor>;
+    created_at: Time;
+  };
+  run: {
+    id: string;
+    plan_id: string;
+    plan_hash: string;
+    request_text: string;
+    state: RunState;
+    reason: string | null;
+    priority: number;
+    cancel_requested: ColumnType<boolean, boolean | undefined, boolean>;
+    approval: Json<SignedApproval>;
+    created_at: Time;
+    started_at: NullableTime;
+    ended_at: NullableTime;
+  };
+  task: {
+    id: string;
+    run_id: string;
+    plan_id: string;
+    step: number;
+    state: TaskState;
+    reason: string | null;
+    name: string;
+    unit_id: string;
+    hosts: string[];
+    services: string[];
+    after: number[];
+    condition: NullableJson<StepCondition>;
+    changed: ColumnType<boolean, boolean | undefined, boolean>;
+    skip_cause: ColumnType<"condition" | "dependency" | null, "condition" | "dependency" | null | undefined>;
+    not_before: NullableTime;
+    started_at: NullableTime;
+    ended_at: NullableTime;
+  };
+  attempt: {
+    task_id: string;
+    number: number;
+    fence: number;
+    agent_id: string;
+    state: "leased" | "running" | "ended";
+    outcome: ColumnType<Outcome | null, Outcome | null | undefined>;
+    exit_code: ColumnType<number | null, number | null | undefined>;
+    error: ColumnType<AgentError | null, string | null | undefined, string | null>;
+    recap: ColumnType<Record<string, HostRecap> | null, string | null | undefined, string | null>;
+    resources: ColumnType<ResourcesUsed | null, string | null | undefined, string | null>;
+    leased_at: Time;
+    lease_until: Time;
+    started_at: NullableTime;
+    ended_at: NullableTime;
+    output_length: Generated<number>;
+    progress_count: Generated<number>;
+  };
+  ansible_task: {
+    task_id: string;
+    attempt: number;
+    key: string;
+    position: number;
+    name: string;
+    module: string;
+    source: string;
+  };
+  host_result: {
+    task_id: string;
+    attempt: number;
+    key: string;
+    host: string;
+    status: HostStatus;
+    started_at: Time;
+    ended_at: NullableTime;
+    message: string | null;
+  };
+  topic: { name: string; last_seq: number };
+  event: { topic: string; seq: number; at: Time; type: string; data: JSONColumnType<object, string, never> };
+  outbox: {
+    id: Generated<number>;
+    queue: string;
+    envelope: Json<Envelope>;
+    available_at: Time;
+    tries: Generated<number>;
+    dead: Generated<boolean>;
+    last_error: string | null;
+  };
+  inbox: { message_id: string; at: Time };
+  agent: {
+    id: string;
+    type: string;
+    name: string;
+    status: "online" | "offline";
+    reason: string | null;
+    capabilities: string[];
+    version: string;
+    metrics: NullableJson<MachineMetrics>;
+    running_tasks: string[];
+    last_seen_at: NullableTime;
+    created_at: Time;
+  };
+  host_key: {
+    address: string;
+    port: number;
+    line: string;
+    fingerprint: string;
+    accepted_by: Json<Actor>;
+    accepted_at: Time;
+  };
+}

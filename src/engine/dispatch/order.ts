@@ -1,0 +1,37 @@
+import type { WorkRequest } from "../../contracts/agent-protocol.ts";
+import type { AttemptModel } from "../../domain/run/model.ts";
+import type { Waits } from "../../domain/waits.ts";
+import { getPlanRow } from "../plan/sql.ts";
+import type { LoadedRun } from "../run/sql.ts";
+import type { Tx } from "../schema.ts";
+
+/** The order for one attempt: everything that the agent needs to check the approval by itself. */
+export async function orderFor(
+  tx: Tx,
+  work: { loaded: LoadedRun; taskId: string; attempt: AttemptModel; waits: Waits },
+): Promise<WorkRequest> {
+  const { loaded, attempt } = work;
+  const plan = await getPlanRow(tx, loaded.run.plan_id);
+  const task = loaded.tasks.find((each) => each.id === work.taskId);
+  const step = plan.manifests.steps.find((each) => each.step === task?.step);
+  if (!step) throw new Error(`plan ${plan.id} has no manifest for task ${work.taskId}`);
+  return {
+    task_id: work.taskId,
+    attempt: attempt.number,
+    fence: attempt.fence,
+    work_type: "ansible",
+    run_id: loaded.run.id,
+    parameters: { step, plan: plan.manifests.plan },
+    hints: {
+      max_duration_seconds: step.timeoutSeconds,
+      max_memory_mb: null,
+      gpu_vram_mb: null,
+      cpu_cores: null,
+    },
+    lease: { expires_at: new Date(attempt.leaseUntil).toISOString(), fence: attempt.fence },
+    orphan_limit_seconds: work.waits.orphanLimit / 1_000,
+    plan_hash: loaded.run.plan_hash,
+    approval: loaded.run.approval,
+    inputs: null,
+  };
+}

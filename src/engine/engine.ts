@@ -1,0 +1,84 @@
+import type { Actor } from "../contracts/actor.ts";
+import type { Agent } from "../contracts/agent.ts";
+import type { AuditQuery, AuditPage, AuditRecord, AuditVerifyResult, Checkpoint } from "../contracts/audit.ts";
+import type { Catalogue, Unit } from "../contracts/catalogue.ts";
+import type { LiveEvent } from "../contracts/live.ts";
+import type { ApprovePlan, Plan, PlanState, PlanSummary } from "../contracts/plan.ts";
+import type { AnswerRequest, NewRequest, Request } from "../contracts/request.ts";
+import type { HostResult, Run, RunSummary, Task } from "../contracts/run.ts";
+
+/** One page of a list; `next` is the cursor of the following page. */
+export interface Page<T> {
+  readonly items: T[];
+  readonly next: string | null;
+}
+
+export interface PageOptions {
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+/** How the caller has proved who it is; decides which approvals it may give. */
+export interface Caller {
+  readonly actor: Actor;
+  /** False for the command line on the server's machine until a password was typed: then only risk <= R1. */
+  readonly strong: boolean;
+}
+
+/** The use cases, as HTTP and tests call them. Every method throws `ChiffonError` for what a person can mend. */
+export interface Engine {
+  readonly requests: {
+    create(caller: Caller, body: NewRequest): Promise<Request>;
+    answer(caller: Caller, id: string, body: AnswerRequest): Promise<Request>;
+    get(id: string): Promise<Request>;
+  };
+  readonly plans: {
+    list(options: PageOptions & { state?: PlanState }): Promise<Page<PlanSummary>>;
+    /** Also finds by a unique beginning of the id (>= 4 characters). */
+    get(id: string): Promise<Plan>;
+    /** Compare-and-set on the hash, idempotent: approving twice gives the same run. */
+    approve(caller: Caller, id: string, body: ApprovePlan): Promise<Plan>;
+    reject(caller: Caller, id: string, reason: string): Promise<Plan>;
+  };
+  readonly runs: {
+    list(options: PageOptions): Promise<Page<RunSummary>>;
+    /** Also finds by a unique beginning of the id. */
+    get(id: string): Promise<Run>;
+    hosts(id: string): Promise<HostResult[]>;
+    /** Stored output from `after` on, all attempts of the run in order. */
+    log(id: string, after: number, limit: number): Promise<{ text: string; next: number; end: boolean }>;
+    cancel(caller: Caller, id: string, reason: string): Promise<Run>;
+  };
+  readonly tasks: { get(id: string): Promise<Task> };
+  readonly agents: {
+    list(filter: { type?: string; status?: string }): Promise<Agent[]>;
+    get(id: string): Promise<Agent>;
+  };
+  readonly playbooks: {
+    /** Catalogues of all repositories, units ranked when `q` is given. */
+    list(q?: string): Promise<{ catalogues: Catalogue[]; units: Unit[] }>;
+    get(id: string): Promise<Unit>;
+    refresh(): Promise<void>;
+  };
+  readonly events: {
+    /** Events of a topic after `after`, oldest first. */
+    read(topic: string, after: number, limit: number): Promise<LiveEvent[]>;
+    /** Calls back whenever the topic may have new events; a hint, not the event. */
+    watch(topic: string, onHint: () => void): () => void;
+  };
+  readonly audit: {
+    query(query: AuditQuery): Promise<AuditPage>;
+    task(taskId: string): Promise<AuditRecord[]>;
+    checkpoint(): Promise<Checkpoint | undefined>;
+    verify(signal: AbortSignal): Promise<AuditVerifyResult>;
+  };
+  readonly secrets: {
+    list(): Promise<{ name: string; version: number; updatedAt: string; origin: string }[]>;
+    set(caller: Caller, name: string, value: string): Promise<void>;
+    remove(caller: Caller, name: string): Promise<void>;
+    /** The value, once per version, recorded. */
+    reveal(caller: Caller, name: string): Promise<string>;
+  };
+  /** For `/readyz` and the status strip. */
+  health(): Promise<{ database: boolean; checkpointSize: number; runningTasks: number; agentsOnline: number }>;
+}

@@ -1,0 +1,75 @@
+import type { AnsibleTools } from "../../ansible/process/tools.ts";
+import { operationsRoot } from "../../ansible/operations/operations.ts";
+import type { SnapshotStore } from "../../ansible/snapshot/store.ts";
+import type { SnapshotFile, StepManifest } from "../../contracts/plan.ts";
+import { ChiffonError } from "../../domain/errors.ts";
+import { getRepository, type Catalogues } from "../catalogues.ts";
+import type { Database } from "../schema.ts";
+import { listHostKeys } from "../host-keys/sql.ts";
+
+export interface FreezeDeps {
+  readonly db: Database;
+  readonly catalogues: Catalogues;
+  readonly snapshots: Pick<SnapshotStore, "take" | "open">;
+  readonly tools: () => Promise<AnsibleTools | undefined>;
+  /** SHA-256 of our Ansible configuration and environment for the hosts of a step. */
+  readonly hashEnvironment: (hosts: readonly string[]) => string;
+  readonly secretVersions: (names: readonly string[]) => Promise<{ name: string; version: number }[]>;
+}
+
+/** What is decided about a step before it is frozen: a manifest without what freezing finds out. */
+export type StepChoice = Omit<
+  StepManifest,
+  "snapshot" | "secrets" | "knownHosts" | "environment" | "ansibleCore"
+> & {
+  readonly repository: string;
+  readonly secrets: readonly { name: string }[];
+  /** Where SSH goes, for the host keys; from the inventory when the plan is made. */
+  readonly knownHosts?: readonly string[];
+  readonly addresses?: readonly { address: string; port: number }[];
+};
+
+/** Folder inside a snapshot in which Chiffon's own playbooks lie. */
+export const operationsFolder = ".chiffon-operations";
+
+/** Fixes everything that the step's effect depends on. */
+export async function freezeStep(
+  deps: FreezeDeps,
+  choice: StepChoice,
+): Promise<{ manifest: StepManifest; files: readonly SnapshotFile[] }> {
+  const { repository, addresses, ...fixed } = choice;
+  const tools = await deps.tools();
+  if (!tools)
+    throw new ChiffonError("missing-tool", "Ansible is not installed on this machine", {
+      hint: "chiffon doctor shows how to install it",
+    });
+  const snapshot = await deps.snapshots.take({
+    root: getRepository(deps.catalogues, repository).root,
+    project: choice.project,
+    playbook: choice.playbook,
+    inventory: choice.inventory,
+    ...(choice.playbook.startsWith(`${operationsFolder}/`)
+      ? { extra: [{ from: operationsRoot, to: operationsFolder }] }
+      : {}),
+  });
+  const knownHosts = addresses
+    ? await listHostKeys(deps.db, addresses)
+    : await keepAccepted(deps, choice.knownHosts ?? []);
+  const manifest: StepManifest = {
+    ...fixed,
+    snapshot: snapshot.digest,
+    secrets: await deps.secretVersions(choice.secrets.map((secret) => secret.name)),
+    knownHosts,
+    environment: deps.hashEnvironment(choice.hosts),
+    ansibleCore: tools.version,
+  };
+  return { manifest, files: snapshot.files };
+}
+
+/** Of the lines that a plan was made with, those that are still accepted. */
+async function keepAccepted(deps: FreezeDeps, lines: readonly string[]): Promise<string[]> {
+  if (lines.length === 0) return [];
+  const rows = await deps.db.selectFrom("host_key").select("line").where("line", "in", lines).execute();
+  const accepted = new Set(rows.map((row) => row.line));
+  return lines.filter((line) => accepted.has(line));
+}

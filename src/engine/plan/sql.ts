@@ -1,0 +1,140 @@
+import { sql, type Selectable } from "kysely";
+import type { Plan, PlanState, PlanSummary } from "../../contracts/plan.ts";
+import { ChiffonError } from "../../domain/errors.ts";
+import { approvalFormFor } from "../../domain/risk.ts";
+import type { CoreTables } from "../core-tables.ts";
+import type { Page, PageOptions } from "../engine.ts";
+import type { Database, Tx } from "../schema.ts";
+
+export type PlanRow = Selectable<CoreTables["plan"]>;
+
+export async function getPlanRow(db: Database, id: string): Promise<PlanRow> {
+  const row = await db.selectFrom("plan").selectAll().where("id", "=", id).executeTakeFirst();
+  if (!row) throw new ChiffonError("not-found", `there is no plan ${id}`, { hint: "chiffon plan list shows all" });
+  return row;
+}
+
+/** The plan with its row locked. */
+export async function lockPlanRow(tx: Tx, id: string): Promise<PlanRow> {
+  await tx.selectFrom("plan").select("id").where("id", "=", id).forUpdate().execute();
+  return await getPlanRow(tx, id);
+}
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const idPrefix = /^[0-9a-f][0-9a-f-]{3,35}$/;
+
+/** The whole id for an id or a unique beginning of one (4 characters or more). */
+export async function resolveId(db: Database, table: "plan" | "run" | "request" | "task", given: string): Promise<string> {
+  const text = given.toLowerCase();
+  if (uuid.test(text)) return text;
+  const hint = `chiffon ${table === "task" ? "run" : table} list shows all`;
+  if (!idPrefix.test(text))
+    throw new ChiffonError("not-found", `"${given.slice(0, 50)}" is no id of a ${table}`, { hint });
+  const found = await sql<{ id: string }>`
+    SELECT id FROM ${sql.table(table)} WHERE id::text LIKE ${`${text}%`} LIMIT 2
+  `.execute(db);
+  const [first, second] = found.rows;
+  if (!first) throw new ChiffonError("not-found", `there is no ${table} ${text}`, { hint });
+  if (second)
+    throw new ChiffonError("bad-input", `several ${table}s begin with ${text}`, { hint: "give more characters of the id" });
+  return first.id;
+}
+
+export async function insertPlan(
+  tx: Tx,
+  plan: Omit<PlanRow, "approval" | "run_id" | "reason">,
+): Promise<void> {
+  await tx
+    .insertInto("plan")
+    .values({
+      ...plan,
+      reason: null,
+      approval: null,
+      run_id: null,
+      document: JSON.stringify(plan.document),
+      manifests: JSON.stringify(plan.manifests),
+      created_by: JSON.stringify(plan.created_by),
+    })
+    .execute();
+}
+
+export async function nextRevision(tx: Tx, requestId: string): Promise<number> {
+  const row = await tx
+    .selectFrom("plan")
+    .select((eb) => eb.fn.max("revision").as("last"))
+    .where("request_id", "=", requestId)
+    .executeTakeFirst();
+  return (row?.last ?? 0) + 1;
+}
+
+export async function compareAndSetState(
+  tx: Tx,
+  change: { planId: string; from: PlanState; to: PlanState; reason: string | null },
+): Promise<{ hash: string; request_id: string } | undefined> {
+  return await tx
+    .updateTable("plan")
+    .set({ state: change.to, reason: change.reason })
+    .where("id", "=", change.planId)
+    .where("state", "=", change.from)
+    .returning(["hash", "request_id"])
+    .executeTakeFirst();
+}
+
+const base = (db: Database) =>
+  db.selectFrom("plan").innerJoin("request", "request.id", "plan.request_id").selectAll("plan").select("request.text");
+
+export async function getPlan(db: Database, id: string): Promise<Plan> {
+  const row = await base(db).where("plan.id", "=", id).executeTakeFirst();
+  if (!row) throw new ChiffonError("not-found", `there is no plan ${id}`, { hint: "chiffon plan list shows all" });
+  return {
+    ...toSummary(row),
+    steps: row.document.steps,
+    notes: row.document.notes,
+    riskReasons: row.document.riskReasons,
+    approvalForm: approvalFormFor(row.risk, nameToType(row)),
+    approval: row.approval,
+    createdBy: row.created_by.name,
+  };
+}
+
+/** What has to be typed for a risky plan: the name of what its first step works on. */
+export function nameToType(row: Pick<PlanRow, "document">): string {
+  const [first] = row.document.steps;
+  return first?.unit.kind === "operation" ? (first.hosts[0] ?? first.target) : (first?.unit.name ?? "approve");
+}
+
+function toSummary(row: PlanRow & { text: string }): PlanSummary {
+  return {
+    id: row.id,
+    requestId: row.request_id,
+    requestText: row.text,
+    revision: row.revision,
+    state: row.state,
+    reason: row.reason,
+    hash: row.hash,
+    summary: row.summary,
+    risk: row.risk,
+    runId: row.run_id,
+    createdAt: row.created_at.toISOString(),
+  };
+}
+
+export async function listPlans(
+  db: Database,
+  options: PageOptions & { state?: PlanState },
+): Promise<Page<PlanSummary>> {
+  let query = base(db)
+    .orderBy("plan.created_at", "desc")
+    .orderBy("plan.id")
+    .limit(options.limit + 1);
+  if (options.state) query = query.where("plan.state", "=", options.state);
+  if (options.cursor) query = query.where("plan.created_at", "<", new Date(options.cursor));
+  const rows = await query.execute();
+  return toPage(rows.map(toSummary), options.limit);
+}
+
+/** Cuts the extra row off that shows whether there is a next page. */
+export function toPage<T extends { createdAt: string }>(items: T[], limit: number): Page<T> {
+  const page = items.slice(0, limit);
+  return { items: page, next: items.length > limit ? (page.at(-1)?.createdAt ?? null) : null };
+}

@@ -1,0 +1,221 @@
+import type { Actor } from "../../contracts/actor.ts";
+import type { MatchedIntent } from "../../contracts/intent.ts";
+import type { AnswerRequest, NewRequest, Question, Request } from "../../contracts/request.ts";
+import { ChiffonError } from "../../domain/errors.ts";
+import { matchIntents } from "../../understand/match.ts";
+import { splitRequest } from "../../understand/split.ts";
+import { recordAudit } from "../audit/record.ts";
+import type { Caller } from "../engine.ts";
+import { acceptHostKeys, type OfferedKey } from "../host-keys/sql.ts";
+import { freezeSteps, storePlan, type PlanDeps } from "../plan/make.ts";
+import { resolveId } from "../plan/sql.ts";
+import type { Tx } from "../schema.ts";
+import { draftSteps, type Draft } from "./draft.ts";
+import { findHostKeyQuestions, type HostKeyDeps } from "./host-key-questions.ts";
+import { fingerprintsOf, secretQuestion } from "./questions.ts";
+import { getRequest, insertRequest, lockRequest, updateRequest } from "./sql.ts";
+import { findNearestProblem } from "./nothing-fits.ts";
+import { createWorld, listHostNames, type World } from "./world.ts";
+import { listOperations } from "../../ansible/operations/operations.ts";
+
+export interface RequestDeps extends PlanDeps, HostKeyDeps {
+  /** Takes known secret values out of a text. */
+  readonly redact: (text: string) => Promise<string>;
+  readonly ensureSecrets: (
+    tx: Tx,
+    wish: { declarations: StepSecrets; actor: Actor },
+  ) => Promise<{ missing: string[] }>;
+}
+
+export type StepSecrets = readonly { name: string; generate: number | null; service: string }[];
+
+/** Records a request and makes its plan, or the questions that stand in the way, at once: without a model that takes milliseconds. */
+export async function createRequest(deps: RequestDeps, caller: Caller, body: NewRequest): Promise<Request> {
+  const text = await deps.redact(body.text);
+  const id = deps.newId();
+  const at = deps.clock.now();
+  await deps.db.transaction().execute(async (tx) => {
+    await insertRequest(tx, { id, body: { ...body, text }, by: caller.actor, at });
+    await recordAudit(tx, {
+      at,
+      kind: "request.created",
+      actor: caller.actor,
+      requestId: id,
+      data: { text_sha256: deps.sha256(text), priority: body.priority },
+    });
+  });
+  const world = createWorld(await deps.catalogues.read(), listOperations());
+  const names = [...world.units, ...world.operations].flatMap((unit) => [unit.name, ...unit.aliases]);
+  const intents = matchIntents(splitRequest(text, { names }), {
+    units: [...world.units],
+    operations: [...world.operations],
+    hosts: listHostNames(world),
+  });
+  return await proceed(deps, { id, actor: caller.actor, world, intents, answered: [], keys: [] });
+}
+
+/** Takes a person's answers and goes on from there. */
+export async function answerRequest(
+  deps: RequestDeps,
+  caller: Caller,
+  given: { id: string; body: AnswerRequest },
+): Promise<Request> {
+  const id = await resolveId(deps.db, "request", given.id);
+  const request = await getRequest(deps.db, id);
+  if (request.status !== "needs_clarification")
+    throw new ChiffonError("conflict", "this request has no open question", {
+      hint: request.planId === null ? "ask again" : `its plan is ${request.planId.slice(0, 8)}`,
+    });
+  const answered = takeAnswers(request.questions, given.body);
+  const keys = await collectAcceptedKeys(deps, answered);
+  const world = createWorld(await deps.catalogues.read(), listOperations());
+  return await proceed(deps, { id, actor: caller.actor, world, intents: request.intents, answered, keys });
+}
+
+interface Work {
+  readonly id: string;
+  readonly actor: Actor;
+  readonly world: World;
+  readonly intents: readonly MatchedIntent[];
+  /** All questions so far, with their answers. */
+  readonly answered: readonly Question[];
+  readonly keys: readonly OfferedKey[];
+}
+
+async function proceed(deps: RequestDeps, work: Work): Promise<Request> {
+  try {
+    return await planOrAsk(deps, work);
+  } catch (error) {
+    if (!ChiffonError.is(error)) throw error;
+    const problem = { message: error.message, hint: error.hint ?? "ask again when that is mended" };
+    return await settle(deps, work, { status: "failed", problem, questions: [] });
+  }
+}
+
+async function planOrAsk(deps: RequestDeps, work: Work): Promise<Request> {
+  const nothing = findNearestProblem(work.intents, work.world);
+  if (nothing) return await settle(deps, work, { status: "failed", problem: nothing, questions: [] });
+  if (work.keys.length > 0) await keepKeys(deps, work);
+  const answers = new Map(work.answered.flatMap((each) => (each.answer === null ? [] : [[each.id, each.answer]])));
+  const draft = draftSteps(work.intents, answers, work.world);
+  if (draft.problem)
+    return await settle(deps, work, { status: "failed", problem: draft.problem, questions: [] });
+  const questions = [...draft.questions, ...(await openQuestions(deps, work, draft))];
+  if (questions.length > 0)
+    return await settle(deps, work, { status: "needs_clarification", problem: null, questions });
+  return await makePlan(deps, work, draft);
+}
+
+async function openQuestions(deps: RequestDeps, work: Work, draft: Draft): Promise<Question[]> {
+  if (draft.questions.length > 0) return [];
+  const declarations = draft.steps.flatMap((step) =>
+    step.unit.secrets.map((secret) => ({ ...secret, service: step.unit.name })),
+  );
+  const missing =
+    declarations.length === 0
+      ? []
+      : await deps.db
+          .transaction()
+          .execute((tx) => deps.ensureSecrets(tx, { declarations, actor: work.actor }))
+          .then((made) => made.missing);
+  const secrets = missing.flatMap((name) => {
+    const step = draft.steps.find((each) => each.unit.secrets.some((secret) => secret.name === name));
+    return step ? [secretQuestion(step.unit, name)] : [];
+  });
+  return [...secrets, ...(await findHostKeyQuestions(deps, draft.steps))];
+}
+
+async function makePlan(deps: RequestDeps, work: Work, draft: Draft): Promise<Request> {
+  const frozen = await freezeSteps(deps, draft.steps);
+  await deps.db.transaction().execute(async (tx) => {
+    await lockRequest(tx, work.id);
+    const planId = await storePlan(deps, tx, { requestId: work.id, frozen, notes: [], by: work.actor });
+    await updateRequest(tx, work.id, {
+      status: "planned",
+      intents: work.intents,
+      questions: work.answered,
+      problem: null,
+      planId,
+    });
+  });
+  return await getRequest(deps.db, work.id);
+}
+
+async function settle(
+  deps: RequestDeps,
+  work: Work,
+  end: { status: "failed" | "needs_clarification"; problem: Request["problem"]; questions: readonly Question[] },
+): Promise<Request> {
+  const open = new Set(end.questions.map((question) => question.id));
+  await deps.db.transaction().execute(async (tx) => {
+    await updateRequest(tx, work.id, {
+      status: end.status,
+      intents: work.intents,
+      questions: [...work.answered.filter((each) => !open.has(each.id)), ...end.questions],
+      problem: end.problem,
+      planId: null,
+    });
+    await recordAudit(tx, {
+      at: deps.clock.now(),
+      kind: `request.${end.status}`,
+      actor: { kind: "system", name: "chiffon", id: null },
+      requestId: work.id,
+      status: end.status,
+      data: { questions: end.questions.map((question) => question.id), problem: end.problem?.message ?? null },
+    });
+  });
+  return await getRequest(deps.db, work.id);
+}
+
+/** The questions with the given answers filled in; throws for an answer that no question allows. */
+function takeAnswers(questions: readonly Question[], body: AnswerRequest): Question[] {
+  const given = new Map(body.answers.map((each) => [each.question, each.value]));
+  for (const id of given.keys())
+    if (!questions.some((question) => question.id === id))
+      throw new ChiffonError("bad-input", `there is no question "${id.slice(0, 80)}"`, {
+        hint: `open questions: ${questions.filter((each) => each.answer === null).map((each) => each.id).join(", ")}`,
+      });
+  return questions.map((question) => {
+    const value = given.get(question.id);
+    if (value === undefined) return question;
+    if (!question.free && !question.options.some((option) => option.value === value))
+      throw new ChiffonError("bad-input", `"${value.slice(0, 80)}" is no answer to: ${question.text}`, {
+        hint: `choose one of: ${question.options.map((option) => option.value).join(", ")}`,
+      });
+    return { ...question, answer: value };
+  });
+}
+
+/** The keys that were just accepted: offered again now, and only with exactly the fingerprints of the answer. */
+async function collectAcceptedKeys(deps: HostKeyDeps, answered: readonly Question[]): Promise<OfferedKey[]> {
+  const accepted: OfferedKey[] = [];
+  for (const question of answered) {
+    if (question.kind !== "host_key" || question.answer === null) continue;
+    if (question.answer === "no")
+      throw new ChiffonError("bad-input", "the host's key was not accepted, so nothing can run there", {
+        hint: "check the machine and ask again",
+      });
+    const [, address = "", port = "22"] = /^host_key:(.*):(\d+)$/.exec(question.id) ?? [];
+    const keys = await deps.scanHostKeys({ address, port: Number(port) });
+    if (fingerprintsOf(keys) !== question.answer)
+      throw new ChiffonError("conflict", `${address} now offers another key than the one that was accepted`, {
+        hint: "somebody may be between you and it. Check the machine, then ask again",
+      });
+    accepted.push(...keys);
+  }
+  return accepted;
+}
+
+async function keepKeys(deps: RequestDeps, work: Work): Promise<void> {
+  const at = deps.clock.now();
+  await deps.db.transaction().execute(async (tx) => {
+    await acceptHostKeys(tx, { keys: work.keys, by: work.actor, at });
+    await recordAudit(tx, {
+      at,
+      kind: "host-key.accepted",
+      actor: work.actor,
+      requestId: work.id,
+      data: { keys: work.keys.map(({ address, port, fingerprint }) => ({ address, port, fingerprint })) },
+    });
+  });
+}

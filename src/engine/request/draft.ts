@@ -1,0 +1,175 @@
+import { listRun } from "../../ansible/listing/listing.ts";
+import type { InventoryHost, Unit } from "../../contracts/catalogue.ts";
+import type { MatchedIntent } from "../../contracts/intent.ts";
+import type { StepCondition } from "../../contracts/plan.ts";
+import type { Question } from "../../contracts/request.ts";
+import type { JsonValue } from "../../domain/canonical-json.ts";
+import { bindParameters } from "../../understand/match-parameters.ts";
+import { parseCondition } from "./condition.ts";
+import { chooseHosts } from "./hosts.ts";
+import { conditionQuestion, unitQuestion, variableQuestion } from "./questions.ts";
+import { findPlace, findUnit, type Place, type World } from "./world.ts";
+
+/** Answers by question id. */
+export type Answers = ReadonlyMap<string, string>;
+
+/** A step as far as words, catalogue and answers decide it. */
+export interface StepDraft {
+  readonly index: number;
+  readonly intent: MatchedIntent;
+  readonly unit: Unit;
+  readonly place: Place;
+  readonly hosts: readonly InventoryHost[];
+  readonly allHosts: boolean;
+  readonly vars: readonly { name: string; value: JsonValue; source: string }[];
+  readonly after: readonly number[];
+  readonly condition: StepCondition | null;
+  readonly listing: ReturnType<typeof listRun>;
+  readonly unused: readonly string[];
+}
+
+export interface Draft {
+  readonly steps: StepDraft[];
+  readonly questions: Question[];
+  /** Why there can be no plan at all. */
+  readonly problem: { message: string; hint: string } | null;
+}
+
+/** What stands for "leave this step out" and "no matter what" in answers. */
+export const leaveOut = "leave out";
+export const always = "always";
+
+/** Turns matched intents and answers into steps, and into the questions that are still open. Pure. */
+export function draftSteps(matched: readonly MatchedIntent[], answers: Answers, world: World): Draft {
+  const chosen = matched.map((intent, index) => chooseUnit(intent, { index, answers, world }));
+  const questions = chosen.flatMap((each) => ("question" in each ? [each.question] : []));
+  if (questions.length > 0) return { steps: [], questions, problem: null };
+  const kept = chosen.flatMap((each, index) => {
+    const intent = matched[index];
+    return "unit" in each && intent ? [{ index, intent, unit: each.unit }] : [];
+  });
+  if (kept.length === 0)
+    return {
+      steps: [],
+      questions: [],
+      problem: { message: "every step was left out", hint: "ask again when something should be done" },
+    };
+  return completeSteps(kept, answers, world);
+}
+
+interface Kept {
+  readonly index: number;
+  readonly intent: MatchedIntent;
+  readonly unit: Unit;
+}
+
+function completeSteps(kept: readonly Kept[], answers: Answers, world: World): Draft {
+  const bound = bindParameters(
+    kept.map((each) => ({ ...each.intent, after: renumber(kept, each.intent.after) })),
+    kept.map((each) => each.unit),
+  );
+  const steps: StepDraft[] = [];
+  const questions: Question[] = [];
+  for (const [position, each] of kept.entries()) {
+    const place = findPlace(world, each.unit, each.intent.hosts);
+    if (!place) return { steps: [], questions: [], problem: noInventory(each.unit) };
+    const condition = decideCondition(each, position, answers);
+    const picked = chooseHosts(each, { place, answers });
+    const vars = decideVars(each, { bound: bound[position]?.vars ?? {}, answers });
+    if (asks(condition) || asks(picked) || asks(vars)) {
+      for (const part of [condition, picked, vars]) if (asks(part)) questions.push(...part.questions);
+      continue;
+    }
+    steps.push({
+      index: position,
+      intent: each.intent,
+      unit: each.unit,
+      place,
+      hosts: picked.hosts,
+      allHosts: picked.all,
+      vars: vars.vars,
+      after: renumber(kept, each.intent.after),
+      condition: condition?.condition ?? null,
+      listing: listRun({
+        unit: each.unit,
+        inventory: place.inventory,
+        limit: picked.hosts.map((host) => host.name),
+      }),
+      unused: bound[position]?.unused ?? [],
+    });
+  }
+  return { steps, questions, problem: null };
+}
+
+function asks<T>(part: T | { questions: Question[] } | null): part is { questions: Question[] } {
+  return part !== null && typeof part === "object" && "questions" in part;
+}
+
+type Choice = { unit: Unit } | { question: Question } | { left: true };
+
+function chooseUnit(
+  intent: MatchedIntent,
+  at: { index: number; answers: Answers; world: World },
+): Choice {
+  const answer = at.answers.get(`unit:${at.index}`);
+  if (answer === leaveOut || at.answers.get(`condition:${at.index}`) === leaveOut) return { left: true };
+  const wanted =
+    answer ?? (intent.decision === "auto" || intent.decision === "operation" ? intent.candidates[0]?.id : undefined);
+  const unit = wanted === undefined ? undefined : findUnit(at.world, wanted);
+  return unit ? { unit } : { question: unitQuestion(intent, at.index) };
+}
+
+/** Indexes of the steps that are kept, by the indexes of the intents. */
+function renumber(kept: readonly Kept[], after: readonly number[]): number[] {
+  return after.map((index) => kept.findIndex((each) => each.index === index)).filter((index) => index >= 0);
+}
+
+function decideCondition(
+  each: Kept,
+  position: number,
+  answers: Answers,
+): { condition: StepCondition } | { questions: Question[] } | null {
+  if (each.intent.condition === null) return null;
+  const answer = answers.get(`condition:${each.index}`);
+  if (answer === always) return null;
+  const condition = parseCondition(each.intent.condition, position);
+  return condition ? { condition } : { questions: [conditionQuestion(each.intent, each.index)] };
+}
+
+type BoundVars = Readonly<Record<string, { value: JsonValue; source: string }>>;
+
+function decideVars(
+  each: Kept,
+  from: { bound: BoundVars; answers: Answers },
+): { vars: StepDraft["vars"] } | { questions: Question[] } {
+  const vars = Object.entries({ ...from.bound, ...operationVars(each) }).map(([name, bound]) => ({ name, ...bound }));
+  const questions: Question[] = [];
+  for (const variable of each.unit.vars) {
+    const id = `var:${each.index}:${variable.name}`;
+    const answer = from.answers.get(id);
+    const bound = vars.findIndex((other) => other.name === variable.name);
+    if (answer !== undefined) {
+      if (bound >= 0) vars.splice(bound, 1);
+      vars.push({ name: variable.name, value: answer, source: "your answer" });
+    } else if (variable.required && bound < 0) questions.push(variableQuestion(each.unit, variable, id));
+  }
+  return questions.length > 0 ? { questions } : { vars };
+}
+
+/** Which service an operation is about: the words of the sentence as a service's name is written. */
+function operationVars(each: Kept): BoundVars {
+  const wanted = each.unit.kind === "operation" && each.unit.vars.some((variable) => variable.name === "chiffon_service");
+  const name = each.intent.target
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9@._]+/g, "-")
+    .replaceAll(/^-+|-+$/g, "");
+  return wanted && name !== "" ? { chiffon_service: { value: name, source: `"${each.intent.target}" in the request` } } : {};
+}
+
+function noInventory(unit: Unit): { message: string; hint: string } {
+  return {
+    message: `there is no static inventory for ${unit.name} in the repository ${unit.repository}`,
+    hint: "name one: chiffon up --inventory FILE",
+  };
+}
+

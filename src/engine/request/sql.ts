@@ -1,0 +1,84 @@
+import type { Actor } from "../../contracts/actor.ts";
+import type { MatchedIntent } from "../../contracts/intent.ts";
+import type { NewRequest, Question, Request } from "../../contracts/request.ts";
+import { ChiffonError } from "../../domain/errors.ts";
+import type { Database, Tx } from "../schema.ts";
+
+export async function insertRequest(
+  tx: Tx,
+  request: { id: string; body: NewRequest; by: Actor; at: Date },
+): Promise<void> {
+  await tx
+    .insertInto("request")
+    .values({
+      id: request.id,
+      text: request.body.text,
+      priority: request.body.priority,
+      high_value: request.body.highValue,
+      status: "parsing",
+      intents: "[]",
+      questions: "[]",
+      problem: null,
+      plan_id: null,
+      created_by: JSON.stringify(request.by),
+      created_at: request.at,
+    })
+    .execute();
+}
+
+export async function updateRequest(
+  tx: Tx,
+  id: string,
+  change: {
+    status: Request["status"];
+    intents: readonly MatchedIntent[];
+    questions: readonly Question[];
+    problem: Request["problem"];
+    planId: string | null;
+  },
+): Promise<void> {
+  await tx
+    .updateTable("request")
+    .set({
+      status: change.status,
+      intents: JSON.stringify(change.intents),
+      questions: JSON.stringify(change.questions),
+      problem: change.problem === null ? null : JSON.stringify(change.problem),
+      plan_id: change.planId,
+    })
+    .where("id", "=", id)
+    .execute();
+}
+
+export async function getRequest(db: Database, id: string): Promise<Request> {
+  const row = await db.selectFrom("request").selectAll().where("id", "=", id).executeTakeFirst();
+  if (!row) throw new ChiffonError("not-found", `there is no request ${id}`);
+  return {
+    id: row.id,
+    text: row.text,
+    priority: row.priority,
+    highValue: row.high_value,
+    status: row.status,
+    intents: row.intents,
+    questions: row.questions,
+    planId: row.plan_id,
+    problem: row.problem,
+    createdBy: row.created_by.name,
+    createdAt: row.created_at.toISOString(),
+  };
+}
+
+/** Two answers to one request follow one another. */
+export async function lockRequest(tx: Tx, id: string): Promise<void> {
+  await tx.selectFrom("request").select("id").where("id", "=", id).forUpdate().execute();
+}
+
+/** Requests that a server was reading when it was killed: told as failed, so that nobody waits for them. */
+export async function failInterrupted(db: Database): Promise<void> {
+  const problem = { message: "the server was stopped while it was reading this request", hint: "ask again" };
+  await db
+    .updateTable("request")
+    .set({ status: "failed", problem: JSON.stringify(problem) })
+    .where("status", "=", "parsing")
+    .execute();
+}

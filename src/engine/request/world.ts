@@ -1,0 +1,49 @@
+import type { Inventory, Unit } from "../../contracts/catalogue.ts";
+import type { ReadRepository } from "../catalogues.ts";
+import { findInventory } from "../catalogues.ts";
+
+/** What the repositories offered when a request was looked at. */
+export interface World {
+  readonly read: readonly ReadRepository[];
+  readonly units: readonly Unit[];
+  readonly operations: readonly Unit[];
+}
+
+export function createWorld(read: readonly ReadRepository[], operations: readonly Unit[]): World {
+  return { read, operations, units: read.flatMap((each) => each.catalogue.units) };
+}
+
+export function findUnit(world: World, id: string): Unit | undefined {
+  return world.units.find((unit) => unit.id === id) ?? world.operations.find((unit) => unit.id === id);
+}
+
+export function listHostNames(world: World): string[] {
+  const names = world.read.flatMap((each) =>
+    each.catalogue.inventories.flatMap((inventory) => inventory.hosts.map((host) => host.name)),
+  );
+  return [...new Set(names)];
+}
+
+export interface Place {
+  readonly read: ReadRepository;
+  readonly inventory: Inventory;
+}
+
+/** Where a unit runs: its own repository; operations run on the inventory that knows the wanted hosts. */
+export function findPlace(world: World, unit: Unit, hosts: readonly string[]): Place | undefined {
+  const own = world.read.filter((each) => unit.kind === "operation" || each.repository.name === unit.repository);
+  const places = own.flatMap((read) => {
+    const inventory = findInventory(read, unit.kind === "operation" ? undefined : unit);
+    return inventory ? [{ read, inventory }] : [];
+  });
+  const knows = (place: Place) =>
+    hosts.every((host) => findHostName(place.inventory, host) !== undefined);
+  return places.find(knows) ?? places[0];
+}
+
+/** The inventory's spelling of a host or group as a person wrote it. */
+export function findHostName(inventory: Inventory, written: string): string | undefined {
+  const wanted = written.toLowerCase();
+  const names = [...inventory.hosts, ...inventory.groups].map((each) => each.name);
+  return names.find((name) => name === written) ?? names.find((name) => name.toLowerCase() === wanted);
+}

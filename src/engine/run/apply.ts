@@ -1,0 +1,135 @@
+import type { RunEventBody } from "../../contracts/live.ts";
+import type { RunEffect, RunEvent, RunModel, TaskModel } from "../../domain/run/model.ts";
+import type { JsonObject } from "../../domain/canonical-json.ts";
+import { reduceRun } from "../../domain/run/reduce.ts";
+import { isEnded, isSettled } from "../../domain/run/states.ts";
+import { recordAudit } from "../audit/record.ts";
+import type { CoreDeps } from "../core-deps.ts";
+import { performEffects } from "../dispatch/effects.ts";
+import type { Tx } from "../schema.ts";
+import { appendEvents } from "../stream/sql.ts";
+import { loadRun, saveRun, type LoadedRun, type TaskRow } from "./sql.ts";
+
+/** What an event led to; `undefined` = no such run. */
+export interface Applied {
+  readonly before: RunModel;
+  readonly after: RunModel;
+  readonly effects: readonly RunEffect[];
+}
+
+/**
+ * Applies one event to a run inside the caller's transaction: new state, live events, audit records and outgoing messages
+ * commit together or not at all. `details` goes into the record of the tasks that this event finishes.
+ */
+export async function applyRunEvent(
+  deps: CoreDeps,
+  tx: Tx,
+  change: {
+    runId: string;
+    event: RunEvent;
+    details?: JsonObject;
+    /** Live events that belong before those of the new state. */
+    events?: readonly RunEventBody[];
+  },
+): Promise<Applied | undefined> {
+  const loaded = await loadRun(tx, change.runId);
+  if (!loaded) return undefined;
+  const at = deps.clock.now();
+  const reduced = reduceRun(loaded.model, change.event);
+  if (reduced.model !== loaded.model) {
+    await saveRun(tx, { before: loaded.model, after: reduced.model, at });
+    await tell(tx, { loaded, after: reduced.model, at }, change.events ?? []);
+    await record(tx, { loaded, after: reduced.model, at, details: change.details ?? {} });
+  }
+  await performEffects(deps, tx, { loaded, model: reduced.model, effects: reduced.effects });
+  return { before: loaded.model, after: reduced.model, effects: reduced.effects };
+}
+
+interface Change {
+  readonly loaded: LoadedRun;
+  readonly after: RunModel;
+  readonly at: Date;
+}
+
+async function tell(tx: Tx, change: Change, first: readonly RunEventBody[]): Promise<void> {
+  const bodies: RunEventBody[] = [...first];
+  for (const { task, old, row } of changedTasks(change)) {
+    const attempt = task.attempts.at(-1);
+    const begun = attempt?.started && !old?.attempts.find((each) => each.number === attempt.number)?.started;
+    if (attempt && begun)
+      bodies.push({
+        type: "attempt.started",
+        data: { taskId: task.id, attempt: attempt.number, agentId: attempt.agentId },
+      });
+    if (old?.state !== task.state || old.reason !== task.reason)
+      bodies.push({
+        type: "task.state",
+        data: { taskId: task.id, step: task.step, name: row.name, state: task.state, reason: task.reason },
+      });
+  }
+  const { model } = change.loaded;
+  if (model.state !== change.after.state || model.reason !== change.after.reason)
+    bodies.push({ type: "run.state", data: { state: change.after.state, reason: change.after.reason } });
+  await appendEvents(tx, `run:${model.id}`, { at: change.at, bodies });
+}
+
+function changedTasks(change: Change): { task: TaskModel; old: TaskModel | undefined; row: TaskRow }[] {
+  return change.after.tasks.flatMap((task) => {
+    const old = change.loaded.model.tasks.find((each) => each.id === task.id);
+    const row = change.loaded.tasks.find((each) => each.id === task.id);
+    return row && old !== task ? [{ task, old, row }] : [];
+  });
+}
+
+async function record(tx: Tx, change: Change & { details: JsonObject }): Promise<void> {
+  const { loaded, after, at } = change;
+  const common = {
+    at,
+    actor: { kind: "system" as const, name: "chiffon", id: null },
+    planId: loaded.run.plan_id,
+    runId: loaded.run.id,
+  };
+  for (const { task, old, row } of changedTasks(change)) {
+    if (old?.state === task.state) continue;
+    const attempt = task.attempts.at(-1);
+    const ids = { ...common, taskId: task.id, services: row.services };
+    const which = { step: task.step, attempt: attempt?.number ?? null, fence: attempt?.fence ?? null };
+    if (task.state === "leased")
+      await recordAudit(tx, {
+        ...ids,
+        kind: "task.dispatched",
+        data: { ...which, agent_id: attempt?.agentId ?? null },
+      });
+    if (task.state === "running" && attempt)
+      await recordAudit(tx, {
+        ...ids,
+        kind: "task.started",
+        data: { ...which, agent_id: attempt.agentId, plan_hash: loaded.run.plan_hash },
+      });
+    if (isSettled(task.state))
+      await recordAudit(tx, {
+        ...ids,
+        kind: "task.finished",
+        status: task.state,
+        data: {
+          ...which,
+          agent_id: attempt?.agentId ?? null,
+          plan_hash: loaded.run.plan_hash,
+          hosts: row.hosts,
+          unit: row.unit_id,
+          reason: task.reason,
+          changed: task.changed,
+          started_at: row.started_at?.toISOString() ?? null,
+          ended_at: at.toISOString(),
+          ...change.details,
+        },
+      });
+  }
+  if (loaded.model.state !== after.state && isEnded(after.state))
+    await recordAudit(tx, {
+      ...common,
+      kind: "run.finished",
+      status: after.state,
+      data: { plan_hash: loaded.run.plan_hash, reason: after.reason },
+    });
+}

@@ -1,0 +1,168 @@
+import { sql, type Selectable, type Updateable } from "kysely";
+import type { AttemptModel, RunModel, TaskModel } from "../../domain/run/model.ts";
+import { isSettled } from "../../domain/run/states.ts";
+import type { CoreTables } from "../core-tables.ts";
+import type { Tx } from "../schema.ts";
+
+export type TaskRow = Selectable<CoreTables["task"]>;
+export type AttemptRow = Selectable<CoreTables["attempt"]>;
+export type RunRow = Selectable<CoreTables["run"]>;
+
+export interface LoadedRun {
+  readonly model: RunModel;
+  readonly run: RunRow;
+  readonly tasks: readonly TaskRow[];
+}
+
+/** Loads a run with its row locked: all changes of one run follow one another. */
+export async function loadRun(tx: Tx, runId: string): Promise<LoadedRun | undefined> {
+  const run = await tx.selectFrom("run").selectAll().where("id", "=", runId).forUpdate().executeTakeFirst();
+  if (!run) return undefined;
+  const tasks = await tx.selectFrom("task").selectAll().where("run_id", "=", runId).orderBy("step").execute();
+  const attempts = await tx
+    .selectFrom("attempt")
+    .selectAll()
+    .where("task_id", "in", tasks.length > 0 ? tasks.map((task) => task.id) : [runId])
+    .orderBy("number")
+    .execute();
+  const model: RunModel = {
+    id: run.id,
+    state: run.state,
+    reason: run.reason,
+    cancelRequested: run.cancel_requested,
+    tasks: tasks.map((task) => toTaskModel(task, attempts)),
+  };
+  return { model, run, tasks };
+}
+
+function toTaskModel(task: TaskRow, attempts: readonly AttemptRow[]): TaskModel {
+  return {
+    id: task.id,
+    step: task.step,
+    after: task.after,
+    condition: task.condition,
+    state: task.state,
+    reason: task.reason,
+    changed: task.changed,
+    skipCause: task.skip_cause,
+    notBefore: task.not_before?.getTime() ?? null,
+    attempts: attempts.filter((each) => each.task_id === task.id).map(toAttemptModel),
+  };
+}
+
+function toAttemptModel(row: AttemptRow): AttemptModel {
+  return {
+    number: row.number,
+    fence: row.fence,
+    agentId: row.agent_id,
+    state: row.state,
+    outcome: row.outcome,
+    started: row.started_at !== null,
+    leaseUntil: row.lease_until.getTime(),
+  };
+}
+
+/** Writes what differs between two models of the same run. */
+export async function saveRun(tx: Tx, change: { before: RunModel; after: RunModel; at: Date }): Promise<void> {
+  const { before, after, at } = change;
+  if (
+    before.state !== after.state ||
+    before.reason !== after.reason ||
+    before.cancelRequested !== after.cancelRequested
+  )
+    await tx.updateTable("run").set(runColumns(after, at)).where("id", "=", after.id).execute();
+  for (const task of after.tasks) {
+    const old = before.tasks.find((each) => each.id === task.id);
+    if (old === task) continue;
+    await tx.updateTable("task").set(taskColumns(task, at)).where("id", "=", task.id).execute();
+    for (const attempt of task.attempts) {
+      const oldAttempt = old?.attempts.find((each) => each.number === attempt.number);
+      if (oldAttempt !== attempt) await saveAttempt(tx, { taskId: task.id, attempt, old: oldAttempt, at });
+    }
+  }
+}
+
+function runColumns(model: RunModel, at: Date): Updateable<CoreTables["run"]> {
+  const open = model.state === "queued" || model.state === "running" || model.state === "paused";
+  return {
+    state: model.state,
+    reason: model.reason,
+    cancel_requested: model.cancelRequested,
+    ended_at: open ? null : at,
+  };
+}
+
+function taskColumns(task: TaskModel, at: Date): Updateable<CoreTables["task"]> {
+  return {
+    state: task.state,
+    reason: task.reason,
+    changed: task.changed,
+    skip_cause: task.skipCause,
+    not_before: task.notBefore === null ? null : new Date(task.notBefore),
+    ended_at: isSettled(task.state) ? at : null,
+  };
+}
+
+async function saveAttempt(
+  tx: Tx,
+  change: { taskId: string; attempt: AttemptModel; old: AttemptModel | undefined; at: Date },
+): Promise<void> {
+  const { taskId, attempt, old, at } = change;
+  const lease_until = new Date(attempt.leaseUntil);
+  if (!old) {
+    await tx
+      .insertInto("attempt")
+      .values({
+        task_id: taskId,
+        number: attempt.number,
+        fence: attempt.fence,
+        agent_id: attempt.agentId,
+        state: attempt.state,
+        leased_at: at,
+        lease_until,
+      })
+      .execute();
+    return;
+  }
+  await tx
+    .updateTable("attempt")
+    .set({
+      state: attempt.state,
+      outcome: attempt.outcome,
+      lease_until,
+      ...(attempt.started && !old.started ? { started_at: at } : {}),
+      ended_at: attempt.state === "ended" ? at : null,
+    })
+    .where("task_id", "=", taskId)
+    .where("number", "=", attempt.number)
+    .execute();
+  if (attempt.started && !old.started) await noteStart(tx, taskId, at);
+}
+
+async function noteStart(tx: Tx, taskId: string, at: Date): Promise<void> {
+  await sql`
+    WITH begun AS (
+      UPDATE task SET started_at = coalesce(started_at, ${at}) WHERE id = ${taskId} RETURNING run_id
+    )
+    UPDATE run SET started_at = coalesce(started_at, ${at}) FROM begun WHERE run.id = begun.run_id
+  `.execute(tx);
+}
+
+export async function nextFence(tx: Tx): Promise<number> {
+  const row = await sql<{ fence: number }>`SELECT nextval('fence') AS fence`.execute(tx);
+  return Number(row.rows[0]?.fence);
+}
+
+/** What the result brings that the reducer does not decide on. */
+export async function saveResult(
+  tx: Tx,
+  key: { taskId: string; attempt: number },
+  result: Pick<Updateable<CoreTables["attempt"]>, "exit_code" | "error" | "recap" | "resources">,
+): Promise<void> {
+  await tx
+    .updateTable("attempt")
+    .set(result)
+    .where("task_id", "=", key.taskId)
+    .where("number", "=", key.attempt)
+    .execute();
+}

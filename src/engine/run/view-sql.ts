@@ -1,0 +1,163 @@
+import { sql } from "kysely";
+import type { Attempt, HostResult, Run, RunSummary, Task } from "../../contracts/run.ts";
+import { ChiffonError } from "../../domain/errors.ts";
+import type { Page, PageOptions } from "../engine.ts";
+import { toPage } from "../plan/sql.ts";
+import type { Database } from "../schema.ts";
+import type { AttemptRow, RunRow, TaskRow } from "./sql.ts";
+
+type RunWithSeq = RunRow & { last_seq: number | null };
+
+const base = (db: Database) =>
+  db
+    .selectFrom("run")
+    .leftJoin("topic", (join) => join.on("topic.name", "=", sql<string>`'run:' || run.id::text`))
+    .selectAll("run")
+    .select("topic.last_seq");
+
+export async function listRuns(db: Database, options: PageOptions): Promise<Page<RunSummary>> {
+  let query = base(db)
+    .orderBy("run.created_at", "desc")
+    .orderBy("run.id")
+    .limit(options.limit + 1);
+  if (options.cursor) query = query.where("run.created_at", "<", new Date(options.cursor));
+  return toPage((await query.execute()).map(toSummary), options.limit);
+}
+
+export async function getRun(db: Database, id: string): Promise<Run> {
+  const row = await base(db).where("run.id", "=", id).executeTakeFirst();
+  if (!row) throw new ChiffonError("not-found", `there is no run ${id}`, { hint: "chiffon run list shows all" });
+  return { ...toSummary(row), tasks: await listTasks(db, { column: "run_id", id }) };
+}
+
+export async function getTask(db: Database, id: string): Promise<Task> {
+  const [task] = await listTasks(db, { column: "id", id });
+  if (!task) throw new ChiffonError("not-found", `there is no task ${id}`);
+  return task;
+}
+
+async function listTasks(db: Database, by: { column: "id" | "run_id"; id: string }): Promise<Task[]> {
+  const tasks = await db.selectFrom("task").selectAll().where(by.column, "=", by.id).orderBy("step").execute();
+  const attempts =
+    tasks.length === 0
+      ? []
+      : await db
+          .selectFrom("attempt")
+          .selectAll()
+          .where(
+            "task_id",
+            "in",
+            tasks.map((task) => task.id),
+          )
+          .orderBy("number")
+          .execute();
+  return tasks.map((task) => toTask(task, attempts));
+}
+
+function toSummary(row: RunWithSeq): RunSummary {
+  return {
+    id: row.id,
+    planId: row.plan_id,
+    planHash: row.plan_hash,
+    requestText: row.request_text,
+    state: row.state,
+    reason: row.reason,
+    priority: row.priority,
+    createdAt: row.created_at.toISOString(),
+    startedAt: row.started_at?.toISOString() ?? null,
+    endedAt: row.ended_at?.toISOString() ?? null,
+    lastSeq: row.last_seq ?? 0,
+  };
+}
+
+function toTask(row: TaskRow, attempts: readonly AttemptRow[]): Task {
+  return {
+    id: row.id,
+    runId: row.run_id,
+    planId: row.plan_id,
+    step: row.step,
+    state: row.state,
+    reason: row.reason,
+    name: row.name,
+    hosts: row.hosts,
+    after: row.after,
+    attempts: attempts.filter((each) => each.task_id === row.id).map(toAttempt),
+    startedAt: row.started_at?.toISOString() ?? null,
+    endedAt: row.ended_at?.toISOString() ?? null,
+  };
+}
+
+function toAttempt(row: AttemptRow): Attempt {
+  return {
+    number: row.number,
+    fence: row.fence,
+    agentId: row.agent_id,
+    state: row.state,
+    outcome: row.outcome,
+    exitCode: row.exit_code,
+    error: row.error,
+    recap: row.recap,
+    resources: row.resources,
+    leasedAt: row.leased_at.toISOString(),
+    startedAt: row.started_at?.toISOString() ?? null,
+    endedAt: row.ended_at?.toISOString() ?? null,
+  };
+}
+
+/** The host x ansibleTask table of a run, in the order in which Ansible went through it. */
+export async function listHostResults(db: Database, runId: string): Promise<HostResult[]> {
+  const rows = await db
+    .selectFrom("host_result")
+    .innerJoin("task", "task.id", "host_result.task_id")
+    .innerJoin("ansible_task", (join) =>
+      join
+        .onRef("ansible_task.task_id", "=", "host_result.task_id")
+        .onRef("ansible_task.attempt", "=", "host_result.attempt")
+        .onRef("ansible_task.key", "=", "host_result.key"),
+    )
+    .selectAll("host_result")
+    .select(["ansible_task.name", "ansible_task.module", "ansible_task.source"])
+    .where("task.run_id", "=", runId)
+    .orderBy("task.step")
+    .orderBy("host_result.attempt")
+    .orderBy("ansible_task.position")
+    .orderBy("host_result.host")
+    .execute();
+  return rows.map((row) => ({
+    taskId: row.task_id,
+    attempt: row.attempt,
+    key: row.key,
+    name: row.name,
+    source: row.source,
+    module: row.module,
+    host: row.host,
+    status: row.status,
+    startedAt: row.started_at.toISOString(),
+    endedAt: row.ended_at?.toISOString() ?? null,
+    message: row.message,
+  }));
+}
+
+/** Stored output of a run from `after` (UTF-16 units over all attempts in the order of their events). */
+export async function readLog(
+  db: Database,
+  runId: string,
+  from: { after: number; limit: number },
+): Promise<{ text: string; next: number; end: boolean }> {
+  const rows = await sql<{ text: string; begins: number }>`
+    SELECT text, begins FROM (
+      SELECT seq, data->>'text' AS text,
+             coalesce(sum((data->>'length')::bigint) OVER before, 0)::bigint AS begins,
+             (data->>'length')::bigint AS length
+      FROM event WHERE topic = ${`run:${runId}`} AND type = 'output'
+      WINDOW before AS (ORDER BY seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+    ) AS output
+    WHERE begins + length > ${from.after} AND begins < ${from.after + from.limit}
+    ORDER BY seq
+  `.execute(db);
+  const [first] = rows.rows;
+  if (!first) return { text: "", next: from.after, end: true };
+  const all = rows.rows.map((row) => row.text).join("");
+  const text = all.slice(from.after - Number(first.begins)).slice(0, from.limit);
+  return { text, next: from.after + text.length, end: text.length < from.limit };
+}

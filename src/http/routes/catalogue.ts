@@ -1,0 +1,132 @@
+import { z } from "zod";
+import { Agent } from "../../contracts/agent.ts";
+import { Playbooks, RevealedSecret, SecretName, SecretSummary, SetSecret } from "../../contracts/api.ts";
+import { Unit } from "../../contracts/catalogue.ts";
+import { Id } from "../../contracts/vocabulary.ts";
+import { callerOf, defineRoute, noContent, type Route, type RouteDeps } from "../route.ts";
+
+export function agentRoutes({ engine }: RouteDeps): Route[] {
+  return [
+    defineRoute({
+      method: "GET",
+      path: "/agents",
+      permission: "read",
+      tag: "agents",
+      summary: "Agents with their state and machine",
+      query: z.object({ type: z.string().max(32).optional(), status: z.enum(["online", "offline"]).optional() }),
+      answer: z.array(Agent),
+      handle: ({ query: { type, status } }) =>
+        engine.agents.list({
+          ...(type === undefined ? {} : { type }),
+          ...(status === undefined ? {} : { status }),
+        }),
+    }),
+    defineRoute({
+      method: "GET",
+      path: "/agents/:id",
+      permission: "read",
+      tag: "agents",
+      summary: "An agent",
+      params: z.object({ id: Id }),
+      answer: Agent,
+      handle: (call) => engine.agents.get(call.params.id),
+    }),
+  ];
+}
+
+export function playbookRoutes({ engine }: RouteDeps): Route[] {
+  return [
+    defineRoute({
+      method: "GET",
+      path: "/playbooks",
+      permission: "read",
+      tag: "playbooks",
+      summary: "Everything runnable; with `q` the units that fit, best first",
+      query: z.object({ q: z.string().max(500).optional() }),
+      answer: Playbooks,
+      handle: ({ query }) => engine.playbooks.list(query.q),
+    }),
+    defineRoute({
+      method: "GET",
+      path: "/playbooks/:id",
+      permission: "read",
+      tag: "playbooks",
+      summary: "A unit; its id has to be URL-encoded",
+      params: z.object({ id: z.string().min(1).max(1_000) }),
+      answer: Unit,
+      handle: (call) => engine.playbooks.get(call.params.id),
+    }),
+    defineRoute({
+      method: "POST",
+      path: "/playbooks/refresh",
+      permission: "propose",
+      tag: "playbooks",
+      summary: "Read the repositories again",
+      answer: noContent,
+      status: 204,
+      perMinute: 60,
+      handle: async () => {
+        await engine.playbooks.refresh();
+        return null;
+      },
+    }),
+  ];
+}
+
+export function secretRoutes({ engine }: RouteDeps): Route[] {
+  const params = z.object({ name: SecretName });
+  return [
+    defineRoute({
+      method: "GET",
+      path: "/secrets",
+      permission: "admin",
+      tag: "secrets",
+      summary: "Names of the secrets, never values",
+      answer: z.array(SecretSummary),
+      handle: () => engine.secrets.list(),
+    }),
+    defineRoute({
+      method: "PUT",
+      path: "/secrets/:name",
+      permission: "admin",
+      tag: "secrets",
+      summary: "Set a secret",
+      params,
+      body: SetSecret,
+      answer: noContent,
+      status: 204,
+      handle: async (call) => {
+        await engine.secrets.set(callerOf(call), call.params.name, call.body.value);
+        return null;
+      },
+    }),
+    defineRoute({
+      method: "DELETE",
+      path: "/secrets/:name",
+      permission: "admin",
+      tag: "secrets",
+      summary: "Remove a secret",
+      params,
+      answer: noContent,
+      status: 204,
+      handle: async (call) => {
+        await engine.secrets.remove(callerOf(call), call.params.name);
+        return null;
+      },
+    }),
+    defineRoute({
+      method: "POST",
+      path: "/secrets/:name/reveal",
+      permission: "admin",
+      tag: "secrets",
+      summary: "Show a secret's value, once per version; recorded",
+      params,
+      answer: RevealedSecret,
+      secretAnswer: true,
+      handle: async ({ params: { name }, ...call }) => ({
+        name,
+        value: await engine.secrets.reveal(callerOf(call), name),
+      }),
+    }),
+  ];
+}

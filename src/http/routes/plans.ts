@@ -1,0 +1,103 @@
+import { z } from "zod";
+import { PlanPage } from "../../contracts/api.ts";
+import { ApprovePlan, Plan, PlanState, RejectPlan } from "../../contracts/plan.ts";
+import { AnswerRequest, NewRequest, Request } from "../../contracts/request.ts";
+import { Id } from "../../contracts/vocabulary.ts";
+import {
+  callerOf,
+  defineRoute,
+  IdOrBeginning,
+  isWholeId,
+  pageOptions,
+  pageQuery,
+  type Route,
+  type RouteDeps,
+} from "../route.ts";
+
+export function requestRoutes({ engine }: RouteDeps): Route[] {
+  return [
+    defineRoute({
+      method: "POST",
+      path: "/requests",
+      permission: "propose",
+      tag: "requests",
+      summary: "Ask for a change in plain words",
+      body: NewRequest,
+      answer: Request,
+      status: 201,
+      handle: (call) => engine.requests.create(callerOf(call), call.body),
+    }),
+    defineRoute({
+      method: "GET",
+      path: "/requests/:id",
+      permission: "read",
+      tag: "requests",
+      summary: "A request and how far it got",
+      params: z.object({ id: Id }),
+      answer: Request,
+      handle: (call) => engine.requests.get(call.params.id),
+    }),
+    defineRoute({
+      method: "POST",
+      path: "/requests/:id/answer",
+      permission: "propose",
+      tag: "requests",
+      summary: "Answer the questions of a request",
+      params: z.object({ id: Id }),
+      body: AnswerRequest,
+      answer: Request,
+      handle: (call) => engine.requests.answer(callerOf(call), call.params.id, call.body),
+    }),
+  ];
+}
+
+export function planRoutes({ engine }: RouteDeps): Route[] {
+  const wholeId = async (id: string): Promise<string> => (isWholeId(id) ? id : (await engine.plans.get(id)).id);
+  const params = z.object({ id: IdOrBeginning });
+  return [
+    defineRoute({
+      method: "GET",
+      path: "/plans",
+      permission: "read",
+      tag: "plans",
+      summary: "Plans, newest first",
+      query: z.object({ ...pageQuery, state: PlanState.optional() }),
+      answer: PlanPage,
+      handle: ({ query }) =>
+        engine.plans.list({ ...pageOptions(query), ...(query.state === undefined ? {} : { state: query.state }) }),
+    }),
+    defineRoute({
+      method: "GET",
+      path: "/plans/:id",
+      permission: "read",
+      tag: "plans",
+      summary: "A plan with all its steps",
+      params,
+      answer: Plan,
+      handle: (call) => engine.plans.get(call.params.id),
+    }),
+    defineRoute({
+      method: "POST",
+      path: "/plans/:id/approve",
+      permission: "approve",
+      tag: "plans",
+      summary: "Approve exactly the plan with this hash; it runs once",
+      params,
+      body: ApprovePlan,
+      answer: Plan,
+      handle: async (call) => engine.plans.approve(callerOf(call), await wholeId(call.params.id), call.body),
+    }),
+    defineRoute({
+      method: "POST",
+      path: "/plans/:id/reject",
+      permission: "approve",
+      tag: "plans",
+      summary: "Reject a plan",
+      params,
+      body: RejectPlan,
+      answer: Plan,
+      handle: async (call) =>
+        engine.plans.reject(callerOf(call), await wholeId(call.params.id), call.body.reason),
+    }),
+  ];
+}

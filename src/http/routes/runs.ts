@@ -1,0 +1,124 @@
+import { z } from "zod";
+import { CancelRun, EventList, RunLog, RunPage } from "../../contracts/api.ts";
+import { HostResult, Run, Task } from "../../contracts/run.ts";
+import { Id } from "../../contracts/vocabulary.ts";
+import type { Engine } from "../../engine/engine.ts";
+import { readEvents } from "../long-poll.ts";
+import {
+  callerOf,
+  defineRoute,
+  IdOrBeginning,
+  isWholeId,
+  pageOptions,
+  pageQuery,
+  type Route,
+  type RouteDeps,
+} from "../route.ts";
+
+const params = z.object({ id: IdOrBeginning });
+const after = z.coerce.number().int().min(0).default(0);
+
+export function runRoutes({ engine }: RouteDeps): Route[] {
+  return [
+    defineRoute({
+      method: "GET",
+      path: "/runs",
+      permission: "read",
+      tag: "runs",
+      summary: "Runs, newest first",
+      query: z.object(pageQuery),
+      answer: RunPage,
+      handle: ({ query }) => engine.runs.list(pageOptions(query)),
+    }),
+    defineRoute({
+      method: "GET",
+      path: "/runs/:id",
+      permission: "read",
+      tag: "runs",
+      summary: "A run with its tasks and attempts",
+      params,
+      answer: Run,
+      handle: (call) => engine.runs.get(call.params.id),
+    }),
+    defineRoute({
+      method: "POST",
+      path: "/runs/:id/cancel",
+      permission: "operate",
+      tag: "runs",
+      summary: "Stop a run",
+      params,
+      body: CancelRun.default({}),
+      answer: Run,
+      handle: async (call) => {
+        const reason = call.body.reason ?? "no reason given";
+        return engine.runs.cancel(callerOf(call), await wholeId(engine, call.params.id), reason);
+      },
+    }),
+    ...outputRoutes(engine),
+    defineRoute({
+      method: "GET",
+      path: "/tasks/:id",
+      permission: "read",
+      tag: "runs",
+      summary: "A task with its attempts",
+      params: z.object({ id: Id }),
+      answer: Task,
+      handle: (call) => engine.tasks.get(call.params.id),
+    }),
+  ];
+}
+
+function outputRoutes(engine: Engine): Route[] {
+  return [
+    defineRoute({
+      method: "GET",
+      path: "/runs/:id/events",
+      permission: "read",
+      tag: "runs",
+      summary: "Events of a run after a number, the same objects as in the live stream",
+      params,
+      query: z.object({
+        after,
+        limit: z.coerce.number().int().min(1).max(1_000).default(500),
+        /** Seconds to wait for the first event when there is none yet. */
+        wait: z.coerce.number().min(0).max(25).default(0),
+      }),
+      answer: EventList,
+      asStored: true,
+      handle: async ({ params: { id }, query, signal }) => {
+        const runId = await wholeId(engine, id);
+        const items = await readEvents(engine, { topic: `run:${runId}`, ...query, signal });
+        // An unknown run has no events either, but deserves another answer than a silent one.
+        if (items.length === 0 && query.after === 0) await engine.runs.get(runId);
+        return { items };
+      },
+    }),
+    defineRoute({
+      method: "GET",
+      path: "/runs/:id/log",
+      permission: "read",
+      tag: "runs",
+      summary: "Ansible's own output of a run",
+      params,
+      query: z.object({ after, limit: z.coerce.number().int().min(1).max(1_000_000).default(100_000) }),
+      answer: RunLog,
+      asStored: true,
+      handle: async ({ params: { id }, query }) =>
+        engine.runs.log(await wholeId(engine, id), query.after, query.limit),
+    }),
+    defineRoute({
+      method: "GET",
+      path: "/runs/:id/hosts",
+      permission: "read",
+      tag: "runs",
+      summary: "Result per host and ansibleTask",
+      params,
+      answer: z.array(HostResult),
+      handle: async (call) => engine.runs.hosts(await wholeId(engine, call.params.id)),
+    }),
+  ];
+}
+
+async function wholeId(engine: Engine, id: string): Promise<string> {
+  return isWholeId(id) ? id : (await engine.runs.get(id)).id;
+}

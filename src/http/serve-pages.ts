@@ -1,0 +1,34 @@
+import type { FastifyInstance } from "fastify";
+import { z } from "zod";
+import { Readiness } from "../contracts/api.ts";
+import type { Engine } from "../engine/engine.ts";
+import { startPage } from "./page.ts";
+import { prefix } from "./serve-route.ts";
+
+const publicPage = { config: { access: "public" as const } };
+
+/** What lies outside the API: signs of life, the start page; and the API's description. */
+export function servePages(app: FastifyInstance, { engine }: { engine: Engine }): void {
+  app.get("/healthz", { ...publicPage, schema: { hide: true, response: { 200: z.object({ status: z.string() }) } } }, () => ({
+    status: "alive",
+  }));
+  app.get(
+    "/readyz",
+    { ...publicPage, schema: { hide: true, response: { 200: Readiness, 503: Readiness } } },
+    async (request, reply) => {
+      const health = await engine.health().catch((error: unknown) => {
+        request.log.warn({ err: error }, "not ready");
+        return { database: false, checkpointSize: 0, runningTasks: 0, agentsOnline: 0 };
+      });
+      return reply.code(health.database ? 200 : 503).send({ ready: health.database, ...health });
+    },
+  );
+  app.get("/", { ...publicPage, schema: { hide: true } }, (_request, reply) =>
+    reply.type("text/html; charset=utf-8").send(startPage),
+  );
+  let description: string | undefined;
+  app.get(`${prefix}/openapi.json`, { ...publicPage, schema: { hide: true } }, (_request, reply) => {
+    description ??= JSON.stringify(app.swagger());
+    return reply.type("application/json; charset=utf-8").send(description);
+  });
+}

@@ -1,0 +1,363 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import net from "node:net";
+import os from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openDatabase, type OpenDatabase } from "../adapters/database/open.ts";
+import { createTestDatabase, type TestDatabase } from "../adapters/database/testing.ts";
+import { loadOrCreateCertificate } from "../adapters/tls/certificate.ts";
+import type { Role } from "../contracts/access.ts";
+import { Problem } from "../contracts/problem.ts";
+import { ChiffonError } from "../domain/errors.ts";
+import type { Tables } from "../engine/schema.ts";
+import { bearer, cliToken, makeUsers, send, startTestServer, testPassword, type TestServer } from "./testing-server.ts";
+import { memoryUnit } from "./testing.ts";
+
+const migrations = path.resolve(import.meta.dirname, "../engine/migrations");
+let database: TestDatabase;
+let opened: OpenDatabase<Tables>;
+let server: TestServer;
+let sessions: Record<Role, string>;
+
+beforeAll(async () => {
+  database = await createTestDatabase({ migrations });
+  opened = openDatabase<Tables>({ connection: database.connection, poolSize: 4 });
+  server = await startTestServer({ db: opened.db });
+  sessions = await makeUsers(server.access);
+});
+afterAll(async () => {
+  await server.close();
+  await opened[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
+});
+
+const admin = (): { authorization: string } => bearer(sessions.admin);
+const origin = (): string => server.address;
+
+describe("signs of life", () => {
+  test("answer without a session, and say no more than they have to", async () => {
+    expect((await send(server, "/healthz")).json).toEqual({ status: "alive" });
+    expect(await send(server, "/readyz")).toMatchObject({ status: 200, json: { ready: true, agentsOnline: 1 } });
+  });
+
+  test("tell when the database is away", async () => {
+    await using other = await startTestServer({ db: opened.db });
+    Object.assign(other.engine, { health: () => Promise.reject(new Error("no database")) });
+    expect(await send(other, "/readyz")).toMatchObject({ status: 503, json: { ready: false, database: false } });
+    expect((await send(other, "/healthz")).status).toBe(200);
+  });
+
+  test("include a page that says what is there, under a policy that allows nothing else", async () => {
+    const page = await send(server, "/");
+    expect(page.headers["content-type"]).toBe("text/html; charset=utf-8");
+    expect(page.text).toContain("There is no dashboard in this version");
+    const policy = String(page.headers["content-security-policy"]);
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(policy).not.toContain("unsafe");
+    expect(page.text).not.toContain("<script");
+    expect(page.headers["strict-transport-security"]).toBeUndefined();
+  });
+});
+
+describe("a browser's session", () => {
+  const login = { method: "POST", body: { username: "ada", password: testPassword } };
+
+  test("comes as a cookie that scripts and other sites cannot use, and goes at logout", async () => {
+    const answer = await send(server, "/api/v1/login", { ...login, headers: { origin: origin() } });
+    expect(answer).toMatchObject({ status: 200, json: { user: "ada", role: "admin" } });
+    const [set = ""] = answer.headers["set-cookie"] ?? [];
+    expect(set).toMatch(/^chiffon_session=chs_[\w-]{43}; Path=\/; Expires=[^;]+; HttpOnly; SameSite=Strict$/);
+    const cookie = set.split(";", 1)[0] ?? "";
+    expect((await send(server, "/api/v1/me", { headers: { cookie } })).json).toMatchObject({ kind: "user", name: "ada" });
+    const again = await send(server, "/api/v1/login", { ...login, headers: { cookie, origin: origin() } });
+    expect((await send(server, "/api/v1/me", { headers: { cookie } })).status).toBe(401);
+    const second = again.headers["set-cookie"]?.[0]?.split(";", 1)[0] ?? "";
+    const out = await send(server, "/api/v1/logout", { method: "POST", headers: { cookie: second, origin: origin() } });
+    expect(out.status).toBe(204);
+    expect(out.headers["set-cookie"]?.[0]).toMatch(/^chiffon_session=; .*Expires=Thu, 01 Jan 1970/);
+    expect((await send(server, "/api/v1/me", { headers: { cookie: second } })).status).toBe(401);
+  });
+
+  test("is not kept by any cache", async () => {
+    expect((await send(server, "/api/v1/me", { headers: admin() })).headers["cache-control"]).toBe("no-store");
+  });
+});
+
+describe("API tokens and users", () => {
+  test("are made, used, listed and revoked", async () => {
+    const made = await send(server, "/api/v1/tokens", {
+      method: "POST",
+      headers: admin(),
+      body: { name: "ci", permissions: ["read"] },
+    });
+    expect(made.status).toBe(201);
+    const { token, id } = made.json as { token: string; id: string };
+    expect((await send(server, "/api/v1/me", { headers: bearer(token) })).json).toMatchObject({ kind: "token", name: "ci" });
+    const list = await send(server, "/api/v1/tokens", { headers: admin() });
+    expect(list.text).not.toContain(token);
+    expect(list.json).toMatchObject([{ id, name: "ci" }]);
+    expect((await send(server, `/api/v1/tokens/${id}`, { method: "DELETE", headers: admin() })).status).toBe(204);
+    expect((await send(server, "/api/v1/me", { headers: bearer(token) })).status).toBe(401);
+  });
+
+  test("let the command line reset a user without a password, and the code sets a new one", async () => {
+    const body = { username: "gwen", password: testPassword, role: "viewer" };
+    expect((await send(server, "/api/v1/users", { method: "POST", headers: admin(), body })).status).toBe(201);
+    const reset = await send(server, "/api/v1/users/gwen/reset", { method: "POST", headers: bearer(cliToken) });
+    expect(reset.status).toBe(201);
+    const { code } = reset.json as { code: string };
+    const setup = { code, username: "gwen", password: "quite another one" };
+    expect(await send(server, "/api/v1/setup", { method: "POST", body: setup })).toMatchObject({ status: 201 });
+    expect((await send(server, "/api/v1/setup", { method: "POST", body: setup })).status).toBe(409);
+  });
+
+  test("let the command line administer for a while after the password of an admin", async () => {
+    const headers = bearer(cliToken);
+    expect((await send(server, "/api/v1/secrets", { headers })).status).toBe(403);
+    const approve = { method: "POST", headers, body: { hash: "a".repeat(64) } };
+    await send(server, `/api/v1/plans/${server.engine.ids.plan}/approve`, approve);
+    const typed = { username: "ada", password: testPassword };
+    const me = await send(server, "/api/v1/password", { method: "POST", headers, body: typed });
+    expect(me.json).toMatchObject({ kind: "cli", passwordUntil: expect.any(String) });
+    expect((await send(server, "/api/v1/secrets", { headers })).status).toBe(200);
+    await send(server, `/api/v1/plans/${server.engine.ids.plan}/approve`, approve);
+    const callers = server.engine.calls.filter(({ name }) => name === "plans.approve").map(({ by }) => by);
+    expect(callers).toEqual([
+      { actor: { kind: "cli", name: "cli on server, uid 1000", id: null }, strong: false },
+      { actor: { kind: "cli", name: "cli on server, uid 1000", id: null }, strong: true },
+    ]);
+    await send(server, "/api/v1/logout", { method: "POST", headers });
+    expect((await send(server, "/api/v1/secrets", { headers })).status).toBe(403);
+  });
+});
+
+describe("routes", () => {
+  test("[MSG-03] reach the use cases with parsed input", async () => {
+    const { ids } = server.engine;
+    const get = async (at: string): Promise<unknown> => (await send(server, `/api/v1${at}`, { headers: admin() })).json;
+    expect(await get(`/plans/${ids.plan.slice(0, 8)}`)).toMatchObject({ id: ids.plan });
+    expect(await get("/plans?state=proposed&limit=1")).toMatchObject({ items: [{ id: ids.plan }], next: null });
+    expect(await get(`/runs/${ids.run.slice(0, 8)}/log?after=4`)).toEqual({ text: "PLAY [all]\n", next: 15, end: true });
+    expect(await get(`/runs/${ids.run}/hosts`)).toEqual([]);
+    expect(await get(`/tasks/${ids.task}`)).toMatchObject({ runId: ids.run });
+    expect(await get(`/agents/${ids.agent}`)).toMatchObject({ name: "here" });
+    expect(await get(`/playbooks/${encodeURIComponent(memoryUnit.id)}`)).toMatchObject({ name: "status-page" });
+    expect(await get("/audit/checkpoint")).toMatchObject({ size: 3 });
+    const cancel = { method: "POST", headers: admin() };
+    expect((await send(server, `/api/v1/runs/${ids.run}/cancel`, cancel)).status).toBe(200);
+    expect(server.engine.calls.at(-1)).toMatchObject({ name: "runs.cancel", args: [ids.run, "no reason given"] });
+    await get("/audit/failures?days=2&service=kuma");
+    expect(server.engine.calls.at(-1)?.args[0]).toMatchObject({ service: "kuma", status: "failed,unknown", limit: 100 });
+    await get("/audit/by-service/status%20page");
+    expect(server.engine.calls.at(-1)?.args[0]).toMatchObject({ service: "status page" });
+  });
+
+  test("give the events of a run by number, at once or when there are some", async () => {
+    await using other = await startTestServer({ db: opened.db });
+    const { engine } = other;
+    const events = (query: string): ReturnType<typeof send> =>
+      send(other, `/api/v1/runs/${engine.ids.run}/events?${query}`, { headers: admin() });
+    const first = engine.append("one");
+    const second = engine.append("two");
+    expect((await events("after=0")).json).toEqual({ items: [first, second] });
+    expect((await events("after=1&limit=1")).json).toEqual({ items: [second] });
+    const waiting = events("after=2&wait=20");
+    await expect.poll(() => engine.watchers()).toBe(1);
+    const third = engine.append("three");
+    expect((await waiting).json).toEqual({ items: [third] });
+    expect((await events("after=3&wait=0.05")).json).toEqual({ items: [] });
+    expect(engine.watchers()).toBe(0);
+    expect((await events("after=3&wait=26")).status).toBe(400);
+    const unknown = "/api/v1/runs/00000000-0000-4000-8000-000000000000/events";
+    expect((await send(other, unknown, { headers: admin() })).status).toBe(404);
+  });
+
+  test("stop waiting for events when the client goes or the server stops", async () => {
+    const other = await startTestServer({ db: opened.db });
+    const { engine } = other;
+    const target = `/api/v1/runs/${engine.ids.run}/events?wait=25`;
+    const socket = net.connect(other.port, "127.0.0.1");
+    socket.write(
+      `GET ${target} HTTP/1.1\r\nHost: 127.0.0.1:${other.port}\r\nAuthorization: Bearer ${sessions.admin}\r\n\r\n`,
+    );
+    await expect.poll(() => engine.watchers()).toBe(1);
+    socket.destroy();
+    await expect.poll(() => engine.watchers()).toBe(0);
+    const waiting = send(other, target, { headers: admin() });
+    await expect.poll(() => engine.watchers()).toBe(1);
+    await other.close();
+    expect((await waiting).json).toEqual({ items: [] });
+  });
+});
+
+describe("problems", () => {
+  test("are RFC 9457 documents that say which field is wrong and what is right", async () => {
+    const answer = await send(server, "/api/v1/requests", {
+      method: "POST",
+      headers: admin(),
+      body: { text: "x", priority: 9, highValue: "do not repeat me" },
+    });
+    expect(answer.status).toBe(400);
+    expect(answer.headers["content-type"]).toBe("application/problem+json");
+    const problem = Problem.parse(answer.json);
+    expect(problem).toMatchObject({ type: "urn:chiffon:problem:bad-input", code: "bad-input", retryable: false });
+    expect(problem.detail).toMatch(/priority: .*5/);
+    expect(problem.detail).toContain("highValue: ");
+    expect(answer.text).not.toContain("do not repeat me");
+  });
+
+  test("come for every kind of bad request", async () => {
+    const post = (body: unknown, headers: Record<string, string> = {}): ReturnType<typeof send> =>
+      send(server, "/api/v1/requests", { method: "POST", headers: { ...admin(), ...headers }, body });
+    const cases: [Promise<{ status: number; json: unknown; text: string }>, number, RegExp][] = [
+      [send(server, "/nothing"), 404, /no GET at this address/],
+      [send(server, "/api/v1/requests", { method: "DELETE", headers: admin() }), 404, /no DELETE/],
+      [send(server, "/api/v1/requests/not-an-id", { headers: admin() }), 400, /id: /],
+      [send(server, "/api/v1/plans?limit=0", { headers: admin() }), 400, /limit: /],
+      [send(server, "/api/v1/%ff", { headers: admin() }), 400, /malformed/],
+      [send(server, "/api/v1/audit/by-service/a%00b", { headers: admin() }), 400, /NUL/],
+      [send(server, "/api/v1/me", { headers: bearer("chf_wrong") }), 401, /who you are/],
+      [send(server, "/api/v1/me", { headers: { authorization: "Basic YTpi" } }), 401, /who you are/],
+      [post({}), 400, /text: /],
+      [post("{"), 400, /malformed/],
+      [post('{"__proto__": {"a": 1}, "text": "x"}'), 400, /malformed/],
+      [post('{"text": "a\\u0000b"}'), 400, /NUL/],
+      [post('{"text": "a\\ud800b"}'), 400, /half a character/],
+      [post("text=hello", { "content-type": "application/x-www-form-urlencoded" }), 415, /content type/],
+      [post('{"text": "hello"}', { "content-type": "text/plain" }), 415, /content type/],
+      [post({ text: "x".repeat(1_048_577) }), 413, /larger than 1 MB/],
+    ];
+    for (const [sent, status, detail] of cases) {
+      const answer = await sent;
+      const problem = Problem.parse(answer.json);
+      expect({ status: answer.status, detail: problem.detail }).toEqual({ status, detail: expect.stringMatching(detail) });
+      expect(problem.status).toBe(status);
+    }
+  });
+
+  test("of the inside say nothing about it, but stand in the log under the id that the person gets", async () => {
+    server.engine.failNext(new Error("password of the database is xyzzy"));
+    const answer = await send(server, "/api/v1/requests", { method: "POST", headers: admin(), body: { text: "x" } });
+    expect(answer.status).toBe(500);
+    expect(answer.text).not.toContain("xyzzy");
+    const id = /[0-9a-f-]{36}/.exec(Problem.parse(answer.json).hint ?? "")?.[0] ?? "?";
+    const line = server.log.find((entry) => entry.includes(id) && entry.includes("request failed"));
+    expect(line).toContain("xyzzy");
+  });
+
+  test("that a person can mend keep their message, hint and status", async () => {
+    server.engine.failNext(new ChiffonError("database-unavailable", "The database is away.", { hint: "Start it." }));
+    const answer = await send(server, "/api/v1/requests", { method: "POST", headers: admin(), body: { text: "x" } });
+    expect(answer.json).toMatchObject({ status: 503, detail: "The database is away.", hint: "Start it.", retryable: true });
+  });
+
+  test("come with the time to wait when there were too many guesses", async () => {
+    await using other = await startTestServer({ db: opened.db });
+    const guess = { method: "POST", body: { username: "nobody-here", password: "wrong wrong" } };
+    const statuses: number[] = [];
+    for (let i = 0; i < 6; i++) statuses.push((await send(other, "/api/v1/login", guess)).status);
+    expect(statuses).toEqual([401, 401, 401, 401, 401, 429]);
+    expect(Number((await send(other, "/api/v1/login", guess)).headers["retry-after"])).toBeGreaterThan(0);
+    for (let i = 7; i < 30; i++) await send(other, "/api/v1/login", { ...guess, body: {} });
+    const limited = await send(other, "/api/v1/login", { ...guess, body: { username: "ada", password: testPassword } });
+    expect(limited).toMatchObject({ status: 429, json: { code: "too-many-requests" } });
+  });
+});
+
+describe("the log", () => {
+  test("has a line per answer without tokens, cookies, queries or names of secrets", async () => {
+    const from = server.log.length;
+    const cookie = "chiffon_session=chs_tasty";
+    await send(server, "/api/v1/plans?cursor=hidden-cursor", { headers: { ...admin(), cookie } });
+    await send(server, "/api/v1/secrets/HIDDEN_NAME/reveal", { method: "POST", headers: admin() });
+    await expect.poll(() => server.log.length).toBe(from + 2);
+    const lines = server.log.slice(from).join("");
+    expect(JSON.parse(server.log[from] ?? "")).toMatchObject({
+      msg: "answered",
+      method: "GET",
+      route: "/api/v1/plans",
+      status: 200,
+      who: "ada",
+    });
+    for (const hidden of [sessions.admin, "chs_tasty", "hidden-cursor", "HIDDEN_NAME"]) expect(lines).not.toContain(hidden);
+  });
+});
+
+describe("a repeated write", () => {
+  const create = (key: string, text: string, token = sessions.admin): ReturnType<typeof send> =>
+    send(server, "/api/v1/requests", {
+      method: "POST",
+      headers: { ...bearer(token), "idempotency-key": key },
+      body: { text },
+    });
+
+  test("with the same key is done once and answered the same", async () => {
+    const before = server.engine.calls.length;
+    const first = await create("key-1", "Deploy the status page");
+    const second = await create("key-1", "Deploy the status page");
+    expect(second).toMatchObject({ status: 201, text: first.text });
+    expect(server.engine.calls).toHaveLength(before + 1);
+    expect(await create("key-1", "Something else")).toMatchObject({ status: 409, json: { code: "conflict" } });
+    expect((await create("key-1", "Deploy the status page", sessions.operator)).text).not.toBe(first.text);
+    expect((await create("two words", "x")).status).toBe(400);
+  });
+
+  test("at the same time is done once", async () => {
+    const before = server.engine.calls.length;
+    const release = server.engine.hold();
+    const sent = [1, 2, 3].map(() => create("key-2", "Restart nginx"));
+    await expect.poll(() => server.engine.calls.length).toBe(before + 1);
+    const early = await Promise.race(sent);
+    expect(early.status).toBe(409);
+    release();
+    expect((await Promise.all(sent)).map(({ status }) => status).toSorted()).toEqual([201, 409, 409]);
+    expect((await create("key-2", "Restart nginx")).status).toBe(201);
+    expect(server.engine.calls).toHaveLength(before + 1);
+  });
+
+  test("that failed is tried again; one that answered with a secret is not repeated", async () => {
+    server.engine.failNext(new ChiffonError("database-unavailable", "away"));
+    expect((await create("key-3", "Stop nginx")).status).toBe(503);
+    expect((await create("key-3", "Stop nginx")).status).toBe(201);
+    const token = {
+      method: "POST",
+      headers: { ...admin(), "idempotency-key": "key-4" },
+      body: { name: "twice", permissions: ["read"] },
+    };
+    expect((await send(server, "/api/v1/tokens", token)).status).toBe(201);
+    expect(await send(server, "/api/v1/tokens", token)).toMatchObject({ status: 409 });
+  });
+});
+
+describe("starting", () => {
+  test("with TLS answers under the made certificate and gives a __Host- cookie", async () => {
+    const dir = await mkdtemp(path.join(os.tmpdir(), "chiffon-http-tls-"));
+    try {
+      const tls = await loadOrCreateCertificate({ dir, hosts: ["localhost", "127.0.0.1"] });
+      await using secure = await startTestServer({ db: opened.db, config: { host: "0.0.0.0", tls } });
+      const answer = await send(secure, "/api/v1/login", {
+        method: "POST",
+        headers: { origin: `https://127.0.0.1:${secure.port}` },
+        body: { username: "ada", password: testPassword },
+      });
+      expect(answer.headers["set-cookie"]?.[0]).toMatch(
+        /^__Host-chiffon=chs_[\w-]{43}; Path=\/; Expires=[^;]+; HttpOnly; Secure; SameSite=Strict$/,
+      );
+      const plain = { headers: { host: `127.0.0.1:${secure.port}`, origin: `http://127.0.0.1:${secure.port}` } };
+      const cookie = answer.headers["set-cookie"]?.[0]?.split(";", 1)[0] ?? "";
+      const change = { method: "POST", headers: { ...plain.headers, cookie }, body: { text: "x" } };
+      expect((await send(secure, "/api/v1/requests", change)).status).toBe(403);
+    } finally {
+      await rm(dir, { recursive: true });
+    }
+  });
+
+  test("beyond loopback without TLS is refused, and so is a port that is taken", async () => {
+    await expect(startTestServer({ db: opened.db, config: { host: "0.0.0.0" } })).rejects.toThrow(/Without TLS/);
+    const taken = startTestServer({ db: opened.db, config: { port: server.port } });
+    await expect(taken).rejects.toMatchObject({ code: "port-in-use", hint: expect.stringContaining("--port") });
+    const elsewhere = startTestServer({ db: opened.db, config: { host: "127.0.0.1", port: 70_000 } });
+    await expect(elsewhere).rejects.toThrow();
+  });
+});

@@ -1,0 +1,263 @@
+import { randomUUID } from "node:crypto";
+import type { Agent } from "../contracts/agent.ts";
+import type { Unit } from "../contracts/catalogue.ts";
+import type { LiveEvent, RunEventBody } from "../contracts/live.ts";
+import type { Plan } from "../contracts/plan.ts";
+import type { Request } from "../contracts/request.ts";
+import type { Run, RunSummary, Task } from "../contracts/run.ts";
+import { ChiffonError } from "../domain/errors.ts";
+import type { Caller, Engine } from "../engine/engine.ts";
+
+/*
+ * An engine in memory for tests of HTTP itself: one plan, one run, one agent, one unit, and topics that tests append to.
+ * What it was asked to do stands in `calls`.
+ */
+
+const at = "2026-11-22T12:00:00.000Z";
+const sha = "a".repeat(64);
+
+export interface MemoryEngine extends Engine {
+  readonly ids: { readonly plan: string; readonly run: string; readonly task: string; readonly agent: string };
+  readonly calls: { readonly name: string; readonly by?: Caller; readonly args: readonly unknown[] }[];
+  /** Stores an event of the run and hints at it. */
+  append(text: string): LiveEvent;
+  /** Ids of the topic's watchers that are still there. */
+  watchers(): number;
+  /** The next calls of this method wait until the returned function is called, or fail with `error`. */
+  hold(): () => void;
+  failNext(error: Error): void;
+}
+
+function makePlan(id: string, requestId: string): Plan {
+  return {
+    id,
+    requestId,
+    requestText: "Deploy the status page",
+    revision: 1,
+    state: "proposed",
+    reason: null,
+    hash: sha,
+    summary: "deploy status-page on web1",
+    steps: [],
+    notes: [],
+    risk: "R1",
+    riskReasons: [],
+    approvalForm: { kind: "click", typed: null },
+    approval: null,
+    runId: null,
+    createdBy: "ada",
+    createdAt: at,
+  };
+}
+
+function makeTask(id: string, runId: string, planId: string): Task {
+  return {
+    id,
+    runId,
+    planId,
+    step: 0,
+    state: "running",
+    reason: null,
+    name: "status-page",
+    hosts: ["web1"],
+    after: [],
+    attempts: [],
+    startedAt: at,
+    endedAt: null,
+  };
+}
+
+function makeRun(id: string, plan: Plan, task: Task): Run {
+  return {
+    id,
+    planId: plan.id,
+    planHash: sha,
+    requestText: plan.requestText,
+    state: "running",
+    reason: null,
+    priority: 3,
+    tasks: [task],
+    createdAt: at,
+    startedAt: at,
+    endedAt: null,
+    lastSeq: 0,
+  };
+}
+
+function makeAgent(id: string): Agent {
+  return {
+    id,
+    type: "infra",
+    name: "here",
+    status: "online",
+    reason: null,
+    capabilities: ["ansible"],
+    version: "0.1.0",
+    metrics: null,
+    runningTasks: [],
+    lastSeenAt: at,
+    createdAt: at,
+  };
+}
+
+export const memoryUnit: Unit = {
+  id: "homelab:playbooks/status page.yml",
+  kind: "playbook",
+  name: "status-page",
+  path: "playbooks/status page.yml",
+  playbook: "playbooks/status page.yml",
+  project: ".",
+  repository: "homelab",
+  tags: [],
+  enableVar: null,
+  description: "",
+  aliases: [],
+  verbs: ["deploy"],
+  vars: [],
+  secrets: [],
+  plays: [],
+  sha256: sha,
+  minor: false,
+};
+
+function makeRequest(text: string, by: Caller): Request {
+  return {
+    id: randomUUID(),
+    text,
+    priority: 3,
+    highValue: false,
+    status: "planned",
+    intents: [],
+    questions: [],
+    planId: null,
+    problem: null,
+    createdBy: by.actor.name,
+    createdAt: at,
+  };
+}
+
+function found<T extends { id: string }>(thing: T, id: string): T {
+  if (thing.id === id || (id.length >= 4 && thing.id.startsWith(id))) return thing;
+  throw new ChiffonError("not-found", `There is nothing with the id ${id}.`, { hint: "Look at the list." });
+}
+
+function createTopics(runTopic: string): Pick<MemoryEngine, "append" | "watchers" | "events"> {
+  const events: LiveEvent[] = [];
+  const watching = new Set<() => void>();
+  return {
+    watchers: () => watching.size,
+    append: (text) => {
+      const seq = events.length + 1;
+      const output: RunEventBody = {
+        type: "output",
+        data: { taskId: randomUUID(), attempt: 1, offset: seq, text },
+      };
+      const event: LiveEvent = { topic: runTopic, seq, at, ...output };
+      events.push(event);
+      for (const onHint of watching) onHint();
+      return event;
+    },
+    events: {
+      read: async (topic, after, limit) => (topic === runTopic ? events.slice(after, after + limit) : []),
+      watch: (_topic, onHint) => {
+        watching.add(onHint);
+        return () => watching.delete(onHint);
+      },
+    },
+  };
+}
+
+export function createMemoryEngine(): MemoryEngine {
+  const ids = { plan: randomUUID(), run: randomUUID(), task: randomUUID(), agent: randomUUID() };
+  const plan = makePlan(ids.plan, randomUUID());
+  const task = makeTask(ids.task, ids.run, ids.plan);
+  const run = makeRun(ids.run, plan, task);
+  const { tasks: _tasks, ...runSummary } = run;
+  const summaries: RunSummary[] = [runSummary];
+  const calls: MemoryEngine["calls"] = [];
+  const requests: Request[] = [];
+  let gate: Promise<void> = Promise.resolve();
+  let failure: Error | undefined;
+  const note = (name: string, by: Caller, ...args: unknown[]): void => {
+    calls.push({ name, by, args });
+  };
+  return {
+    ids,
+    calls,
+    ...createTopics(`run:${ids.run}`),
+    hold: () => {
+      const held = Promise.withResolvers<void>();
+      gate = held.promise;
+      return held.resolve;
+    },
+    failNext: (error) => {
+      failure = error;
+    },
+    requests: {
+      create: async (by, body) => {
+        note("requests.create", by, body);
+        await gate;
+        const error = failure;
+        failure = undefined;
+        if (error !== undefined) throw error;
+        const request = makeRequest(body.text, by);
+        requests.push(request);
+        return request;
+      },
+      answer: async (_by, id) => found(requests[0] ?? makeRequest("", _by), id),
+      get: async (id) => {
+        const request = requests.find((one) => one.id === id);
+        if (request === undefined) throw new ChiffonError("not-found", `There is no request ${id}.`);
+        return request;
+      },
+    },
+    plans: {
+      list: async ({ limit }) => ({ items: [plan].slice(0, limit), next: null }),
+      get: async (id) => found(plan, id),
+      approve: async (by, id, body) => {
+        note("plans.approve", by, id, body);
+        return found(plan, id);
+      },
+      reject: async (by, id, reason) => {
+        note("plans.reject", by, id, reason);
+        return found(plan, id);
+      },
+    },
+    runs: {
+      list: async ({ limit }) => ({ items: summaries.slice(0, limit), next: null }),
+      get: async (id) => found(run, id),
+      hosts: async (id) => (found(run, id), []),
+      log: async (id, after) => (found(run, id), { text: "PLAY [all]\n", next: after + 11, end: true }),
+      cancel: async (by, id, reason) => {
+        note("runs.cancel", by, id, reason);
+        return found(run, id);
+      },
+    },
+    tasks: { get: async (id) => found(task, id) },
+    agents: { list: async () => [makeAgent(ids.agent)], get: async (id) => found(makeAgent(ids.agent), id) },
+    playbooks: {
+      list: async () => ({ catalogues: [], units: [memoryUnit] }),
+      get: async (id) => found(memoryUnit, id),
+      refresh: async () => undefined,
+    },
+    audit: {
+      query: async (query) => {
+        calls.push({ name: "audit.query", args: [query] });
+        return { items: [], next: null };
+      },
+      task: async () => [],
+      checkpoint: async () => ({ size: 3, root: sha, at, note: "chiffon\n3\n" }),
+      verify: async () => ({ ok: true, size: 3, root: sha, checkpoints: 1, pending: 0 }),
+    },
+    secrets: {
+      list: async () => [{ name: "DB_PASSWORD", version: 1, updatedAt: at, origin: "set" }],
+      set: async (by, name) => note("secrets.set", by, name),
+      remove: async (by, name) => note("secrets.remove", by, name),
+      reveal: async (by, name) => {
+        note("secrets.reveal", by, name);
+        return "hunter2-hunter2";
+      },
+    },
+    health: async () => ({ database: true, checkpointSize: 3, runningTasks: 1, agentsOnline: 1 }),
+  };
+}

@@ -1,0 +1,26 @@
+import type { Envelope } from "../contracts/agent-protocol.ts";
+
+/**
+ * What a handler says of a message. `ack`: done, or durably taken over. `retry`: not now, deliver again later. `dead`: can
+ * never be handled (kept for a person to see). A handler that throws means `retry`.
+ */
+export type Verdict = "ack" | "retry" | "dead";
+
+export interface ConsumeOptions {
+  /** Messages of this queue that may be in hand at the same time; order is kept with 1. */
+  readonly slots: number;
+}
+
+/**
+ * Carries envelopes between server and agents. It may lose, repeat and delay messages: the outbox sends again, the inbox,
+ * the fence and the sequence numbers make repeats harmless.
+ */
+export interface Transport {
+  /** Resolves with the receiver's verdict, or `retry` when nobody consumes the queue. Never throws for the receiver's fault. */
+  deliver(queue: string, envelope: Envelope): Promise<Verdict>;
+  consume(
+    queue: string,
+    options: ConsumeOptions,
+    handler: (envelope: Envelope) => Promise<Verdict>,
+  ): AsyncDisposable;
+}

@@ -1,0 +1,102 @@
+import type { Unit } from "../contracts/catalogue.ts";
+import type { Candidate, Intent, MatchedIntent } from "../contracts/intent.ts";
+import type { IntentWords } from "./intent-words.ts";
+import type { LinkKind } from "./name-links.ts";
+import type { OperationChoice } from "./operation-choice.ts";
+import type { IndexedUnit } from "./unit-index.ts";
+import { destructiveVerbs } from "./verb-fit.ts";
+import type { VerbFit } from "./verb-fit.ts";
+
+/** A unit with its confidence for one wish, before the gate. */
+export type Scored = {
+  readonly item: IndexedUnit;
+  readonly confidence: number;
+  readonly kind: LinkKind | "lexical" | "verb";
+  readonly fit: VerbFit;
+  readonly evidence: string;
+};
+
+/** An automatic pick needs at least this. */
+export const gateConfidence = 0.85;
+/** And so much more than the second candidate. */
+export const gateMargin = 0.1;
+/** Below this nothing is worth asking about. */
+export const floorConfidence = 0.3;
+
+type Outcome = Pick<MatchedIntent, "decision" | "confidence" | "method" | "candidates">;
+type Case = {
+  intent: Intent;
+  words: IntentWords;
+  scored: readonly Scored[];
+  operation: OperationChoice | undefined;
+  alarming: boolean;
+};
+
+/** Decides whether one unit may be taken without asking, a person must choose, or nothing fits. */
+export function decideGate({ intent, words, scored, operation, alarming }: Case): Outcome {
+  const near = scored.filter(
+    (entry) =>
+      entry.confidence >= floorConfidence ||
+      (entry.item.unit.minor && entry.kind !== "lexical" && entry.kind !== "verb"),
+  );
+  const candidates = near.map((entry) => toCandidate(entry.item.unit, entry.confidence, entry.evidence));
+  const [best] = near;
+  const unsafe = destructiveVerbs.has(intent.verb) || words.allHosts || words.dangerous || alarming;
+  if (operation !== undefined && !isOwnUnit(best, intent))
+    return chooseOperation(operation, candidates, unsafe);
+  if (best === undefined) return { decision: "none", confidence: 0, method: "none", candidates: [] };
+  const method = best.kind === "exact" ? "exact" : "lexical";
+  const clear =
+    isClear(near) &&
+    best.fit === "yes" &&
+    !best.item.unit.minor &&
+    best.kind !== "lexical" &&
+    best.kind !== "verb";
+  if (clear && !unsafe && best.confidence >= gateConfidence)
+    return { decision: "auto", confidence: best.confidence, method, candidates };
+  const capped = candidates.map((candidate) => ({
+    ...candidate,
+    confidence: unsafe || !clear ? Math.min(candidate.confidence, 0.84) : candidate.confidence,
+  }));
+  return { decision: "ask", confidence: capped[0]?.confidence ?? 0, method, candidates: capped };
+}
+
+/** A unit of the user's that is named for exactly this ("restart nginx") goes before Chiffon's own operation. */
+const isOwnUnit = (best: Scored | undefined, intent: Intent): boolean =>
+  best !== undefined &&
+  best.confidence >= gateConfidence &&
+  best.item.verbs.has(intent.verb) &&
+  best.kind !== "lexical" &&
+  best.kind !== "verb";
+
+function chooseOperation(
+  operation: OperationChoice,
+  candidates: readonly Candidate[],
+  unsafe: boolean,
+): Outcome {
+  const own = toCandidate(operation.unit, operation.confidence, operation.evidence);
+  const all = [
+    own,
+    ...candidates.map((candidate) => ({
+      ...candidate,
+      confidence: Math.min(candidate.confidence, operation.confidence),
+    })),
+  ];
+  const decision = unsafe || operation.confidence < gateConfidence ? "ask" : "operation";
+  return { decision, confidence: operation.confidence, method: "exact", candidates: all };
+}
+
+/** The second candidate must be clearly behind. */
+function isClear(near: readonly Scored[]): boolean {
+  const [best, second] = near;
+  return best !== undefined && (second === undefined || best.confidence - second.confidence >= gateMargin);
+}
+
+/** A candidate as the contract shows it. */
+const toCandidate = (unit: Unit, confidence: number, evidence: string): Candidate => ({
+  id: unit.id,
+  name: unit.name,
+  path: unit.path,
+  confidence,
+  evidence,
+});

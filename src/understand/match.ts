@@ -1,0 +1,197 @@
+import type { Unit } from "../contracts/catalogue.ts";
+import type { Intent, MatchedIntent } from "../contracts/intent.ts";
+import { decideGate } from "./gate.ts";
+import type { Scored } from "./gate.ts";
+import { readIntent } from "./intent-words.ts";
+import type { IntentWords } from "./intent-words.ts";
+import { findLinks, linkedKeys } from "./name-links.ts";
+import type { Link } from "./name-links.ts";
+import { findOperation } from "./operation-choice.ts";
+import { kindWords, rankUnits } from "./ranking.ts";
+import type { Ranked } from "./ranking.ts";
+import { indexUnits } from "./unit-index.ts";
+import type { UnitIndex } from "./unit-index.ts";
+import { findByPath } from "./unit-paths.ts";
+import { decideVerbFit, verbPhrase } from "./verb-fit.ts";
+import type { VerbFit } from "./verb-fit.ts";
+import { weakWords } from "./lexicon.ts";
+import { wordKey } from "./words.ts";
+
+/** What there is to match against. `operations` are Chiffon's own units, `hosts` names of the inventory. */
+export type MatchCatalogue = {
+  readonly units: Unit[];
+  readonly operations: Unit[];
+  readonly hosts: string[];
+};
+
+export type MatchOptions = {
+  /** False leaves out the built-in knowledge of what kind of thing well-known services are. Default true. */
+  readonly lexicon?: boolean;
+};
+
+/** Candidates shown to a person. */
+export const maxCandidates = 10;
+
+/**
+ * Finds the unit for every wish and decides whether it may be taken without asking. A name decides; descriptions only
+ * help to order what a person is asked about. Pure; never throws.
+ */
+export function matchIntents(
+  intents: readonly Intent[],
+  catalogue: MatchCatalogue,
+  options: MatchOptions = {},
+): MatchedIntent[] {
+  const index = indexUnits(catalogue.units);
+  return intents.map((intent) =>
+    matchIntent(intent, { catalogue, index, lexicon: options.lexicon !== false }),
+  );
+}
+
+/** `alarming`: some wish of the request can do damage ("delete all volumes and …"), so nothing in it is automatic. */
+type Context = { catalogue: MatchCatalogue; index: UnitIndex; lexicon: boolean; alarming: boolean };
+
+function matchIntent(intent: Intent, { catalogue, index, lexicon, alarming }: Context): MatchedIntent {
+  const words = readIntent(intent, catalogue.hosts);
+  const scored = new Map<string, Scored>();
+  const keep = (entry: Scored): void => {
+    const before = scored.get(entry.item.unit.id);
+    if (before === undefined || entry.confidence > before.confidence) scored.set(entry.item.unit.id, entry);
+  };
+  for (const link of findLinks(words.sequence, index)) {
+    const entry = scoreLink(link, intent, { words, lexicon });
+    if (entry !== undefined) keep(entry);
+  }
+  for (const item of findByPath(intent, index)) {
+    keep({
+      item,
+      confidence: 0.98,
+      kind: "exact",
+      fit: decideVerbFit(intent, item, words) === "no" ? "no" : "yes",
+      evidence: `Its file is named: "${item.unit.path}".`,
+    });
+  }
+  for (const ranked of rankUnits(words.content, words.text, { index, lexicon }).slice(0, 40))
+    keep(scoreRanked(ranked, intent));
+  for (const item of index.items) {
+    if (
+      intent.verb !== "deploy" &&
+      intent.verb !== "other" &&
+      item.verbs.has(intent.verb) &&
+      !scored.has(item.unit.id) &&
+      words.content.length > 0
+    ) {
+      keep({
+        item,
+        confidence: 0.3,
+        kind: "verb",
+        fit: "yes",
+        evidence: `It is a playbook that ${verbPhrase(intent.verb)}, but its texts do not name "${intent.target}".`,
+      });
+    }
+  }
+  const ordered = [...scored.values()]
+    .map(demoteMinor)
+    .sort((a, b) => b.confidence - a.confidence || tieOrder(a, b));
+  const operation = findOperation(intent, words, catalogue);
+  const outcome = decideGate({ intent, words, scored: ordered, operation, alarming });
+  return { ...intent, ...outcome, candidates: outcome.candidates.slice(0, maxCandidates) };
+}
+
+const tieOrder = (a: Scored, b: Scored): number => (a.item.unit.id < b.item.unit.id ? -1 : 1);
+
+/** Units of test folders come last and are never picked. */
+const demoteMinor = (entry: Scored): Scored =>
+  entry.item.unit.minor
+    ? {
+        ...entry,
+        confidence: Math.min(entry.confidence, 0.2),
+        evidence: `${entry.evidence} It lies in a folder for tests.`,
+      }
+    : entry;
+
+const baseOf = { exact: 0.97, permuted: 0.93, weak: 0.92, typo: 0.9, head: 0.88 } as const;
+
+/** Confidence of a link by name: what kind of link, which words of the wish it leaves unexplained, whether the verb fits. */
+function scoreLink(
+  link: Link,
+  intent: Intent,
+  { words, lexicon }: { words: IntentWords; lexicon: boolean },
+): Scored | undefined {
+  const linked = linkedKeys(words.sequence, link);
+  const namedByVerb =
+    link.form.core.length === 1 &&
+    link.form.verbs.includes(intent.verb) &&
+    link.kind === "exact" &&
+    words.own.every((word) => weakWords.has(word));
+  const inOwn = namedByVerb || words.own.some((word) => linked.has(wordKey(word)));
+  const inContext = !inOwn && words.context.some((word) => linked.has(wordKey(word)));
+  if (!inOwn && !inContext && words.own.length > 0) return undefined;
+  const fit = decideVerbFit(intent, link.item, words);
+  const kindKeys = lexicon ? kindWords(words.text, link.item) : new Set<string>();
+  const left = words.content.filter(
+    (word) => !linked.has(wordKey(word)) && !weakWords.has(word) && !describes(link, word),
+  );
+  const covered = words.content.length === 0 ? 1 : 1 - left.length / words.content.length;
+  const many = link.form.source !== "name" && link.item.unit.aliases.length > 3;
+  const base = Math.min(baseOf[link.kind] - (link.form.source === "alias" ? 0.03 : 0), many ? 0.8 : 1);
+  const context = inContext ? (link.item.verbs.has(intent.verb) && intent.verb !== "deploy" ? 0.93 : 0.5) : 1;
+  const confidence = base * (0.5 + 0.5 * covered) * context * fitFactor(fit);
+  return {
+    item: link.item,
+    confidence: round(confidence),
+    kind: link.kind,
+    fit,
+    evidence: linkEvidence(link, { left, fit, intent }),
+  };
+}
+
+const fitFactor = (fit: VerbFit): number => (fit === "yes" ? 1 : fit === "unknown" ? 0.84 : 0.6);
+
+/** Whether a unit's own texts explain a word that its name does not. */
+const describes = (link: Link, word: string): boolean => (link.item.words.get(wordKey(word)) ?? 0) >= 0.6;
+
+const round = (value: number): number => Math.round(Math.min(1, Math.max(0, value)) * 1000) / 1000;
+
+type LinkFacts = { left: readonly string[]; fit: VerbFit; intent: Intent };
+
+function linkEvidence(link: Link, { left, fit, intent }: LinkFacts): string {
+  const named =
+    link.form.source === "alias"
+      ? `it is also called "${link.form.written}"`
+      : `its name is "${link.form.written}"`;
+  const how = {
+    exact: "",
+    permuted: " (other word order)",
+    weak: " (in short)",
+    typo: " (spelt differently)",
+    head: " (its last part is named)",
+  }[link.kind];
+  const rest =
+    left.length === 0
+      ? ""
+      : `, but it says nothing about ${left
+          .slice(0, 3)
+          .map((word) => `"${word}"`)
+          .join(", ")}`;
+  const does = [...link.item.verbs].map(verbPhrase).join(", ");
+  const verb =
+    fit === "no"
+      ? `, but it ${does === "" ? "does not say" : does}; it does not say that it ${verbPhrase(intent.verb)}`
+      : fit === "unknown"
+        ? `, but it does not say that it ${verbPhrase(intent.verb)}`
+        : "";
+  return `${named.charAt(0).toUpperCase()}${named.slice(1)}${how}${rest}${verb}.`;
+}
+
+/** Confidence from shared words is capped below the gate: it can only be asked about. */
+function scoreRanked({ item, score, shared, kind }: Ranked, intent: Intent): Scored {
+  const fit: VerbFit =
+    item.verbs.size === 0 || item.verbs.has(intent.verb) || intent.verb === "other" ? "yes" : "no";
+  const confidence = round(Math.min(0.8, score * 0.85) * (fit === "yes" ? 1 : 0.75));
+  const words = shared
+    .slice(0, 4)
+    .map((word) => `"${word}"`)
+    .join(", ");
+  const evidence = kind === null ? `Its name or description has ${words}.` : `It is known as a ${kind}.`;
+  return { item, confidence, kind: "lexical", fit, evidence };
+}

@@ -1,0 +1,139 @@
+import { commonHeads, weakWords } from "./lexicon.ts";
+import { editDistance, forgivenEdits } from "./similarity.ts";
+import type { Entry, IndexedUnit, NameForm, UnitIndex } from "./unit-index.ts";
+import { canonicalWord, isWishVerb, joined, wordKey } from "./words.ts";
+
+export type LinkKind = "exact" | "permuted" | "weak" | "typo" | "head";
+
+/** A place in the wish where a name of a unit stands. `from` and `to` are word positions. */
+export type Link = {
+  readonly item: IndexedUnit;
+  readonly form: NameForm;
+  readonly kind: LinkKind;
+  readonly from: number;
+  readonly to: number;
+};
+
+/** Links between the words of a wish and names of units, word by word: "all" is not in "install". */
+export function findLinks(words: readonly string[], index: UnitIndex): Link[] {
+  const links: Link[] = [];
+  const capped = words.slice(0, 60);
+  for (let from = 0; from < capped.length; from += 1) {
+    for (let to = from + 1; to <= Math.min(capped.length, from + 7); to += 1) {
+      const window = capped.slice(from, to);
+      const key = joined(window);
+      const add = (kind: LinkKind, entries: readonly Entry[] | undefined): void => {
+        for (const { item, form } of entries ?? []) links.push({ item, form, kind, from, to });
+      };
+      add("exact", index.exact.get(key));
+      add("weak", index.weak.get(key));
+      if (isTellingHead(window))
+        add("head", index.heads.get(key)?.length === 1 ? index.heads.get(key) : undefined);
+    }
+  }
+  links.push(...permutedLinks(capped, index));
+  const strong = links.filter((link) => link.kind !== "head");
+  links.push(...typoLinks(capped, index, strong));
+  return keepLongest(links);
+}
+
+/** Whether words may stand for a longer name that ends with them: "Kuma" for "uptime-kuma", but not "server" for "web-server". */
+const isTellingHead = (window: readonly string[]): boolean => {
+  const last = window[window.length - 1] ?? "";
+  const telling = window.filter(
+    (word) => !commonHeads.has(word) && !weakWords.has(word) && !isWishVerb(word),
+  );
+  return (
+    telling.length > 0 &&
+    (window.length > 1 ||
+      (last.length >= 3 && !commonHeads.has(last) && !weakWords.has(last) && !isWishVerb(last)))
+  );
+};
+
+/** All words of a name, in another order: "bedrock minecraft server" for "minecraft-bedrock-server". */
+function permutedLinks(words: readonly string[], index: UnitIndex): Link[] {
+  const keys = words.map(canonicalWord);
+  const links: Link[] = [];
+  for (const item of index.items) {
+    for (const form of item.names) {
+      if (form.general || form.core.length < 2) continue;
+      const needed = form.core.filter((word) => !weakWords.has(word)).map(canonicalWord);
+      if (needed.length < 2) continue;
+      const places = needed.map((word) => keys.indexOf(word));
+      if (places.includes(-1) || new Set(places).size !== places.length) continue;
+      const from = Math.min(...places);
+      const to = Math.max(...places) + 1;
+      if (to - from <= needed.length + 1) links.push({ item, form, kind: "permuted", from, to });
+    }
+  }
+  return links;
+}
+
+/** Names with a slip of the keyboard; only words that are not part of a proper link, and no words that mean something else. */
+function typoLinks(words: readonly string[], index: UnitIndex, strong: readonly Link[]): Link[] {
+  const links: Link[] = [];
+  const taken = new Set(
+    strong.flatMap((link) => words.map((_, at) => at).filter((at) => at >= link.from && at < link.to)),
+  );
+  for (let from = 0; from < words.length; from += 1) {
+    for (let to = from + 1; to <= Math.min(words.length, from + 3); to += 1) {
+      const window = words.slice(from, to);
+      if (window.some((word, at) => taken.has(from + at))) continue;
+      if (
+        window.length === 1 &&
+        (commonHeads.has(window[0] ?? "") || weakWords.has(window[0] ?? "") || isWishVerb(window[0] ?? ""))
+      )
+        continue;
+      const key = joined(window);
+      if (key.length < 5) continue;
+      for (const [name, entries] of [...index.exact, ...index.weak]) {
+        const limit = forgivenEdits(Math.max(key.length, name.length));
+        if (Math.abs(name.length - key.length) > limit || name.length < 5 || !startsAlike(name, key))
+          continue;
+        if (editDistance(name, key, limit) > limit) continue;
+        for (const { item, form } of entries) links.push({ item, form, kind: "typo", from, to });
+      }
+    }
+  }
+  return links;
+}
+
+/** A slip rarely hits the first letters: one of the first two must agree with the name's. */
+const startsAlike = (name: string, key: string): boolean =>
+  name.charAt(0) === key.charAt(0) ||
+  (name.charAt(1) === key.charAt(1) && name.length >= 8) ||
+  (name.charAt(0) === key.charAt(1) && name.charAt(1) === key.charAt(0));
+
+const strength: Readonly<Record<LinkKind, number>> = { exact: 4, permuted: 3, weak: 3, typo: 2, head: 1 };
+
+/** The longest name wins over names inside it; on the same words the better kind of link wins; one link per unit. */
+function keepLongest(links: readonly Link[]): Link[] {
+  const kept = links.filter((link) => !links.some((other) => other !== link && isCoveredBy(link, other)));
+  const best = new Map<string, Link>();
+  for (const link of kept) {
+    const before = best.get(link.item.unit.id);
+    if (before === undefined || rankOf(link) > rankOf(before)) best.set(link.item.unit.id, link);
+  }
+  return [...best.values()];
+}
+
+const rankOf = (link: Link): number =>
+  strength[link.kind] * 100 + (link.to - link.from) * 10 + (link.form.source === "name" ? 5 : 0);
+
+function isCoveredBy(link: Link, other: Link): boolean {
+  const inside = link.from >= other.from && link.to <= other.to;
+  if (!inside) return false;
+  const longer = other.to - other.from > link.to - link.from;
+  if (longer)
+    return (
+      other.kind === "exact" ||
+      (strength[other.kind] >= 3 && link.kind !== "exact") ||
+      (other.kind === "permuted" && link.item !== other.item)
+    );
+  if (link.item === other.item) return strength[other.kind] > strength[link.kind];
+  return strength[other.kind] >= 3 && strength[link.kind] <= 2;
+}
+
+/** Keys of the words that a link explains. */
+export const linkedKeys = (words: readonly string[], link: Link): Set<string> =>
+  new Set(words.slice(link.from, link.to).map(wordKey));

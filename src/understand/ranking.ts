@@ -1,0 +1,90 @@
+import { serviceKinds } from "./kinds.ts";
+import { weakWords } from "./lexicon.ts";
+import { editDistance, forgivenEdits, trigramSimilarity } from "./similarity.ts";
+import type { IndexedUnit, UnitIndex } from "./unit-index.ts";
+import { joined, wordKey, wordsOf } from "./words.ts";
+
+/** How well the words of a wish fit the texts of a unit: 0..1, and which words did. Never enough for an automatic pick. */
+export type Ranked = {
+  readonly item: IndexedUnit;
+  readonly score: number;
+  readonly shared: readonly string[];
+  readonly kind: string | null;
+};
+
+/** Orders units by the words they share with a wish; the best first, only those that share something. */
+export function rankUnits(
+  content: readonly string[],
+  text: string,
+  { index, lexicon }: { index: UnitIndex; lexicon: boolean },
+): Ranked[] {
+  const kinds = lexicon ? kindsSaid(text) : [];
+  const weights = content.map((word) => ({
+    word,
+    key: wordKey(word),
+    weight: weightOf(wordKey(word), index) * (weakWords.has(word) ? 0.3 : 1),
+  }));
+  const total = weights.reduce((sum, { weight }) => sum + weight, 0);
+  const ranked: Ranked[] = [];
+  for (const item of index.items) {
+    const kind = kinds.find(({ names }) =>
+      item.names.some((form) => names.has(joined(form.core)) || names.has(joined(form.full))),
+    );
+    const shared: string[] = [];
+    let sum = 0;
+    for (const { word, key, weight } of weights) {
+      const hit = item.words.get(key) ?? similarWord(word, item);
+      if (hit <= 0) continue;
+      sum += weight * hit;
+      shared.push(word);
+    }
+    const score = total === 0 ? 0 : sum / total;
+    const lifted = kind === undefined ? score : Math.max(score, 0.8);
+    if (lifted > 0.05) ranked.push({ item, score: lifted, shared, kind: kind?.said ?? null });
+  }
+  return ranked.sort((a, b) => b.score - a.score || (a.item.unit.id < b.item.unit.id ? -1 : 1));
+}
+
+/** Rare words say more; a word that no unit has says most, so that strange wishes fit nothing. */
+function weightOf(key: string, index: UnitIndex): number {
+  const spread = index.spread.get(key) ?? 0;
+  return Math.log(1 + (index.items.length + 1) / (spread + 0.5)) + 0.2;
+}
+
+/** A slip of the keyboard in a word of a name. */
+function similarWord(word: string, item: IndexedUnit): number {
+  const limit = forgivenEdits(word.length);
+  if (limit === 0) return 0;
+  for (const form of item.names) {
+    for (const other of form.core) {
+      if (other.length < 4 || Math.abs(other.length - word.length) > limit) continue;
+      if (editDistance(word, other, limit) <= limit && trigramSimilarity(word, other) >= 0.4) return 0.6;
+    }
+  }
+  return 0;
+}
+
+type Said = { said: string; names: ReadonlySet<string> };
+
+const kindTable = serviceKinds.flatMap(({ said, names }) => {
+  const joinedNames = new Set(names.map((name) => joined(wordsOf(name))));
+  return said.map((phrase) => ({ said: phrase, keys: wordsOf(phrase).map(wordKey), names: joinedNames }));
+});
+
+/** Kinds of service that a text speaks of, the longest phrase first. */
+function kindsSaid(text: string): Said[] {
+  const keys = wordsOf(text).map(wordKey);
+  return kindTable
+    .filter(({ keys: phrase }) =>
+      keys.some((_, at) => phrase.every((key, offset) => keys[at + offset] === key)),
+    )
+    .sort((a, b) => b.keys.length - a.keys.length);
+}
+
+/** Words of a kind of service that a text names beside the unit: "mosquitto mqtt", "nginx web server". */
+export function kindWords(text: string, item: IndexedUnit): Set<string> {
+  const kinds = kindsSaid(text).filter(({ names }) =>
+    item.names.some((form) => names.has(joined(form.core)) || names.has(joined(form.full))),
+  );
+  return new Set(kinds.flatMap(({ said }) => wordsOf(said).map(wordKey)));
+}

@@ -1,0 +1,383 @@
+import { alsoNouns, determiners, openers, pronouns } from "./lexicon.ts";
+import type { Token } from "./tokens.ts";
+import { findLightVerb, findMisspeltVerb, findVerb } from "./verbs.ts";
+
+/** What a piece of a sentence does: a wish, the condition of wishes, something not to do, or a moment ("before …"). */
+export type Role = "main" | "condition" | "not" | "before" | "after" | "once";
+
+/** How a piece follows what stands before it. */
+export type Link = "none" | "comma" | "and" | "then";
+
+export type Piece = {
+  readonly role: Role;
+  link: Link;
+  /** True for "first", "before that": stands in front of the earlier wishes. */
+  front: boolean;
+  /** True after "otherwise". */
+  readonly otherwise: boolean;
+  /** True when it stands before the wish that it belongs to. */
+  readonly prefix: boolean;
+  readonly tokens: Token[];
+  /** As written, for people: with the word that opened it. */
+  readonly opening: string;
+  readonly sentence: number;
+};
+
+export type Sentence = { readonly tokens: readonly Token[]; readonly item: Token | null };
+
+/** Sentences, lines and list entries. */
+export function sentencesOf(tokens: readonly Token[]): Sentence[] {
+  const sentences: { tokens: Token[]; item: Token | null }[] = [];
+  let current: { tokens: Token[]; item: Token | null } = { tokens: [], item: null };
+  const close = (): void => {
+    if (current.tokens.length > 0) sentences.push(current);
+    current = { tokens: [], item: null };
+  };
+  for (const token of tokens) {
+    if (token.kind === "stop") {
+      close();
+    } else if (token.kind === "item") {
+      close();
+      current.item = token;
+    } else current.tokens.push(token);
+  }
+  close();
+  return sentences;
+}
+
+type Connector = "and" | "then" | "but" | "front" | "else" | "also";
+
+const connectors: readonly (readonly [Connector, readonly string[]])[] = (
+  [
+    [
+      "and",
+      "and|&|plus|as well as|and also|in addition|additionally|furthermore|moreover|besides|along with that",
+    ],
+    [
+      "also",
+      "also|meanwhile|at the same time|in parallel|while you're at it|while you are at it|on top of that",
+    ],
+    [
+      "then",
+      "then|after that|after this|afterwards|afterward|thereafter|subsequently|followed by|after which",
+    ],
+    [
+      "then",
+      "next|finally|lastly|secondly|thirdly|second|third|fourth|last|later|upon completion|eventually",
+    ],
+    [
+      "then",
+      "once that is done|once that's done|once done|when done|when that's done|when that is done|when finished",
+    ],
+    [
+      "then",
+      "when it's done|when it is done|once it is done|once it's done|once finished|once this is done|and once done",
+    ],
+    [
+      "then",
+      "once everything is done|when this is done|when all is done|as soon as that is done|as a last step",
+    ],
+    [
+      "then",
+      "as the last step|in the end|at the end|after it|after them|after both|thereupon|from there|in turn",
+    ],
+    ["but", "but|however|yet|though|although"],
+    [
+      "front",
+      "first|firstly|first of all|but first|before that|before this|prior to that|beforehand|before anything else",
+    ],
+    ["front", "before you do that|before doing that|before doing so|before you do|to start"],
+    ["else", "otherwise|else|or else|if not|if it isn't|if it is not|if that fails"],
+  ] as const
+).map(([kind, text]) => [kind, text.split("|")] as const);
+
+const connectorPhrases = connectors
+  .flatMap(([kind, phrases]) => phrases.map((phrase) => ({ kind, words: phrase.split(" ") })))
+  .sort((a, b) => b.words.length - a.words.length);
+
+/** Words that join only at the start of a clause, because inside one they are ordinary words. */
+const startOnly = new Set([
+  "next",
+  "finally",
+  "lastly",
+  "second",
+  "third",
+  "fourth",
+  "last",
+  "later",
+  "first",
+  "also",
+  "plus",
+  "however",
+  "yet",
+  "though",
+  "else",
+  "eventually",
+  "firstly",
+  "in parallel",
+  "at the end",
+  "in the end",
+  "if not",
+  "if it isn't",
+  "if it is not",
+  "if that fails",
+  "to start",
+  "after it",
+  "after them",
+  "after both",
+  "in turn",
+  "although",
+  "in addition",
+]);
+
+const conditionWords = [
+  "only if",
+  "but only if",
+  "if",
+  "unless",
+  "in case",
+  "provided that",
+  "provided",
+  "as long as",
+  "only when",
+  "assuming",
+  "whenever",
+  "given that",
+  "in the event that",
+  "even if",
+  "until",
+  "depending on",
+].map((phrase) => phrase.split(" "));
+
+const notWords = [
+  "do not",
+  "don't",
+  "dont",
+  "never",
+  "without",
+  "but not",
+  "not",
+  "no",
+  "except for",
+  "except",
+  "excluding",
+  "leave out",
+  "instead of",
+  "rather than",
+  "avoid",
+  "other than",
+  "apart from",
+  "skip",
+  "please don't",
+  "must not",
+  "should not",
+  "shouldn't",
+  "mustn't",
+  "you must not",
+  "and don't",
+  "refrain from",
+  "hands off",
+  "leave",
+  "keep",
+  "there is no need to",
+  "no need to",
+].map((phrase) => phrase.split(" "));
+
+const matches = (tokens: readonly Token[], at: number, words: readonly string[]): boolean =>
+  words.every((word, index) => tokens[at + index]?.kind === "word" && tokens[at + index]?.lower === word);
+
+const longestAt = (tokens: readonly Token[], at: number, phrases: readonly (readonly string[])[]): number =>
+  phrases.reduce(
+    (best, words) => (words.length > best && matches(tokens, at, words) ? words.length : best),
+    0,
+  );
+
+const openerPhrases = openers.map((phrase) => phrase.split(" "));
+
+/** First token after polite openings; `wish` tells that they said "I want", "we need". */
+export function skipOpeners(tokens: readonly Token[], from: number): number {
+  let at = from;
+  for (;;) {
+    if (tokens[at]?.kind === "comma" || tokens[at]?.kind === "colon") at += 1;
+    const length = longestAt(tokens, at, openerPhrases);
+    if (length === 0) return at;
+    const verb = findLightVerb(tokens, at) ?? findVerb(tokens, at);
+    if (verb !== undefined && verb.used >= length && verb.phrase !== "go") return at;
+    at += length;
+  }
+}
+
+export type Start = "verb" | "condition" | "not" | "before" | "after" | "once" | "noun";
+
+const strongVerbs = new Set(["restart", "reload", "reboot", "stop", "start", "update", "upgrade", "clean"]);
+
+/** What starts at a token. `soft`: after "and" or a comma, where a noun may look like a verb. */
+export function startAt(
+  tokens: readonly Token[],
+  from: number,
+  soft: boolean,
+): { kind: Start; at: number; length: number } {
+  const special = subordinateAt(tokens, from);
+  if (special !== undefined) return special;
+  const at = skipOpeners(tokens, from);
+  const later = at === from ? undefined : subordinateAt(tokens, at);
+  if (later !== undefined) return later;
+  const hit = findLightVerb(tokens, at) ?? findVerb(tokens, at);
+  if (hit === undefined) {
+    const first = tokens[at];
+    const misspelt = !soft && first?.kind === "word" && findMisspeltVerb(first.lower) !== undefined;
+    if (misspelt || isQuestion(tokens, at)) return { kind: "verb", at, length: 1 };
+    return { kind: "noun", at, length: 0 };
+  }
+  if (hit.form === "third" || hit.form === "ed") return { kind: "noun", at, length: 0 };
+  if (soft && hit.used === 1 && hit.particle === null && isNounHere(tokens, at, hit.form))
+    return { kind: "noun", at, length: 0 };
+  return { kind: "verb", at, length: hit.used };
+}
+
+/** "… and backup" is a noun; "… and back up X", "… and backup the folder" are wishes. */
+function isNounHere(tokens: readonly Token[], at: number, form: string): boolean {
+  const word = tokens[at]?.lower ?? "";
+  const next = tokens[at + 1];
+  if (form === "ing")
+    return next === undefined || next.kind === "comma" || /^(?:and|on|for|in|to|with)$/.test(next.lower);
+  if (!alsoNouns.has(word)) return false;
+  if (next === undefined || next.kind === "comma" || /^(?:and|then|&|or)$/.test(next.lower))
+    return !strongVerbs.has(word);
+  if (
+    determiners.has(next.lower) ||
+    pronouns.has(next.lower) ||
+    next.kind !== "word" ||
+    strongVerbs.has(word)
+  )
+    return false;
+  return /^(?:of|for|on|to|with|in|from|at|by|server|page|service|tool|manager|job|jobs)$/.test(next.lower);
+}
+
+export function isQuestion(tokens: readonly Token[], at: number): boolean {
+  const first = tokens[at]?.lower ?? "";
+  return (
+    /^(?:is|are|does|do|has|have|was|were|how|which|what|what's|when|why|where|who|whats|did)$/.test(first) &&
+    tokens.length - at > 2
+  );
+}
+
+const gerundAhead = (tokens: readonly Token[], at: number): boolean => {
+  const verb = findVerb(tokens, skipOpeners(tokens, at));
+  return verb?.form === "ing";
+};
+
+/** A word that opens a condition, a prohibition or a moment. */
+function subordinateAt(
+  tokens: readonly Token[],
+  at: number,
+): { kind: Start; at: number; length: number } | undefined {
+  const condition = longestAt(tokens, at, conditionWords);
+  if (condition > 0 && !isPoliteIf(tokens, at)) return { kind: "condition", at, length: condition };
+  const not = longestAt(tokens, at, notWords);
+  if (not > 0 && isProhibition(tokens, at, not)) return { kind: "not", at, length: not };
+  const word = tokens[at]?.lower ?? "";
+  if (tokens[at]?.kind !== "word") return undefined;
+  if (word === "before" || matches(tokens, at, ["prior", "to"])) {
+    return { kind: "before", at, length: word === "before" ? 1 : 2 };
+  }
+  if (word === "after" || (word === "following" && gerundAhead(tokens, at + 1)))
+    return { kind: "after", at, length: 1 };
+  if (
+    word === "once" &&
+    tokens[at + 1] !== undefined &&
+    !/^(?:a|per|every|more|again)$/.test(tokens[at + 1]?.lower ?? "")
+  )
+    return { kind: "once", at, length: 1 };
+  if (matches(tokens, at, ["as", "soon", "as"]) && tokens[at + 3]?.lower !== "possible")
+    return { kind: "once", at, length: 3 };
+  if (word === "when" && tokens[at + 1] !== undefined && tokens[at + 1]?.lower !== "you")
+    return { kind: "once", at, length: 1 };
+  if (word === "when" && /^(?:are|have)$/.test(tokens[at + 2]?.lower ?? "")) {
+    return /^(?:time|a)$/.test(tokens[at + 3]?.lower ?? "") ? undefined : { kind: "once", at, length: 1 };
+  }
+  return undefined;
+}
+
+const isPoliteIf = (tokens: readonly Token[], at: number): boolean =>
+  /^(?:if possible|if you (?:can|could|want|like|don't|have)|if that's ok)/.test(
+    tokens
+      .slice(at, at + 3)
+      .map((token) => token.lower)
+      .join(" "),
+  );
+
+/** "no", "not", "leave", "keep", "skip" forbid only in some company. */
+function isProhibition(tokens: readonly Token[], at: number, length: number): boolean {
+  const word = tokens[at]?.lower ?? "";
+  const rest = tokens.slice(at + length).map((token) => token.lower);
+  if (length === 1 && (word === "leave" || word === "keep")) {
+    return rest
+      .slice(0, 6)
+      .some((other) => /^(?:alone|untouched|unchanged|running|intact|off|as|out)$/.test(other));
+  }
+  if (word === "don't" || word === "do" || word === "dont") return rest[0] !== "forget";
+  if (length === 1 && word === "no") return rest.length > 0 && rest[0] !== "longer";
+  if (length === 1 && word === "not")
+    return (
+      rest.length > 0 &&
+      rest[0] !== "only" &&
+      tokens[at - 1]?.lower !== "if" &&
+      !/^(?:is|are|does|was|has|do|did|or)$/.test(tokens[at - 1]?.lower ?? "")
+    );
+  return rest.length > 0;
+}
+
+export type Run = { length: number; kinds: Set<Connector | "comma" | "arrow" | "colon"> };
+
+/** All connectors and commas from a token on. `atStart`: at the start of a sentence or clause. */
+export function connectorRun(tokens: readonly Token[], from: number, atStart: boolean): Run {
+  const kinds: Run["kinds"] = new Set();
+  let at = from;
+  for (;;) {
+    const token = tokens[at];
+    if (token?.kind === "comma") kinds.add("comma");
+    else if (token?.kind === "arrow") kinds.add("arrow");
+    else if (token?.kind === "colon") kinds.add("colon");
+    else {
+      const open = atStart || at > from;
+      const hit = connectorPhrases.find(
+        ({ words }) =>
+          matches(tokens, at, words) &&
+          (open || !startOnly.has(words.join(" ")) || isTail(tokens, at, words)),
+      );
+      if (hit === undefined || (hit.kind === "front" && isOrdinal(tokens, at + hit.words.length)))
+        return { length: at - from, kinds };
+      if (hit.kind === "then" && isOrdinalWord(tokens, at) && isOrdinal(tokens, at + 1))
+        return { length: at - from, kinds };
+      kinds.add(hit.kind);
+      at += hit.words.length;
+      continue;
+    }
+    at += 1;
+  }
+}
+
+const isOrdinalWord = (tokens: readonly Token[], at: number): boolean =>
+  /^(?:second|third|fourth|last|next)$/.test(tokens[at]?.lower ?? "");
+
+/** "first node", "the second disk": the word counts things, it does not order wishes. */
+function isOrdinal(tokens: readonly Token[], after: number): boolean {
+  const next = tokens[after];
+  if (next === undefined || next.kind !== "word") return false;
+  return startAt(tokens, after, false).kind === "noun" && !determiners.has(next.lower);
+}
+
+/** A connector at the very end of a clause: "… and restart it afterwards", "back it up first". */
+const isTail = (tokens: readonly Token[], at: number, words: readonly string[]): boolean => {
+  const next = tokens[at + words.length];
+  const verbAhead =
+    next !== undefined &&
+    (words[0] === "also" || words[0] === "plus" || words[0] === "next" || words[0] === "finally") &&
+    startAt(tokens, at + words.length, true).kind === "verb";
+  return (
+    verbAhead ||
+    ((next === undefined || next.kind === "comma" || next.lower === "and") &&
+      /^(?:first|firstly|next|finally|last)$/.test(words[0] ?? ""))
+  );
+};

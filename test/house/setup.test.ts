@@ -1,0 +1,99 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { root } from "./linter.ts";
+
+let folder: string;
+let children: ChildProcess[] = [];
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), "chiffon-setup-"));
+  cpSync(path.join(root, "tools", "setup"), path.join(folder, "tools", "setup"), { recursive: true });
+  // Holds the lock until its input ends, and says when it has it.
+  writeFileSync(
+    path.join(folder, "hold.mjs"),
+    `import { withLock } from "./tools/setup/lock.mjs";
+     await withLock(async () => {
+       process.stdout.write("held");
+       for await (const _ of process.stdin);
+     });`,
+  );
+});
+
+afterEach(() => {
+  for (const child of children) child.kill("SIGKILL");
+  children = [];
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test("a second set-up of the same checkout waits for the first", async () => {
+  const first = hold();
+  await first.has("held");
+  const second = hold();
+  await second.has("waiting for another set-up");
+
+  expect(second.said()).not.toContain("held");
+  first.child.stdin?.end();
+  await second.has("held");
+  second.child.stdin?.end();
+  await vi.waitFor(() => expect(existsSync(path.join(folder, ".setup-lock"))).toBe(false), {
+    timeout: 10_000,
+  });
+});
+
+test("the lock of a set-up that was killed with -9 is taken over", async () => {
+  const killed = hold();
+  await killed.has("held");
+  killed.child.kill("SIGKILL");
+  await vi.waitFor(() => expect(killed.child.signalCode).toBe("SIGKILL"));
+
+  const next = hold();
+
+  await next.has("held");
+  expect(next.said()).not.toContain("waiting");
+});
+
+test("a lock is not taken over while the npm or apt that the killed set-up had started still works", async () => {
+  writeFileSync(
+    path.join(folder, "orphan.mjs"),
+    `import { withLock } from "./tools/setup/lock.mjs";
+     import { run } from "./tools/setup/processes.mjs";
+     await withLock(() => {
+       const done = run("sleep", ["600"]);
+       process.stdout.write("held");
+       return done;
+     });`,
+  );
+  const killed = start("orphan.mjs");
+  await killed.has("held");
+  const orphan = Number(readFileSync(path.join(folder, ".setup-lock", "child"), "utf8").split(" ")[0]);
+  killed.child.kill("SIGKILL");
+
+  const next = start("hold.mjs");
+
+  try {
+    await next.has("waiting");
+    expect(next.said()).not.toContain("held");
+  } finally {
+    process.kill(orphan, "SIGKILL");
+  }
+  await next.has("held");
+});
+
+function hold() {
+  return start("hold.mjs");
+}
+
+function start(script: string) {
+  const child = spawn(process.execPath, [script], { cwd: folder, stdio: "pipe" });
+  let output = "";
+  children.push(child);
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += String(chunk)));
+  return {
+    child,
+    said: () => output,
+    has: (text: string) => vi.waitFor(() => expect(output).toContain(text), { timeout: 10_000 }),
+  };
+}

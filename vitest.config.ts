@@ -1,0 +1,46 @@
+import { availableParallelism } from "node:os";
+import { defineConfig } from "vitest/config";
+
+// Unit tests start real databases and real ansible-playbook processes: more workers than cores only makes them time out.
+const maxWorkers = Math.max(1, Math.min(4, availableParallelism()));
+const slow = { testTimeout: 240_000, hookTimeout: 240_000 };
+const dist = "**/node_modules/**";
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["src/**/*.test.ts"],
+          exclude: [dist],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          maxWorkers,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: "house",
+          include: ["test/house/**/*.test.ts"],
+          exclude: [dist],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
+          exclude: [dist],
+          ...slow,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
+  },
+});
