@@ -17,7 +17,10 @@ const password = z
   .max(1_000, "the password is longer than 1,000 characters");
 const userName = z
   .string()
-  .regex(/^[a-z][a-z0-9._-]{0,63}$/, "a user name begins with a letter and has only a-z, 0-9, '.', '_' and '-'");
+  .regex(
+    /^[a-z][a-z0-9._-]{0,63}$/,
+    "a user name begins with a letter and has only a-z, 0-9, '.', '_' and '-'",
+  );
 
 /** Body of `POST /setup`: the first user, or a new password, by the code that the server printed. */
 export const SetupBody = z.object({ code: z.string().max(200), username: userName, password });
@@ -38,7 +41,9 @@ export type ResetCode = z.infer<typeof ResetCode>;
 export const Session = z.object({ token: z.string(), user: z.string(), role: Role, expiresAt: Instant });
 export type Session = z.infer<typeof Session>;
 
-export const User = z.object({ id: Id, username: z.string(), role: Role, createdAt: Instant }).meta({ id: "User" });
+export const User = z
+  .object({ id: Id, username: z.string(), role: Role, createdAt: Instant })
+  .meta({ id: "User" });
 export type User = z.infer<typeof User>;
 
 export const Me = z.object({

@@ -44,7 +44,10 @@ export type Playbooks = z.infer<typeof Playbooks>;
 
 export const SecretName = z
   .string()
-  .regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/, "a secret's name begins with a letter or _ and has only A-Z, a-z, 0-9 and _");
+  .regex(
+    /^[A-Za-z_][A-Za-z0-9_]{0,63}$/,
+    "a secret's name begins with a letter or _ and has only A-Z, a-z, 0-9 and _",
+  );
 
 /** What can be seen of a secret. */
 export const SecretSummary = z
@@ -54,10 +57,7 @@ export type SecretSummary = z.infer<typeof SecretSummary>;
 
 /** Body of `PUT /secrets/{name}`. */
 export const SetSecret = z.object({
-  value: z
-    .string()
-    .min(1, "the value is empty")
-    .max(65_536, "the value is longer than 65,536 characters"),
+  value: z.string().min(1, "the value is empty").max(65_536, "the value is longer than 65,536 characters"),
 });
 export type SetSecret = z.infer<typeof SetSecret>;
 

@@ -31,7 +31,10 @@ describe("the Host header", () => {
   });
 
   test("may be a name that was allowed, with the server's port or the one that was given", () => {
-    const listen: HostRules = { ...local, allowedHosts: ["Garden.local", "proxy.example:8443", "fd00::5", "[fd00::6]:99"] };
+    const listen: HostRules = {
+      ...local,
+      allowedHosts: ["Garden.local", "proxy.example:8443", "fd00::5", "[fd00::6]:99"],
+    };
     for (const good of ["garden.local:7707", "proxy.example:8443", "[fd00::5]:7707", "[fd00::6]:99"]) {
       expect(answers(good, listen), good).toBe(true);
     }
@@ -41,8 +44,14 @@ describe("the Host header", () => {
   });
 
   test("may leave out the port where it is the scheme's own", () => {
-    const listen: HostRules = { scheme: "https", port: 443, host: "10.0.0.5", allowedHosts: ["garden.local"] };
-    for (const good of ["garden.local", "10.0.0.5", "10.0.0.5:443", "localhost"]) expect(answers(good, listen)).toBe(true);
+    const listen: HostRules = {
+      scheme: "https",
+      port: 443,
+      host: "10.0.0.5",
+      allowedHosts: ["garden.local"],
+    };
+    for (const good of ["garden.local", "10.0.0.5", "10.0.0.5:443", "localhost"])
+      expect(answers(good, listen)).toBe(true);
     expect(answers("garden.local", { ...listen, scheme: "http" })).toBe(false);
   });
 
@@ -64,7 +73,13 @@ describe("the Origin header", () => {
   test("is needed exactly for what a cookie changes", () => {
     expect(decideOrigin({ ...base, via: "cookie", origin: expected })).toBe(true);
     expect(decideOrigin({ ...base, via: "cookie", origin: expected, fetchSite: "same-origin" })).toBe(true);
-    for (const origin of [undefined, "null", "http://localhost:7708", "https://localhost:7707", `${expected}/`]) {
+    for (const origin of [
+      undefined,
+      "null",
+      "http://localhost:7708",
+      "https://localhost:7707",
+      `${expected}/`,
+    ]) {
       expect(decideOrigin({ ...base, via: "cookie", origin }), String(origin)).toBe(false);
     }
     for (const fetchSite of ["same-site", "cross-site", "none", ""]) {
@@ -80,18 +95,23 @@ describe("the Origin header", () => {
   });
 
   test("does not matter for a bearer token", () => {
-    expect(decideOrigin({ ...base, via: "bearer", origin: "https://evil.example", fetchSite: "cross-site" })).toBe(true);
+    expect(
+      decideOrigin({ ...base, via: "bearer", origin: "https://evil.example", fetchSite: "cross-site" }),
+    ).toBe(true);
   });
 
   test("is not looked at for reading, but other sites' pages read nothing by a cookie", () => {
     const read = { ...base, via: "cookie" as const, unsafe: false };
-    for (const fetchSite of [undefined, "same-origin", "none"]) expect(decideOrigin({ ...read, fetchSite })).toBe(true);
-    for (const fetchSite of ["same-site", "cross-site"]) expect(decideOrigin({ ...read, fetchSite })).toBe(false);
+    for (const fetchSite of [undefined, "same-origin", "none"])
+      expect(decideOrigin({ ...read, fetchSite })).toBe(true);
+    for (const fetchSite of ["same-site", "cross-site"])
+      expect(decideOrigin({ ...read, fetchSite })).toBe(false);
   });
 });
 
 test("Loopback is what only this machine can reach", () => {
-  for (const address of ["127.0.0.1", "127.8.9.1", "::1", "::ffff:127.0.0.1", "localhost"]) expect(isLoopback(address)).toBe(true);
+  for (const address of ["127.0.0.1", "127.8.9.1", "::1", "::ffff:127.0.0.1", "localhost"])
+    expect(isLoopback(address)).toBe(true);
   for (const address of ["0.0.0.0", "::", "10.0.0.1", "128.0.0.1", "127.evil.example", "1127.0.0.1"]) {
     expect(isLoopback(address)).toBe(false);
   }

@@ -48,7 +48,11 @@ export function listHosts(rules: HostRules): Set<string> {
  */
 export function decideHost(
   header: string | undefined,
-  rules: { readonly hosts: ReadonlySet<string>; readonly listen: HostRules; readonly localAddress: string | undefined },
+  rules: {
+    readonly hosts: ReadonlySet<string>;
+    readonly listen: HostRules;
+    readonly localAddress: string | undefined;
+  },
 ): boolean {
   if (header === undefined) return false;
   const host = header.toLowerCase();
@@ -90,5 +94,7 @@ export function decideSocketOrigin(question: {
   readonly origin: string | undefined;
   readonly expected: string;
 }): boolean {
-  return question.origin === undefined ? question.ticketVia === "bearer" : question.origin === question.expected;
+  return question.origin === undefined
+    ? question.ticketVia === "bearer"
+    : question.origin === question.expected;
 }

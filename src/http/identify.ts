@@ -42,7 +42,8 @@ export function guardRequests(app: FastifyInstance, { access, listen }: GuardDep
   app.decorateRequest("identity", undefined);
   app.decorateRequest("via", "bearer");
   app.addHook("onRoute", (route) => {
-    if (route.config?.access === undefined) throw new Error(`${String(route.method)} ${route.url} names no permission`);
+    if (route.config?.access === undefined)
+      throw new Error(`${String(route.method)} ${route.url} names no permission`);
   });
   app.addHook("onRequest", async (request) => {
     const rules = listen();

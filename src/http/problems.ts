@@ -58,9 +58,11 @@ function headersFor(status: number, cause: unknown): Record<string, string> {
 
 /** Fastify's own refusals: too large, not JSON, malformed address. */
 function frameworkParts(error: unknown): ProblemParts | undefined {
-  if (typeof error !== "object" || error === null || !("code" in error) || !("statusCode" in error)) return undefined;
+  if (typeof error !== "object" || error === null || !("code" in error) || !("statusCode" in error))
+    return undefined;
   const { code, statusCode } = error;
-  if (typeof code !== "string" || !code.startsWith("FST_") || typeof statusCode !== "number") return undefined;
+  if (typeof code !== "string" || !code.startsWith("FST_") || typeof statusCode !== "number")
+    return undefined;
   if (statusCode < 400 || statusCode > 499) return undefined;
   switch (code) {
     case "FST_ERR_CTP_BODY_TOO_LARGE":
@@ -75,7 +77,12 @@ function frameworkParts(error: unknown): ProblemParts | undefined {
     case "FST_ERR_BAD_URL":
       return { code: "bad-input", detail: "The address is malformed.", hint: "Encode it as a URL." };
     default:
-      return { code: "bad-input", status: statusCode, detail: "The request is malformed.", hint: "Send valid JSON." };
+      return {
+        code: "bad-input",
+        status: statusCode,
+        detail: "The request is malformed.",
+        hint: "Send valid JSON.",
+      };
   }
 }
 
@@ -91,7 +98,8 @@ export function sendProblem(reply: FastifyReply, { problem, headers }: Answer): 
 /** The one error handler. */
 export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const answer = describeError(error, request.id);
-  if (answer.problem.status >= 500) request.log.error({ err: error, code: answer.problem.code }, "request failed");
+  if (answer.problem.status >= 500)
+    request.log.error({ err: error, code: answer.problem.code }, "request failed");
   return sendProblem(reply, answer);
 }
 

@@ -33,7 +33,12 @@ export interface Call<P, Q, B> {
   endSession(): void;
 }
 
-interface RouteDefinition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, A extends z.ZodType> {
+interface RouteDefinition<
+  P extends z.ZodType,
+  Q extends z.ZodType,
+  B extends z.ZodType,
+  A extends z.ZodType,
+> {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
   /** Below `/api/v1`, parameters as `:name`. */
   readonly path: string;
@@ -100,6 +105,9 @@ const cursor = z.string().min(1).max(500).optional();
 const limit = z.coerce.number().int().min(1).max(200).default(50);
 export const pageQuery = { limit, cursor };
 
-export function pageOptions(query: { limit: number; cursor?: string | undefined }): { limit: number; cursor?: string } {
+export function pageOptions(query: { limit: number; cursor?: string | undefined }): {
+  limit: number;
+  cursor?: string;
+} {
   return { limit: query.limit, ...(query.cursor === undefined ? {} : { cursor: query.cursor }) };
 }

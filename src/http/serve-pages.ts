@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { Readiness } from "../contracts/api.ts";
 import type { Engine } from "../engine/engine.ts";
+import { writeDescription } from "./openapi.ts";
 import { startPage } from "./page.ts";
 import { prefix } from "./serve-route.ts";
 
@@ -9,9 +10,13 @@ const publicPage = { config: { access: "public" as const } };
 
 /** What lies outside the API: signs of life, the start page; and the API's description. */
 export function servePages(app: FastifyInstance, { engine }: { engine: Engine }): void {
-  app.get("/healthz", { ...publicPage, schema: { hide: true, response: { 200: z.object({ status: z.string() }) } } }, () => ({
-    status: "alive",
-  }));
+  app.get(
+    "/healthz",
+    { ...publicPage, schema: { hide: true, response: { 200: z.object({ status: z.string() }) } } },
+    () => ({
+      status: "alive",
+    }),
+  );
   app.get(
     "/readyz",
     { ...publicPage, schema: { hide: true, response: { 200: Readiness, 503: Readiness } } },
@@ -28,7 +33,7 @@ export function servePages(app: FastifyInstance, { engine }: { engine: Engine })
   );
   let description: string | undefined;
   app.get(`${prefix}/openapi.json`, { ...publicPage, schema: { hide: true } }, (_request, reply) => {
-    description ??= JSON.stringify(app.swagger());
+    description ??= writeDescription(app);
     return reply.type("application/json; charset=utf-8").send(description);
   });
 }

@@ -10,7 +10,15 @@ import type { Role } from "../contracts/access.ts";
 import { Problem } from "../contracts/problem.ts";
 import { ChiffonError } from "../domain/errors.ts";
 import type { Tables } from "../engine/schema.ts";
-import { bearer, cliToken, makeUsers, send, startTestServer, testPassword, type TestServer } from "./testing-server.ts";
+import {
+  bearer,
+  cliToken,
+  makeUsers,
+  send,
+  startTestServer,
+  testPassword,
+  type TestServer,
+} from "./testing-server.ts";
 import { memoryUnit } from "./testing.ts";
 
 const migrations = path.resolve(import.meta.dirname, "../engine/migrations");
@@ -37,13 +45,19 @@ const origin = (): string => server.address;
 describe("signs of life", () => {
   test("answer without a session, and say no more than they have to", async () => {
     expect((await send(server, "/healthz")).json).toEqual({ status: "alive" });
-    expect(await send(server, "/readyz")).toMatchObject({ status: 200, json: { ready: true, agentsOnline: 1 } });
+    expect(await send(server, "/readyz")).toMatchObject({
+      status: 200,
+      json: { ready: true, agentsOnline: 1 },
+    });
   });
 
   test("tell when the database is away", async () => {
     await using other = await startTestServer({ db: opened.db });
     Object.assign(other.engine, { health: () => Promise.reject(new Error("no database")) });
-    expect(await send(other, "/readyz")).toMatchObject({ status: 503, json: { ready: false, database: false } });
+    expect(await send(other, "/readyz")).toMatchObject({
+      status: 503,
+      json: { ready: false, database: false },
+    });
     expect((await send(other, "/healthz")).status).toBe(200);
   });
 
@@ -69,18 +83,26 @@ describe("a browser's session", () => {
     const [set = ""] = answer.headers["set-cookie"] ?? [];
     expect(set).toMatch(/^chiffon_session=chs_[\w-]{43}; Path=\/; Expires=[^;]+; HttpOnly; SameSite=Strict$/);
     const cookie = set.split(";", 1)[0] ?? "";
-    expect((await send(server, "/api/v1/me", { headers: { cookie } })).json).toMatchObject({ kind: "user", name: "ada" });
+    expect((await send(server, "/api/v1/me", { headers: { cookie } })).json).toMatchObject({
+      kind: "user",
+      name: "ada",
+    });
     const again = await send(server, "/api/v1/login", { ...login, headers: { cookie, origin: origin() } });
     expect((await send(server, "/api/v1/me", { headers: { cookie } })).status).toBe(401);
     const second = again.headers["set-cookie"]?.[0]?.split(";", 1)[0] ?? "";
-    const out = await send(server, "/api/v1/logout", { method: "POST", headers: { cookie: second, origin: origin() } });
+    const out = await send(server, "/api/v1/logout", {
+      method: "POST",
+      headers: { cookie: second, origin: origin() },
+    });
     expect(out.status).toBe(204);
     expect(out.headers["set-cookie"]?.[0]).toMatch(/^chiffon_session=; .*Expires=Thu, 01 Jan 1970/);
     expect((await send(server, "/api/v1/me", { headers: { cookie: second } })).status).toBe(401);
   });
 
   test("is not kept by any cache", async () => {
-    expect((await send(server, "/api/v1/me", { headers: admin() })).headers["cache-control"]).toBe("no-store");
+    expect((await send(server, "/api/v1/me", { headers: admin() })).headers["cache-control"]).toBe(
+      "no-store",
+    );
   });
 });
 
@@ -93,22 +115,34 @@ describe("API tokens and users", () => {
     });
     expect(made.status).toBe(201);
     const { token, id } = made.json as { token: string; id: string };
-    expect((await send(server, "/api/v1/me", { headers: bearer(token) })).json).toMatchObject({ kind: "token", name: "ci" });
+    expect((await send(server, "/api/v1/me", { headers: bearer(token) })).json).toMatchObject({
+      kind: "token",
+      name: "ci",
+    });
     const list = await send(server, "/api/v1/tokens", { headers: admin() });
     expect(list.text).not.toContain(token);
     expect(list.json).toMatchObject([{ id, name: "ci" }]);
-    expect((await send(server, `/api/v1/tokens/${id}`, { method: "DELETE", headers: admin() })).status).toBe(204);
+    expect((await send(server, `/api/v1/tokens/${id}`, { method: "DELETE", headers: admin() })).status).toBe(
+      204,
+    );
     expect((await send(server, "/api/v1/me", { headers: bearer(token) })).status).toBe(401);
   });
 
   test("let the command line reset a user without a password, and the code sets a new one", async () => {
     const body = { username: "gwen", password: testPassword, role: "viewer" };
-    expect((await send(server, "/api/v1/users", { method: "POST", headers: admin(), body })).status).toBe(201);
-    const reset = await send(server, "/api/v1/users/gwen/reset", { method: "POST", headers: bearer(cliToken) });
+    expect((await send(server, "/api/v1/users", { method: "POST", headers: admin(), body })).status).toBe(
+      201,
+    );
+    const reset = await send(server, "/api/v1/users/gwen/reset", {
+      method: "POST",
+      headers: bearer(cliToken),
+    });
     expect(reset.status).toBe(201);
     const { code } = reset.json as { code: string };
     const setup = { code, username: "gwen", password: "quite another one" };
-    expect(await send(server, "/api/v1/setup", { method: "POST", body: setup })).toMatchObject({ status: 201 });
+    expect(await send(server, "/api/v1/setup", { method: "POST", body: setup })).toMatchObject({
+      status: 201,
+    });
     expect((await send(server, "/api/v1/setup", { method: "POST", body: setup })).status).toBe(409);
   });
 
@@ -135,20 +169,37 @@ describe("API tokens and users", () => {
 describe("routes", () => {
   test("[MSG-03] reach the use cases with parsed input", async () => {
     const { ids } = server.engine;
-    const get = async (at: string): Promise<unknown> => (await send(server, `/api/v1${at}`, { headers: admin() })).json;
+    const get = async (at: string): Promise<unknown> =>
+      (await send(server, `/api/v1${at}`, { headers: admin() })).json;
     expect(await get(`/plans/${ids.plan.slice(0, 8)}`)).toMatchObject({ id: ids.plan });
-    expect(await get("/plans?state=proposed&limit=1")).toMatchObject({ items: [{ id: ids.plan }], next: null });
-    expect(await get(`/runs/${ids.run.slice(0, 8)}/log?after=4`)).toEqual({ text: "PLAY [all]\n", next: 15, end: true });
+    expect(await get("/plans?state=proposed&limit=1")).toMatchObject({
+      items: [{ id: ids.plan }],
+      next: null,
+    });
+    expect(await get(`/runs/${ids.run.slice(0, 8)}/log?after=4`)).toEqual({
+      text: "PLAY [all]\n",
+      next: 15,
+      end: true,
+    });
     expect(await get(`/runs/${ids.run}/hosts`)).toEqual([]);
     expect(await get(`/tasks/${ids.task}`)).toMatchObject({ runId: ids.run });
     expect(await get(`/agents/${ids.agent}`)).toMatchObject({ name: "here" });
-    expect(await get(`/playbooks/${encodeURIComponent(memoryUnit.id)}`)).toMatchObject({ name: "status-page" });
+    expect(await get(`/playbooks/${encodeURIComponent(memoryUnit.id)}`)).toMatchObject({
+      name: "status-page",
+    });
     expect(await get("/audit/checkpoint")).toMatchObject({ size: 3 });
     const cancel = { method: "POST", headers: admin() };
     expect((await send(server, `/api/v1/runs/${ids.run}/cancel`, cancel)).status).toBe(200);
-    expect(server.engine.calls.at(-1)).toMatchObject({ name: "runs.cancel", args: [ids.run, "no reason given"] });
+    expect(server.engine.calls.at(-1)).toMatchObject({
+      name: "runs.cancel",
+      args: [ids.run, "no reason given"],
+    });
     await get("/audit/failures?days=2&service=kuma");
-    expect(server.engine.calls.at(-1)?.args[0]).toMatchObject({ service: "kuma", status: "failed,unknown", limit: 100 });
+    expect(server.engine.calls.at(-1)?.args[0]).toMatchObject({
+      service: "kuma",
+      status: "failed,unknown",
+      limit: 100,
+    });
     await get("/audit/by-service/status%20page");
     expect(server.engine.calls.at(-1)?.args[0]).toMatchObject({ service: "status page" });
   });
@@ -201,7 +252,11 @@ describe("problems", () => {
     expect(answer.status).toBe(400);
     expect(answer.headers["content-type"]).toBe("application/problem+json");
     const problem = Problem.parse(answer.json);
-    expect(problem).toMatchObject({ type: "urn:chiffon:problem:bad-input", code: "bad-input", retryable: false });
+    expect(problem).toMatchObject({
+      type: "urn:chiffon:problem:bad-input",
+      code: "bad-input",
+      retryable: false,
+    });
     expect(problem.detail).toMatch(/priority: .*5/);
     expect(problem.detail).toContain("highValue: ");
     expect(answer.text).not.toContain("do not repeat me");
@@ -231,14 +286,21 @@ describe("problems", () => {
     for (const [sent, status, detail] of cases) {
       const answer = await sent;
       const problem = Problem.parse(answer.json);
-      expect({ status: answer.status, detail: problem.detail }).toEqual({ status, detail: expect.stringMatching(detail) });
+      expect({ status: answer.status, detail: problem.detail }).toEqual({
+        status,
+        detail: expect.stringMatching(detail),
+      });
       expect(problem.status).toBe(status);
     }
   });
 
   test("of the inside say nothing about it, but stand in the log under the id that the person gets", async () => {
     server.engine.failNext(new Error("password of the database is xyzzy"));
-    const answer = await send(server, "/api/v1/requests", { method: "POST", headers: admin(), body: { text: "x" } });
+    const answer = await send(server, "/api/v1/requests", {
+      method: "POST",
+      headers: admin(),
+      body: { text: "x" },
+    });
     expect(answer.status).toBe(500);
     expect(answer.text).not.toContain("xyzzy");
     const id = /[0-9a-f-]{36}/.exec(Problem.parse(answer.json).hint ?? "")?.[0] ?? "?";
@@ -247,9 +309,20 @@ describe("problems", () => {
   });
 
   test("that a person can mend keep their message, hint and status", async () => {
-    server.engine.failNext(new ChiffonError("database-unavailable", "The database is away.", { hint: "Start it." }));
-    const answer = await send(server, "/api/v1/requests", { method: "POST", headers: admin(), body: { text: "x" } });
-    expect(answer.json).toMatchObject({ status: 503, detail: "The database is away.", hint: "Start it.", retryable: true });
+    server.engine.failNext(
+      new ChiffonError("database-unavailable", "The database is away.", { hint: "Start it." }),
+    );
+    const answer = await send(server, "/api/v1/requests", {
+      method: "POST",
+      headers: admin(),
+      body: { text: "x" },
+    });
+    expect(answer.json).toMatchObject({
+      status: 503,
+      detail: "The database is away.",
+      hint: "Start it.",
+      retryable: true,
+    });
   });
 
   test("come with the time to wait when there were too many guesses", async () => {
@@ -260,7 +333,10 @@ describe("problems", () => {
     expect(statuses).toEqual([401, 401, 401, 401, 401, 429]);
     expect(Number((await send(other, "/api/v1/login", guess)).headers["retry-after"])).toBeGreaterThan(0);
     for (let i = 7; i < 30; i++) await send(other, "/api/v1/login", { ...guess, body: {} });
-    const limited = await send(other, "/api/v1/login", { ...guess, body: { username: "ada", password: testPassword } });
+    const limited = await send(other, "/api/v1/login", {
+      ...guess,
+      body: { username: "ada", password: testPassword },
+    });
     expect(limited).toMatchObject({ status: 429, json: { code: "too-many-requests" } });
   });
 });
@@ -280,7 +356,8 @@ describe("the log", () => {
       status: 200,
       who: "ada",
     });
-    for (const hidden of [sessions.admin, "chs_tasty", "hidden-cursor", "HIDDEN_NAME"]) expect(lines).not.toContain(hidden);
+    for (const hidden of [sessions.admin, "chs_tasty", "hidden-cursor", "HIDDEN_NAME"])
+      expect(lines).not.toContain(hidden);
   });
 });
 
@@ -298,7 +375,10 @@ describe("a repeated write", () => {
     const second = await create("key-1", "Deploy the status page");
     expect(second).toMatchObject({ status: 201, text: first.text });
     expect(server.engine.calls).toHaveLength(before + 1);
-    expect(await create("key-1", "Something else")).toMatchObject({ status: 409, json: { code: "conflict" } });
+    expect(await create("key-1", "Something else")).toMatchObject({
+      status: 409,
+      json: { code: "conflict" },
+    });
     expect((await create("key-1", "Deploy the status page", sessions.operator)).text).not.toBe(first.text);
     expect((await create("two words", "x")).status).toBe(400);
   });
@@ -344,7 +424,9 @@ describe("starting", () => {
       expect(answer.headers["set-cookie"]?.[0]).toMatch(
         /^__Host-chiffon=chs_[\w-]{43}; Path=\/; Expires=[^;]+; HttpOnly; Secure; SameSite=Strict$/,
       );
-      const plain = { headers: { host: `127.0.0.1:${secure.port}`, origin: `http://127.0.0.1:${secure.port}` } };
+      const plain = {
+        headers: { host: `127.0.0.1:${secure.port}`, origin: `http://127.0.0.1:${secure.port}` },
+      };
       const cookie = answer.headers["set-cookie"]?.[0]?.split(";", 1)[0] ?? "";
       const change = { method: "POST", headers: { ...plain.headers, cookie }, body: { text: "x" } };
       expect((await send(secure, "/api/v1/requests", change)).status).toBe(403);
@@ -354,9 +436,14 @@ describe("starting", () => {
   });
 
   test("beyond loopback without TLS is refused, and so is a port that is taken", async () => {
-    await expect(startTestServer({ db: opened.db, config: { host: "0.0.0.0" } })).rejects.toThrow(/Without TLS/);
+    await expect(startTestServer({ db: opened.db, config: { host: "0.0.0.0" } })).rejects.toThrow(
+      /Without TLS/,
+    );
     const taken = startTestServer({ db: opened.db, config: { port: server.port } });
-    await expect(taken).rejects.toMatchObject({ code: "port-in-use", hint: expect.stringContaining("--port") });
+    await expect(taken).rejects.toMatchObject({
+      code: "port-in-use",
+      hint: expect.stringContaining("--port"),
+    });
     const elsewhere = startTestServer({ db: opened.db, config: { host: "127.0.0.1", port: 70_000 } });
     await expect(elsewhere).rejects.toThrow();
   });

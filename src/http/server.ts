@@ -62,9 +62,13 @@ export interface HttpServer extends AsyncDisposable {
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { config } = options;
   if (config.tls === undefined && !isLoopback(config.host)) {
-    throw new ChiffonError("bad-input", `Without TLS the server listens on this machine only, not on ${config.host}.`, {
-      hint: "Give a certificate and its key, or leave the host out.",
-    });
+    throw new ChiffonError(
+      "bad-input",
+      `Without TLS the server listens on this machine only, not on ${config.host}.`,
+      {
+        hint: "Give a certificate and its key, or leave the host out.",
+      },
+    );
   }
   const { app } = await buildApp(options);
   try {
@@ -108,15 +112,20 @@ export async function buildApp(options: HttpServerOptions): Promise<BuiltApp> {
     stopping.abort();
     await closeSockets(app.websocketServer.clients);
   });
+  // Before the guard: it closes the connections of upgrades that the guard refuses.
+  await app.register(websocket, { options: { maxPayload: 65_536 } });
   await app.register(cookie);
   await protect(app);
   guardRequests(app, { access, listen });
   logAnswers(app);
   await describeApi(app, options.version);
-  await app.register(websocket, { options: { maxPayload: 65_536 } });
   const routes = listRoutes(deps);
   for (const route of routes) serveRoute(app, route, { ...deps, scheme, stopping: stopping.signal });
-  serveSockets(app, { ...deps, listen, ...(options.pingEvery === undefined ? {} : { pingEvery: options.pingEvery }) });
+  serveSockets(app, {
+    ...deps,
+    listen,
+    ...(options.pingEvery === undefined ? {} : { pingEvery: options.pingEvery }),
+  });
   servePages(app, { engine });
   await app.ready();
   return { app, routes };
@@ -142,7 +151,10 @@ function listRoutes(deps: RouteDeps): Route[] {
 function createFastify({ config, log }: HttpServerOptions): FastifyInstance {
   const server = {
     // Only the live stream's address is upgraded; elsewhere the header means nothing (curl sends one for HTTP/2).
-    shouldUpgradeCallback: (request: { url?: string | undefined; headers: { upgrade?: string | undefined } }) =>
+    shouldUpgradeCallback: (request: {
+      url?: string | undefined;
+      headers: { upgrade?: string | undefined };
+    }) =>
       request.headers.upgrade?.toLowerCase() === "websocket" &&
       (request.url ?? "").split("?", 1)[0] === `${prefix}/stream`,
   };
@@ -160,7 +172,10 @@ function createFastify({ config, log }: HttpServerOptions): FastifyInstance {
         : {
             level: "info",
             stream: log,
-            redact: { paths: ["*.headers.authorization", "*.headers.cookie", "authorization", "cookie"], remove: true },
+            redact: {
+              paths: ["*.headers.authorization", "*.headers.cookie", "authorization", "cookie"],
+              remove: true,
+            },
           },
   });
 }
@@ -170,9 +185,13 @@ async function protect(app: FastifyInstance): Promise<void> {
   await app.register(rateLimit, {
     global: false,
     errorResponseBuilder: (_request, { ttl }) =>
-      new ChiffonError("too-many-requests", "There were too many of these calls from your address in a minute.", {
-        hint: `Try again in ${Math.ceil(ttl / 1_000)} s.`,
-      }),
+      new ChiffonError(
+        "too-many-requests",
+        "There were too many of these calls from your address in a minute.",
+        {
+          hint: `Try again in ${Math.ceil(ttl / 1_000)} s.`,
+        },
+      ),
   });
   await app.register(helmet, {
     // Another service on the same host may have no TLS: HSTS would lock people out of it for a year.

@@ -62,7 +62,10 @@ export function serveStream(deps: StreamDeps, socket: WebSocket, identity: Ident
     topics.get(topic)?.();
     topics.delete(topic);
     if (topics.size >= maxTopics) {
-      refuse(`One connection follows at most ${maxTopics} topics.`, "Unsubscribe from one, or open another connection.");
+      refuse(
+        `One connection follows at most ${maxTopics} topics.`,
+        "Unsubscribe from one, or open another connection.",
+      );
       return;
     }
     topics.set(topic, startPump({ events: deps.engine.events, topic, after, send, onError: fail }));
@@ -70,7 +73,10 @@ export function serveStream(deps: StreamDeps, socket: WebSocket, identity: Ident
   const obey = (text: string): void => {
     const command = parseCommand(text);
     if (command === undefined) {
-      refuse("This is no command of the live stream.", 'For example: {"subscribe":{"topic":"inbox","after":0}}');
+      refuse(
+        "This is no command of the live stream.",
+        'For example: {"subscribe":{"topic":"inbox","after":0}}',
+      );
     } else if ("subscribe" in command) subscribe(command.subscribe.topic, command.subscribe.after);
     else {
       topics.get(command.unsubscribe.topic)?.();

@@ -54,7 +54,10 @@ export async function makeUsers(access: Access): Promise<Record<Role, string>> {
   if (admin === undefined) throw new Error("set-up gave no session");
   const others = (["viewer", "operator", "approver"] as const).map(async (role) => {
     await access.users.create(admin, { username: role, password: testPassword, role });
-    return [role, (await access.login({ username: role, password: testPassword }, { address })).token] as const;
+    return [
+      role,
+      (await access.login({ username: role, password: testPassword }, { address })).token,
+    ] as const;
   });
   const tokens = Object.fromEntries(await Promise.all(others)) as Record<Exclude<Role, "admin">, string>;
   access.allowCli({ tokenSha256: sha256(cliToken), uid: 1000 });
@@ -78,7 +81,8 @@ export interface Received {
 
 /** Sends exactly these headers, Host and Origin included, which `fetch` would not. */
 export function send(server: HttpServer, path: string, sent: Sent = {}): Promise<Received> {
-  const text = sent.body === undefined || typeof sent.body === "string" ? sent.body : JSON.stringify(sent.body);
+  const text =
+    sent.body === undefined || typeof sent.body === "string" ? sent.body : JSON.stringify(sent.body);
   const options = {
     host: "127.0.0.1",
     port: server.port,
@@ -95,7 +99,12 @@ export function send(server: HttpServer, path: string, sent: Sent = {}): Promise
       response.on("error", reject);
       response.on("end", () => {
         const body = Buffer.concat(chunks).toString("utf8");
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, text: body, json: parse(body) });
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          text: body,
+          json: parse(body),
+        });
       });
     });
     request.on("error", reject);

@@ -17,7 +17,12 @@ const at = "2026-11-22T12:00:00.000Z";
 const sha = "a".repeat(64);
 
 export interface MemoryEngine extends Engine {
-  readonly ids: { readonly plan: string; readonly run: string; readonly task: string; readonly agent: string };
+  readonly ids: {
+    readonly plan: string;
+    readonly run: string;
+    readonly task: string;
+    readonly agent: string;
+  };
   readonly calls: { readonly name: string; readonly by?: Caller; readonly args: readonly unknown[] }[];
   /** Stores an event of the run and hints at it. */
   append(text: string): LiveEvent;
@@ -150,7 +155,7 @@ function createTopics(runTopic: string): Pick<MemoryEngine, "append" | "watchers
       const seq = events.length + 1;
       const output: RunEventBody = {
         type: "output",
-        data: { taskId: randomUUID(), attempt: 1, offset: seq, text },
+        data: { taskId: randomUUID(), attempt: 1, offset: seq, length: text.length, text },
       };
       const event: LiveEvent = { topic: runTopic, seq, at, ...output };
       events.push(event);

@@ -27,9 +27,13 @@ export function createTickets({ now }: { now: () => Date }): Tickets {
       const at = now();
       dropOld(at);
       if (open.size >= maxOpen) {
-        throw new ChiffonError("too-many-requests", "There are too many unused tickets for the live stream.", {
-          hint: "Try again in 30 s; until then, poll.",
-        });
+        throw new ChiffonError(
+          "too-many-requests",
+          "There are too many unused tickets for the live stream.",
+          {
+            hint: "Try again in 30 s; until then, poll.",
+          },
+        );
       }
       const ticket = randomBytes(32).toString("base64url");
       const expiresAt = new Date(at.getTime() + lifetime);

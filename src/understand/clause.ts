@@ -58,7 +58,8 @@ export function parseClause(
   shareTail(wishes, items);
   const [first] = wishes;
   if (first !== undefined && wishes.length === 1) {
-    first.text = plainText(tokens.slice(settled.from));
+    const written = plainText(tokens.slice(settled.from));
+    first.text = settled.said ? written : [settled.verbText, written].join(" ").trim();
   }
   for (const wish of wishes) nameValue(wish);
   const sameHosts =

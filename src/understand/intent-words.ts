@@ -7,6 +7,8 @@ export type IntentWords = {
   readonly text: string;
   /** All words in order, hosts and values left out, with the target's: names are looked for here. */
   readonly sequence: readonly string[];
+  /** From here on the words of `sequence` are context. */
+  readonly contextFrom: number;
   /** Words of the target that this wish says itself. */
   readonly own: readonly string[];
   /** Words that come from an earlier wish ("its folder") or from the place where something is added. */
@@ -49,6 +51,10 @@ export function readIntent(intent: Intent, hosts: readonly string[]): IntentWord
     ...(pronounOnly ? ["·", ...target] : []),
     ...(context.length > 0 ? ["·", ...context] : []),
   ];
+  const contextFrom =
+    sequence.indexOf("·") < 0 || (pronounOnly && context.length === 0)
+      ? sequence.length
+      : sequence.lastIndexOf("·");
   const looksAround = own.length === 0 || intent.verb === "other";
   const content = unique(
     [...own, ...(looksAround ? contentWords(text) : [])].filter((word) =>
@@ -59,6 +65,7 @@ export function readIntent(intent: Intent, hosts: readonly string[]): IntentWord
     text: `${text} ${intent.target}`,
     sequence,
     own,
+    contextFrom,
     context,
     content,
     runs:

@@ -42,9 +42,9 @@ export function matchIntents(
   options: MatchOptions = {},
 ): MatchedIntent[] {
   const index = indexUnits(catalogue.units);
-  return intents.map((intent) =>
-    matchIntent(intent, { catalogue, index, lexicon: options.lexicon !== false }),
-  );
+  const alarming = intents.some((intent) => readIntent(intent, catalogue.hosts).dangerous);
+  const lexicon = options.lexicon !== false;
+  return intents.map((intent) => matchIntent(intent, { catalogue, index, lexicon, alarming }));
 }
 
 /** `alarming`: some wish of the request can do damage ("delete all volumes and …"), so nothing in it is automatic. */
@@ -57,7 +57,7 @@ function matchIntent(intent: Intent, { catalogue, index, lexicon, alarming }: Co
     const before = scored.get(entry.item.unit.id);
     if (before === undefined || entry.confidence > before.confidence) scored.set(entry.item.unit.id, entry);
   };
-  for (const link of findLinks(words.sequence, index)) {
+  for (const link of findLinks(words, index)) {
     const entry = scoreLink(link, intent, { words, lexicon });
     if (entry !== undefined) keep(entry);
   }
@@ -138,7 +138,7 @@ function scoreLink(
   const confidence = base * (0.5 + 0.5 * covered) * context * fitFactor(fit);
   return {
     item: link.item,
-    confidence: round(confidence),
+    confidence: round(inContext ? Math.max(0.32, confidence) : confidence),
     kind: link.kind,
     fit,
     evidence: linkEvidence(link, { left, fit, intent }),

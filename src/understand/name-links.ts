@@ -15,9 +15,12 @@ export type Link = {
 };
 
 /** Links between the words of a wish and names of units, word by word: "all" is not in "install". */
-export function findLinks(words: readonly string[], index: UnitIndex): Link[] {
+export function findLinks(
+  { sequence, contextFrom }: { sequence: readonly string[]; contextFrom: number },
+  index: UnitIndex,
+): Link[] {
   const links: Link[] = [];
-  const capped = words.slice(0, 60);
+  const capped = sequence.slice(0, 60);
   for (let from = 0; from < capped.length; from += 1) {
     for (let to = from + 1; to <= Math.min(capped.length, from + 7); to += 1) {
       const window = capped.slice(from, to);
@@ -31,7 +34,7 @@ export function findLinks(words: readonly string[], index: UnitIndex): Link[] {
         add("head", index.heads.get(key)?.length === 1 ? index.heads.get(key) : undefined);
     }
   }
-  links.push(...permutedLinks(capped, index));
+  links.push(...permutedLinks(capped, contextFrom, index));
   const strong = links.filter((link) => link.kind !== "head");
   links.push(...typoLinks(capped, index, strong));
   return keepLongest(links);
@@ -50,8 +53,8 @@ const isTellingHead = (window: readonly string[]): boolean => {
   );
 };
 
-/** All words of a name, in another order: "bedrock minecraft server" for "minecraft-bedrock-server". */
-function permutedLinks(words: readonly string[], index: UnitIndex): Link[] {
+/** All words of a name in another order ("bedrock minecraft server"), or partly in the context ("portals" of "kuma"). */
+function permutedLinks(words: readonly string[], contextFrom: number, index: UnitIndex): Link[] {
   const keys = words.map(canonicalWord);
   const links: Link[] = [];
   for (const item of index.items) {
@@ -63,7 +66,8 @@ function permutedLinks(words: readonly string[], index: UnitIndex): Link[] {
       if (places.includes(-1) || new Set(places).size !== places.length) continue;
       const from = Math.min(...places);
       const to = Math.max(...places) + 1;
-      if (to - from <= needed.length + 1) links.push({ item, form, kind: "permuted", from, to });
+      const across = from < contextFrom && to > contextFrom;
+      if (across || to - from <= needed.length + 1) links.push({ item, form, kind: "permuted", from, to });
     }
   }
   return links;

@@ -76,7 +76,10 @@ export async function insertSession(tx: Tx, session: NewSession): Promise<void> 
   await tx.deleteFrom("session").where("expires_at", "<", old).execute();
 }
 
-export type SessionSelector = { readonly id: string } | { readonly tokenSha256: string } | { readonly userId: string };
+export type SessionSelector =
+  | { readonly id: string }
+  | { readonly tokenSha256: string }
+  | { readonly userId: string };
 
 export async function revokeSessions(tx: Tx, which: SessionSelector, at: Date): Promise<void> {
   const update = tx.updateTable("session").set({ revoked_at: at }).where("revoked_at", "is", null);
@@ -102,7 +105,13 @@ export async function findSession(
   const query = db
     .selectFrom("session")
     .innerJoin("app_user", "app_user.id", "session.user_id")
-    .select(["session.id", "app_user.id as userId", "app_user.username", "app_user.role", "session.last_used_at as lastUsedAt"])
+    .select([
+      "session.id",
+      "app_user.id as userId",
+      "app_user.username",
+      "app_user.role",
+      "session.last_used_at as lastUsedAt",
+    ])
     .where("session.revoked_at", "is", null)
     .where("session.expires_at", ">", limits.now)
     .where("session.last_used_at", ">", limits.usedAfter);

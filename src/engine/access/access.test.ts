@@ -35,9 +35,17 @@ afterEach(async () => {
 
 /** In the order of writing: the clock stands still in most tests. */
 async function audits(): Promise<{ kind: string; actor: string; data: unknown }[]> {
-  const rows = await opened.db.selectFrom("audit_record").select("body").orderBy(sql`ctid`).execute();
+  const rows = await opened.db
+    .selectFrom("audit_record")
+    .select("body")
+    .orderBy(sql`ctid`)
+    .execute();
   return rows.map(({ body }) => {
-    const record = JSON.parse(Buffer.from(body).toString("utf8")) as { kind: string; actor: { name: string }; data: unknown };
+    const record = JSON.parse(Buffer.from(body).toString("utf8")) as {
+      kind: string;
+      actor: { name: string };
+      data: unknown;
+    };
     return { kind: record.kind, actor: record.actor.name, data: record.data };
   });
 }
@@ -79,7 +87,9 @@ describe("set-up", () => {
   test("refuses the code after 30 minutes", async () => {
     const issued = await access.startSetup();
     minutes(30);
-    await expect(access.setup({ code: issued?.code ?? "", username: "ada", password }, here)).rejects.toThrow(/expired/);
+    await expect(access.setup({ code: issued?.code ?? "", username: "ada", password }, here)).rejects.toThrow(
+      /expired/,
+    );
   });
 
   test("refuses even the right code after five wrong ones, until a new code is made", async () => {
@@ -100,7 +110,9 @@ describe("set-up", () => {
   test("with the same code twice at the same moment makes one user", async () => {
     const issued = await access.startSetup();
     const results = await Promise.allSettled(
-      ["ada", "eve", "mallory"].map((username) => access.setup({ code: issued?.code ?? "", username, password }, here)),
+      ["ada", "eve", "mallory"].map((username) =>
+        access.setup({ code: issued?.code ?? "", username, password }, here),
+      ),
     );
     expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
     expect(await opened.db.selectFrom("app_user").selectAll().execute()).toHaveLength(1);
@@ -133,7 +145,10 @@ describe("login", () => {
   test("gives a new session each time and ends the one that came with it", async () => {
     await makeAdmin();
     const first = await access.login({ username: "ada", password }, here);
-    const second = await access.login({ username: "ada", password }, { ...here, previousSession: first.token });
+    const second = await access.login(
+      { username: "ada", password },
+      { ...here, previousSession: first.token },
+    );
     expect(second.token).not.toBe(first.token);
     expect(await access.identifySession(first.token)).toBeUndefined();
     expect((await identityBy(second.token)).actor.name).toBe("ada");
@@ -143,30 +158,52 @@ describe("login", () => {
   test("with a wrong password says the same as with an unknown user, and both are recorded without the typed name", async () => {
     await makeAdmin();
     const wrong = access.login({ username: "ada", password: "wrong wrong" }, here);
-    await expect(wrong).rejects.toMatchObject({ code: "not-signed-in", message: /user name or the password/ });
+    await expect(wrong).rejects.toMatchObject({
+      code: "not-signed-in",
+      message: /user name or the password/,
+    });
     const unknown = access.login({ username: "my secret password", password }, here);
-    await expect(unknown).rejects.toMatchObject({ code: "not-signed-in", message: /user name or the password/ });
+    await expect(unknown).rejects.toMatchObject({
+      code: "not-signed-in",
+      message: /user name or the password/,
+    });
     expect((await audits()).slice(1)).toEqual([
-      { kind: "access.login-refused", actor: "someone not signed in", data: { username: "ada", address: "127.0.0.1" } },
-      { kind: "access.login-refused", actor: "someone not signed in", data: { username: null, address: "127.0.0.1" } },
+      {
+        kind: "access.login-refused",
+        actor: "someone not signed in",
+        data: { username: "ada", address: "127.0.0.1" },
+      },
+      {
+        kind: "access.login-refused",
+        actor: "someone not signed in",
+        data: { username: null, address: "127.0.0.1" },
+      },
     ]);
   });
 
   test("is slowed down after five failures per user and address, also when they come at once", async () => {
     await makeAdmin();
-    const tries = Array.from({ length: 12 }, () => access.login({ username: "ada", password: "wrong wrong" }, here));
+    const tries = Array.from({ length: 12 }, () =>
+      access.login({ username: "ada", password: "wrong wrong" }, here),
+    );
     const results = await Promise.allSettled(tries);
-    const codes = results.map((result) => (result.status === "rejected" ? (result.reason as { code: string }).code : "ok"));
+    const codes = results.map((result) =>
+      result.status === "rejected" ? (result.reason as { code: string }).code : "ok",
+    );
     expect(codes.filter((code) => code === "not-signed-in")).toHaveLength(5);
     expect(codes.filter((code) => code === "too-many-requests")).toHaveLength(7);
-    await expect(access.login({ username: "ada", password }, here)).rejects.toMatchObject({ code: "too-many-requests" });
+    await expect(access.login({ username: "ada", password }, here)).rejects.toMatchObject({
+      code: "too-many-requests",
+    });
     expect((await access.login({ username: "ada", password }, { address: "10.0.0.9" })).user).toBe("ada");
     time += 1_000;
     expect((await access.login({ username: "ada", password }, here)).user).toBe("ada");
   });
 
   test("before there is any user says that set-up is needed", async () => {
-    await expect(access.login({ username: "ada", password }, here)).rejects.toMatchObject({ code: "setup-needed" });
+    await expect(access.login({ username: "ada", password }, here)).rejects.toMatchObject({
+      code: "setup-needed",
+    });
   });
 });
 
@@ -218,9 +255,17 @@ describe("a reset", () => {
     await expect(access.setup({ code, username: "eve", password }, here)).rejects.toThrow(/no open code/);
     const session = await access.setup({ code, username: "ada", password: "another password" }, here);
     expect(session.role).toBe("admin");
-    await expect(access.login({ username: "ada", password }, here)).rejects.toMatchObject({ code: "not-signed-in" });
-    await expect(access.setup({ code, username: "ada", password }, here)).rejects.toMatchObject({ code: "conflict" });
-    expect((await kinds()).slice(-3)).toEqual(["access.user-reset", "access.password-set", "access.login-refused"]);
+    await expect(access.login({ username: "ada", password }, here)).rejects.toMatchObject({
+      code: "not-signed-in",
+    });
+    await expect(access.setup({ code, username: "ada", password }, here)).rejects.toMatchObject({
+      code: "conflict",
+    });
+    expect((await kinds()).slice(-3)).toEqual([
+      "access.user-reset",
+      "access.password-set",
+      "access.login-refused",
+    ]);
   });
 
   test("of a user that does not exist says so", async () => {
@@ -233,18 +278,31 @@ describe("API tokens", () => {
   test("carry their permissions until they expire or are revoked", async () => {
     const admin = await makeAdmin();
     const made = await access.tokens.create(admin, { name: "ci", permissions: ["read", "propose"], days: 2 });
-    const identify = (): Promise<Identity | undefined> => access.identifyBearer(made.token, { onThisMachine: false });
-    expect(await identify()).toMatchObject({ kind: "token", actor: { name: "ci", id: made.id }, strong: true });
+    const identify = (): Promise<Identity | undefined> =>
+      access.identifyBearer(made.token, { onThisMachine: false });
+    expect(await identify()).toMatchObject({
+      kind: "token",
+      actor: { name: "ci", id: made.id },
+      strong: true,
+    });
     expect([...((await identify())?.permissions ?? [])]).toEqual(["read", "propose"]);
-    expect(await access.tokens.list()).toMatchObject([{ id: made.id, lastUsedAt: "2026-11-22T12:00:00.000Z" }]);
-    expect(JSON.stringify(await opened.db.selectFrom("api_token").selectAll().execute())).not.toContain(made.token);
+    expect(await access.tokens.list()).toMatchObject([
+      { id: made.id, lastUsedAt: "2026-11-22T12:00:00.000Z" },
+    ]);
+    expect(JSON.stringify(await opened.db.selectFrom("api_token").selectAll().execute())).not.toContain(
+      made.token,
+    );
     minutes(2 * 24 * 60);
     expect(await identify()).toBeUndefined();
     const second = await access.tokens.create(admin, { name: "ci 2", permissions: ["read"], days: 2 });
     await access.tokens.revoke(admin, second.id);
     expect(await access.identifyBearer(second.token, { onThisMachine: true })).toBeUndefined();
     await expect(access.tokens.revoke(admin, second.id)).rejects.toMatchObject({ code: "not-found" });
-    expect((await kinds()).slice(1)).toEqual(["access.token-created", "access.token-created", "access.token-revoked"]);
+    expect((await kinds()).slice(1)).toEqual([
+      "access.token-created",
+      "access.token-created",
+      "access.token-revoked",
+    ]);
   });
 
   test("are not accepted as a cookie, nor with a wrong checksum", async () => {
@@ -257,7 +315,11 @@ describe("API tokens", () => {
 
   test("cannot be given more than their maker has", async () => {
     const admin = await makeAdmin();
-    const limited = await access.tokens.create(admin, { name: "half", permissions: ["read", "admin"], days: 2 });
+    const limited = await access.tokens.create(admin, {
+      name: "half",
+      permissions: ["read", "admin"],
+      days: 2,
+    });
     const maker = await access.identifyBearer(limited.token, { onThisMachine: false });
     if (maker === undefined) throw new Error("the token is not valid");
     const asked = access.tokens.create(maker, { name: "more", permissions: ["approve"], days: 2 });
@@ -344,7 +406,9 @@ describe("a write that is sent twice", () => {
   test("with another body or route is refused", async () => {
     await access.idempotency.once(call, async () => 1);
     for (const other of [{ bodySha256: "b".repeat(64) }, { route: "POST /y" }]) {
-      await expect(access.idempotency.once({ ...call, ...other }, async () => 2)).rejects.toThrow(/used before/);
+      await expect(access.idempotency.once({ ...call, ...other }, async () => 2)).rejects.toThrow(
+        /used before/,
+      );
     }
   });
 
@@ -352,7 +416,9 @@ describe("a write that is sent twice", () => {
     const gate = Promise.withResolvers<number>();
     const first = access.idempotency.once(call, () => gate.promise);
     const other = createAccess({ db: opened.db, clock });
-    await expect.poll(async () => (await opened.db.selectFrom("idempotency").selectAll().execute()).length).toBe(1);
+    await expect
+      .poll(async () => (await opened.db.selectFrom("idempotency").selectAll().execute()).length)
+      .toBe(1);
     await expect(access.idempotency.once(call, async () => 2)).rejects.toThrow(/still being worked on/);
     await expect(other.idempotency.once(call, async () => 2)).rejects.toThrow(/still being worked on/);
     gate.reject(new Error("no"));
@@ -362,7 +428,9 @@ describe("a write that is sent twice", () => {
 
   test("is taken over from a process that died with it", async () => {
     void createAccess({ db: opened.db, clock }).idempotency.once(call, () => new Promise(() => undefined));
-    await expect.poll(async () => (await opened.db.selectFrom("idempotency").selectAll().execute()).length).toBe(1);
+    await expect
+      .poll(async () => (await opened.db.selectFrom("idempotency").selectAll().execute()).length)
+      .toBe(1);
     await expect(access.idempotency.once(call, async () => 2)).rejects.toThrow(/still being worked on/);
     minutes(1);
     expect(await access.idempotency.once(call, async () => 2)).toBe(2);
@@ -370,8 +438,12 @@ describe("a write that is sent twice", () => {
 
   test("never keeps an answer with a secret: its repeat is refused", async () => {
     const secret = { ...call, secretAnswer: true };
-    expect(await access.idempotency.once(secret, async () => ({ token: "chf_secret" }))).toEqual({ token: "chf_secret" });
+    expect(await access.idempotency.once(secret, async () => ({ token: "chf_secret" }))).toEqual({
+      token: "chf_secret",
+    });
     await expect(access.idempotency.once(secret, async () => 2)).rejects.toThrow(/holds a secret/);
-    expect(JSON.stringify(await opened.db.selectFrom("idempotency").selectAll().execute())).not.toContain("chf_secret");
+    expect(JSON.stringify(await opened.db.selectFrom("idempotency").selectAll().execute())).not.toContain(
+      "chf_secret",
+    );
   });
 });

@@ -61,7 +61,10 @@ describe("passwords", () => {
   const passwords = createPasswords(systemRandom);
 
   test("are kept as argon2id with 19 MiB and two passes, each with its own salt", async () => {
-    const [one, other] = await Promise.all([passwords.hash("correct horse"), passwords.hash("correct horse")]);
+    const [one, other] = await Promise.all([
+      passwords.hash("correct horse"),
+      passwords.hash("correct horse"),
+    ]);
     expect(one).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$[\w+/]{22}\$[\w+/]{43}$/);
     expect(one).not.toBe(other);
     expect(await passwords.verify(one, "correct horse")).toBe(true);

@@ -72,11 +72,7 @@ export function createCode(random: Random): string {
 
 /** What counts of a typed code: case, spaces, hyphens and the look-alikes O, I and L do not. */
 export function normalizeCode(typed: string): string {
-  return typed
-    .toUpperCase()
-    .replaceAll(/[\s-]/g, "")
-    .replaceAll("O", "0")
-    .replaceAll(/[IL]/g, "1");
+  return typed.toUpperCase().replaceAll(/[\s-]/g, "").replaceAll("O", "0").replaceAll(/[IL]/g, "1");
 }
 
 const deriveKey = promisify(argon2);
@@ -94,7 +90,9 @@ export function createPasswords(random: Random): Passwords {
   const slots = createSlots(2, 64);
   const unmatched = random(32);
   const derive = (password: string, nonce: Buffer): Promise<Buffer> =>
-    slots.use(() => deriveKey("argon2id", { message: password.normalize("NFKC"), nonce, tagLength: 32, ...cost }));
+    slots.use(() =>
+      deriveKey("argon2id", { message: password.normalize("NFKC"), nonce, tagLength: 32, ...cost }),
+    );
   return {
     hash: async (password) => {
       const nonce = random(16);

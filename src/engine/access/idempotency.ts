@@ -2,7 +2,14 @@ import { randomUUID } from "node:crypto";
 import { ChiffonError } from "../../domain/errors.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Database } from "../schema.ts";
-import { dropKey, dropKeysBefore, keepAnswer, takeKey, type KeptAnswer, type Reservation } from "./idempotency-sql.ts";
+import {
+  dropKey,
+  dropKeysBefore,
+  keepAnswer,
+  takeKey,
+  type KeptAnswer,
+  type Reservation,
+} from "./idempotency-sql.ts";
 
 const keptFor = 24 * 3_600_000;
 /** After this long a key that another process was working on is free again: that process has died. */
@@ -91,9 +98,13 @@ function repeat(found: KeptAnswer, call: Repeatable): unknown {
   }
   if (found.state === "working") throw stillWorking();
   if (found.answer === null || typeof found.answer !== "object" || !("answer" in found.answer)) {
-    throw new ChiffonError("conflict", "This call was done before; its answer holds a secret and was not kept.", {
-      hint: "If the answer was lost, repeat the call with a new Idempotency-Key.",
-    });
+    throw new ChiffonError(
+      "conflict",
+      "This call was done before; its answer holds a secret and was not kept.",
+      {
+        hint: "If the answer was lost, repeat the call with a new Idempotency-Key.",
+      },
+    );
   }
   return found.answer.answer;
 }

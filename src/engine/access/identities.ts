@@ -25,7 +25,11 @@ export interface Identities {
   /** The same caller now: undefined once its session or token has ended. For what stays open, like the live stream. */
   refresh(identity: Identity): Promise<Identity | undefined>;
   /** For the command line: the typed password of a user lets it do, for five minutes, what that user may do. */
-  confirmPassword(identity: Identity, body: { username: string; password: string }, caller: Caller): Promise<Identity>;
+  confirmPassword(
+    identity: Identity,
+    body: { username: string; password: string },
+    caller: Caller,
+  ): Promise<Identity>;
   logout(identity: Identity): Promise<void>;
 }
 
@@ -97,7 +101,8 @@ export function createIdentities(context: AccessContext, signIn: SignIn): Identi
     identifySession: (token) => session({ tokenSha256: sha256(token) }),
     identifyBearer: async (token, { onThisMachine }) => {
       const tokenSha256 = sha256(token);
-      if (cli !== undefined && onThisMachine && sameDigest(tokenSha256, cli.tokenSha256)) return commandLine(cli);
+      if (cli !== undefined && onThisMachine && sameDigest(tokenSha256, cli.tokenSha256))
+        return commandLine(cli);
       if (token.startsWith("chf_")) return isApiToken(token) ? apiToken({ tokenSha256 }) : undefined;
       return session({ tokenSha256 });
     },
@@ -108,9 +113,13 @@ export function createIdentities(context: AccessContext, signIn: SignIn): Identi
     },
     confirmPassword: async (identity, body, caller) => {
       if (identity.kind !== "cli" || cli === undefined) {
-        throw new ChiffonError("bad-input", "Only the command line on the server's own machine types a password here.", {
-          hint: "A session or an API token needs no further password.",
-        });
+        throw new ChiffonError(
+          "bad-input",
+          "Only the command line on the server's own machine types a password here.",
+          {
+            hint: "A session or an API token needs no further password.",
+          },
+        );
       }
       const user = await signIn.verify(body, caller);
       const now = clock.now();

@@ -93,9 +93,13 @@ export function createTokens({ db, clock, random }: AccessContext): Tokens {
     create: async (identity, body) => {
       const missing = body.permissions.filter((permission) => !identity.permissions.has(permission));
       if (missing.length > 0) {
-        throw new ChiffonError("not-allowed", `You cannot give what you do not have: ${missing.join(", ")}.`, {
-          hint: "Leave these permissions out.",
-        });
+        throw new ChiffonError(
+          "not-allowed",
+          `You cannot give what you do not have: ${missing.join(", ")}.`,
+          {
+            hint: "Leave these permissions out.",
+          },
+        );
       }
       const at = clock.now();
       const token = createApiToken(random);

@@ -62,9 +62,13 @@ export function authorize(identity: Identity | undefined, rule: AccessRule): voi
     case "allowed":
       return;
     case "not-signed-in":
-      throw new ChiffonError("not-signed-in", "This needs to know who you are, and no valid session or token came with it.", {
-        hint: "Sign in, or send an API token: Authorization: Bearer chf_…",
-      });
+      throw new ChiffonError(
+        "not-signed-in",
+        "This needs to know who you are, and no valid session or token came with it.",
+        {
+          hint: "Sign in, or send an API token: Authorization: Bearer chf_…",
+        },
+      );
     case "not-allowed":
       throw notAllowed(identity, rule);
     default:
@@ -74,9 +78,13 @@ export function authorize(identity: Identity | undefined, rule: AccessRule): voi
 
 function notAllowed(identity: Identity | undefined, rule: AccessRule): ChiffonError {
   if (identity?.kind === "cli" && rule === "admin") {
-    return new ChiffonError("not-allowed", "On the server's own machine this needs the password of an admin.", {
-      hint: "Run the command in a terminal, where it asks for the password, or use the API token of an admin.",
-    });
+    return new ChiffonError(
+      "not-allowed",
+      "On the server's own machine this needs the password of an admin.",
+      {
+        hint: "Run the command in a terminal, where it asks for the password, or use the API token of an admin.",
+      },
+    );
   }
   const who = identity?.actor.name ?? "nobody";
   return new ChiffonError("not-allowed", `${who} may not do this: the permission "${rule}" is missing.`, {

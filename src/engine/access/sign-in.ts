@@ -185,9 +185,13 @@ function codeRefused(check: Exclude<CodeCheck, { kind: "accepted" }>, first: boo
         hint: check.triesLeft === 0 ? again : "Type it as the server printed it.",
       });
     case "expired":
-      return new ChiffonError("not-allowed", "The code has expired: it is valid for 30 minutes.", { hint: again });
+      return new ChiffonError("not-allowed", "The code has expired: it is valid for 30 minutes.", {
+        hint: again,
+      });
     case "spent":
-      return new ChiffonError("not-allowed", "The code was tried wrongly five times and no longer works.", { hint: again });
+      return new ChiffonError("not-allowed", "The code was tried wrongly five times and no longer works.", {
+        hint: again,
+      });
     case "none":
       return first
         ? new ChiffonError("not-allowed", "There is no open set-up code.", { hint: again })

@@ -65,7 +65,7 @@ export function createLogChecker(input: {
     if (row.record === undefined)
       return { kind: "missing", index, message: `Record ${index} is gone; its number is left.` };
     const wrong = checkRecord(row.leaf, row.record);
-    const record_id = row.record.columns.id;
+    const record_id = row.record.id;
     if (wrong !== undefined)
       return { kind: "changed", index, record_id, message: `Record ${index} was changed: ${wrong}.` };
     // Inside one checkpoint the numbers follow the order of writing.

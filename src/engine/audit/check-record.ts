@@ -2,16 +2,24 @@ import type { AuditRecordBody } from "../../contracts/audit.ts";
 import { canonicalJson } from "../../domain/canonical-json.ts";
 import { leafHash, sameBytes } from "../../domain/merkle/hashing.ts";
 import { sha256 } from "./hash.ts";
-import type { recordColumns } from "./record.ts";
-
-type Columns = Omit<ReturnType<typeof recordColumns>, "at">;
 
 /** A record as the database gives it back. */
 export interface StoredRecord {
   readonly body: Uint8Array;
   /** The column `at` in milliseconds since 1970; with a fraction when it has microseconds. */
-  readonly atMs: number;
-  readonly columns: Columns;
+  readonly atMs: string;
+  readonly id: string;
+  readonly kind: string;
+  readonly actor_kind: string;
+  readonly actor_name: string;
+  readonly actor_id: string | null;
+  readonly request_id: string | null;
+  readonly plan_id: string | null;
+  readonly run_id: string | null;
+  readonly task_id: string | null;
+  /** As JSON. */
+  readonly services: string | null;
+  readonly status: string | null;
 }
 
 /** A number of the log with its seal and its record. */
@@ -46,22 +54,18 @@ function parseBody(bytes: Uint8Array): AuditRecordBody | undefined {
 }
 
 /** Written out: it runs for every record of the log. */
-function differingColumn(body: AuditRecordBody, { atMs, columns }: StoredRecord): string | undefined {
-  if (Date.parse(body.at) !== atMs) return "at";
-  if (columns.id !== body.id) return "id";
-  if (columns.kind !== body.kind) return "kind";
-  if (columns.actor_kind !== body.actor.kind) return "actor_kind";
-  if (columns.actor_name !== body.actor.name) return "actor_name";
-  if (columns.actor_id !== body.actor.id) return "actor_id";
-  if (columns.request_id !== body.request_id) return "request_id";
-  if (columns.plan_id !== body.plan_id) return "plan_id";
-  if (columns.run_id !== body.run_id) return "run_id";
-  if (columns.task_id !== body.task_id) return "task_id";
-  if (columns.status !== body.status) return "status";
-  return sameList(body.services, columns.services) ? undefined : "services";
-}
-
-function sameList(left: readonly string[] | null, right: readonly string[] | null): boolean {
-  if (left === null || right === null) return left === right;
-  return left.length === right.length && left.every((item, i) => item === right[i]);
+function differingColumn(body: AuditRecordBody, stored: StoredRecord): string | undefined {
+  if (Date.parse(body.at) !== Number(stored.atMs)) return "at";
+  if (stored.id !== body.id) return "id";
+  if (stored.kind !== body.kind) return "kind";
+  if (stored.actor_kind !== body.actor.kind) return "actor_kind";
+  if (stored.actor_name !== body.actor.name) return "actor_name";
+  if (stored.actor_id !== body.actor.id) return "actor_id";
+  if (stored.request_id !== body.request_id) return "request_id";
+  if (stored.plan_id !== body.plan_id) return "plan_id";
+  if (stored.run_id !== body.run_id) return "run_id";
+  if (stored.task_id !== body.task_id) return "task_id";
+  if (stored.status !== body.status) return "status";
+  const services = body.services === null ? null : JSON.stringify(body.services);
+  return stored.services === services ? undefined : "services";
 }

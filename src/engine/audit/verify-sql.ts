@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { Database, Tx } from "../schema.ts";
-import type { StoredRow } from "./check-record.ts";
+import type { StoredRecord, StoredRow } from "./check-record.ts";
 
 const rowsPerPage = 4_000;
 
@@ -9,24 +9,12 @@ export async function withSnapshot<T>(db: Database, work: (tx: Tx) => Promise<T>
   return db.transaction().setIsolationLevel("repeatable read").setAccessMode("read only").execute(work);
 }
 
-interface Row {
-  idx: number;
-  arrival: number;
-  leaf: Uint8Array;
-  body: Uint8Array | null;
-  at_ms: string;
-  id: string;
-  kind: string;
-  actor_kind: string;
-  actor_name: string;
-  actor_id: string | null;
-  request_id: string | null;
-  plan_id: string | null;
-  run_id: string | null;
-  task_id: string | null;
-  services: string[] | null;
-  status: string | null;
-}
+type Row = Omit<StoredRecord, "body"> & {
+  readonly index: number;
+  readonly arrival: number;
+  readonly leaf: Uint8Array;
+  readonly body: Uint8Array | null;
+};
 
 /** The numbered records in pages, by number; a number whose record is gone comes without it. */
 export async function* readLog(tx: Tx): AsyncGenerator<StoredRow[]> {
@@ -49,16 +37,18 @@ export async function* readLog(tx: Tx): AsyncGenerator<StoredRow[]> {
 
 async function readPage(tx: Tx, from: number): Promise<StoredRow[]> {
   const { rows } = await sql<Row>`
-    SELECT o.idx, o.arrival, o.leaf, r.body, (extract(epoch FROM r.at) * 1000)::text AS at_ms, r.id, r.kind,
-      r.actor_kind, r.actor_name, r.actor_id, r.request_id, r.plan_id, r.run_id, r.task_id, r.services, r.status
+    SELECT o.idx AS index, o.arrival, o.leaf, r.body, (extract(epoch FROM r.at) * 1000)::text AS "atMs", r.id, r.kind,
+      r.actor_kind, r.actor_name, r.actor_id, r.request_id, r.plan_id, r.run_id, r.task_id, r.status,
+      array_to_json(r.services)::text AS services
     FROM audit_order o LEFT JOIN audit_record r USING (arrival)
     WHERE o.idx >= ${from} ORDER BY o.idx LIMIT ${rowsPerPage}`.execute(tx);
   return rows.map(toStoredRow);
 }
 
-function toStoredRow({ idx, arrival, leaf, body, at_ms, ...columns }: Row): StoredRow {
-  const row = { index: Number(idx), arrival: Number(arrival), leaf };
-  return { ...row, record: body === null ? undefined : { body, atMs: Number(at_ms), columns } };
+/** The row itself serves as the record: copying every column of every record would be felt. */
+function toStoredRow(row: Row): StoredRow {
+  const record = row.body === null ? undefined : (row as StoredRecord);
+  return { index: Number(row.index), arrival: Number(row.arrival), leaf: row.leaf, record };
 }
 
 /** Records without a number: those still to come, and the first of those that the sequencer can no longer meet. */

@@ -13,7 +13,10 @@ export function agentRoutes({ engine }: RouteDeps): Route[] {
       permission: "read",
       tag: "agents",
       summary: "Agents with their state and machine",
-      query: z.object({ type: z.string().max(32).optional(), status: z.enum(["online", "offline"]).optional() }),
+      query: z.object({
+        type: z.string().max(32).optional(),
+        status: z.enum(["online", "offline"]).optional(),
+      }),
       answer: z.array(Agent),
       handle: ({ query: { type, status } }) =>
         engine.agents.list({

@@ -52,7 +52,8 @@ export function requestRoutes({ engine }: RouteDeps): Route[] {
 }
 
 export function planRoutes({ engine }: RouteDeps): Route[] {
-  const wholeId = async (id: string): Promise<string> => (isWholeId(id) ? id : (await engine.plans.get(id)).id);
+  const wholeId = async (id: string): Promise<string> =>
+    isWholeId(id) ? id : (await engine.plans.get(id)).id;
   const params = z.object({ id: IdOrBeginning });
   return [
     defineRoute({
@@ -64,7 +65,10 @@ export function planRoutes({ engine }: RouteDeps): Route[] {
       query: z.object({ ...pageQuery, state: PlanState.optional() }),
       answer: PlanPage,
       handle: ({ query }) =>
-        engine.plans.list({ ...pageOptions(query), ...(query.state === undefined ? {} : { state: query.state }) }),
+        engine.plans.list({
+          ...pageOptions(query),
+          ...(query.state === undefined ? {} : { state: query.state }),
+        }),
     }),
     defineRoute({
       method: "GET",

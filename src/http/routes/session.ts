@@ -125,7 +125,8 @@ export function userRoutes({ access }: RouteDeps): Route[] {
       path: "/users/:name/reset",
       permission: "recover",
       tag: "users",
-      summary: "End the user's sessions and get a code for a new password; without any user, a new set-up code",
+      summary:
+        "End the user's sessions and get a code for a new password; without any user, a new set-up code",
       params: z.object({ name: z.string().min(1).max(64) }),
       answer: ResetCode,
       status: 201,

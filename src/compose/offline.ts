@@ -1,0 +1,314 @@
+import { basename, isAbsolute, relative, resolve } from "node:path";
+import type { Readable, Writable } from "node:stream";
+import { Option, type Command } from "commander";
+import { readCatalogue } from "../ansible/catalogue/read.ts";
+import { readInventory } from "../ansible/inventory/read.ts";
+import { listOperations } from "../ansible/operations/operations.ts";
+import type { Catalogue, Unit } from "../contracts/catalogue.ts";
+import type { Intent, MatchedIntent } from "../contracts/intent.ts";
+import { ChiffonError } from "../domain/errors.ts";
+import { explainMatch } from "../understand/explain.ts";
+import { matchIntents } from "../understand/match.ts";
+import { splitRequest } from "../understand/split.ts";
+import { printCatalogue, printMatch, printSplit } from "./offline-print.ts";
+
+/** Where the commands without a server read and write; `setExitCode` is the process's by default. */
+export interface OfflineIo {
+  readonly stdin: Readable;
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  readonly setExitCode?: (code: number) => void;
+}
+
+interface Common {
+  readonly json: boolean;
+}
+
+interface WithText extends Common {
+  /** The request; undefined with `batch`, where every line of the input is one. */
+  readonly text?: string | undefined;
+  readonly batch: boolean;
+}
+
+export interface MatchFlags extends WithText {
+  readonly repos: readonly string[];
+  readonly inventory?: string | undefined;
+}
+
+const succeeded = 0;
+const nothingFits = 1;
+const personMustDecide = 6;
+
+/** One line of input longer than this is cut; the splitter reads less anyway. */
+const maxLine = 64 * 1024;
+
+/** `chiffon catalogue`: what the repositories offer. Returns the exit code. */
+export async function offlineCatalogue(
+  flags: Common & { repos: readonly string[] },
+  io: OfflineIo,
+): Promise<number> {
+  const catalogues = await readCatalogues(flags.repos);
+  const units = catalogues.flatMap((catalogue) => catalogue.units);
+  const findings = catalogues.flatMap((catalogue) => catalogue.findings);
+  if (flags.json) await write(io.stdout, `${JSON.stringify({ units: units.map(shownUnit), findings })}\n`);
+  else {
+    await write(io.stdout, printCatalogue(units));
+    for (const finding of findings) {
+      await write(
+        io.stderr,
+        `${finding.path}${finding.line === null ? "" : `:${finding.line}`}: ${finding.message}\n`,
+      );
+    }
+  }
+  return succeeded;
+}
+
+const shownUnit = ({
+  id,
+  kind,
+  name,
+  path,
+  playbook,
+  tags,
+  enableVar,
+  description,
+  aliases,
+  vars,
+  verbs,
+  minor,
+}: Unit) => ({
+  id,
+  kind,
+  name,
+  path,
+  playbook,
+  tags,
+  enableVar,
+  description,
+  aliases,
+  vars,
+  verbs,
+  minor,
+});
+
+/** `chiffon split`: the wishes of a text, without a catalogue. Returns the exit code: 1 when there is no wish in it. */
+export async function offlineSplit(flags: WithText, io: OfflineIo): Promise<number> {
+  return await answerEach(flags, io, (text) => {
+    const steps = splitRequest(text);
+    return {
+      json: { steps },
+      print: () => printSplit(steps),
+      code: steps.length === 0 ? nothingFits : succeeded,
+    };
+  });
+}
+
+/** `chiffon match`: which unit each wish means. Returns 0, 6 when a person must decide, 1 when a wish fits nothing. */
+export async function offlineMatch(flags: MatchFlags, io: OfflineIo): Promise<number> {
+  const world = await readWorld(flags);
+  return await answerEach(flags, io, (text) => {
+    const intents = splitRequest(text, { names: world.names, hosts: world.hosts });
+    const matched = matchIntents(intents, world);
+    const steps = matched.map((step) => ({ ...step, ...strangeHosts(step, world.inventoryNames) }));
+    const print = () => printMatch(matched, (step) => explainMatch(step, world.units));
+    return { json: { steps }, print, code: matchCode(matched) };
+  });
+}
+
+function matchCode(matched: readonly MatchedIntent[]): number {
+  if (matched.length === 0 || matched.some((step) => step.decision === "none")) return nothingFits;
+  return matched.some((step) => step.decision === "ask") ? personMustDecide : succeeded;
+}
+
+interface World {
+  readonly units: Unit[];
+  readonly operations: Unit[];
+  readonly hosts: string[];
+  readonly names: string[];
+  /** Hosts and groups of the inventory that was named, in lower case; null when none was. */
+  readonly inventoryNames: ReadonlySet<string> | null;
+}
+
+async function readWorld(flags: MatchFlags): Promise<World> {
+  const catalogues = await readCatalogues(flags.repos);
+  const units = catalogues.flatMap((catalogue) => catalogue.units);
+  const operations = listOperations();
+  const named = flags.inventory === undefined ? null : await readNamedInventory(flags.inventory, catalogues);
+  const found = catalogues.flatMap((catalogue) =>
+    catalogue.inventories.flatMap((inventory) => inventory.hosts.map((host) => host.name)),
+  );
+  return {
+    units,
+    operations,
+    hosts: named ?? [...new Set(found)],
+    names: units.flatMap((unit) => [unit.name, ...unit.aliases]),
+    inventoryNames:
+      named === null ? null : new Set([...named, "all", "localhost"].map((name) => name.toLowerCase())),
+  };
+}
+
+async function readCatalogues(repos: readonly string[]): Promise<Catalogue[]> {
+  const names = new Set<string>();
+  const catalogues: Catalogue[] = [];
+  for (const folder of repos) {
+    const root = resolve(folder);
+    let name = basename(root);
+    for (let number = 2; names.has(name); number += 1) name = `${basename(root)}-${number}`;
+    names.add(name);
+    catalogues.push(await readCatalogue({ repository: name, root }));
+  }
+  return catalogues;
+}
+
+/** Names of hosts and groups of an inventory inside one of the repositories. */
+async function readNamedInventory(file: string, catalogues: readonly Catalogue[]): Promise<string[]> {
+  for (const { root } of catalogues) {
+    for (const from of [resolve(file), resolve(root, file)]) {
+      const path = relative(root, from);
+      if (path.startsWith("..") || isAbsolute(path)) continue;
+      const read = await readInventory({ root, path }).catch((error: unknown) => {
+        if (ChiffonError.is(error) && error.code === "not-found") return undefined;
+        throw error;
+      });
+      if (read === undefined) continue;
+      const { hosts, groups } = read.inventory;
+      return [...new Set([...hosts.map((host) => host.name), ...groups.map((group) => group.name)])];
+    }
+  }
+  throw new ChiffonError("not-found", `There is no inventory "${file}" inside the repository.`, {
+    hint: "name a file of the repository given with --repo",
+  });
+}
+
+const strangeHosts = (intent: Intent, known: ReadonlySet<string> | null): { unknownHosts?: string[] } =>
+  known === null ? {} : { unknownHosts: intent.hosts.filter((host) => !known.has(host.toLowerCase())) };
+
+interface Answer {
+  readonly json: unknown;
+  readonly print: () => string;
+  readonly code: number;
+}
+
+/** Answers the one text, or every line of the input in order; a batch ends with 0 whatever its lines say. */
+async function answerEach(flags: WithText, io: OfflineIo, answer: (text: string) => Answer): Promise<number> {
+  const show = async (text: string): Promise<number> => {
+    const { json, print, code } = answer(text);
+    await write(io.stdout, flags.json ? `${JSON.stringify(json)}\n` : print());
+    return code;
+  };
+  if (!flags.batch) {
+    if (flags.text === undefined || flags.text.trim() === "") {
+      throw new ChiffonError("bad-input", "There is no text to read.", {
+        hint: 'write it in quotes: chiffon split "Deploy the status page"',
+      });
+    }
+    return await show(flags.text);
+  }
+  for await (const line of linesOf(io.stdin)) await show(line);
+  return succeeded;
+}
+
+/** Lines of a stream, the last one also without its line end; each capped. */
+async function* linesOf(stream: Readable): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of stream) {
+    rest += typeof chunk === "string" ? chunk : decoder.decode(chunk as Uint8Array, { stream: true });
+    const lines = rest.split("\n");
+    rest = (lines.pop() ?? "").slice(0, maxLine);
+    for (const line of lines) yield line.replace(/\r$/, "").slice(0, maxLine);
+  }
+  rest += decoder.decode();
+  if (rest !== "") yield rest.replace(/\r$/, "");
+}
+
+/** Waits while the reader of the output is slow, so that a large batch does not fill the memory. */
+async function write(stream: Writable, text: string): Promise<void> {
+  if (stream.write(text)) return;
+  await new Promise<void>((done) => {
+    const finish = (): void => {
+      stream.off("drain", finish);
+      stream.off("close", finish);
+      stream.off("error", finish);
+      done();
+    };
+    stream.once("drain", finish);
+    stream.once("close", finish);
+    stream.once("error", finish);
+  });
+}
+
+interface Flags {
+  repo?: string[];
+  inventory?: string;
+  json?: boolean;
+  batch?: boolean;
+}
+
+const collect = (value: string, before: string[]): string[] => [...before, value];
+
+/** Adds `catalogue`, `match` and `split` to the program: they need no server and change nothing. */
+export function registerOfflineCommands(program: Command, io: OfflineIo): void {
+  const setExitCode =
+    io.setExitCode ??
+    ((code: number) => {
+      process.exitCode = code;
+    });
+  const repo = () =>
+    new Option("--repo <dir>", "folder with playbooks; may be given several times")
+      .argParser(collect)
+      .default([], "none")
+      .makeOptionMandatory();
+  program
+    .command("catalogue")
+    .description("list what a repository offers, without a server; none of its code runs")
+    .addOption(repo())
+    .option("--json", "print JSON")
+    .action(async (flags: Flags) =>
+      setExitCode(await offlineCatalogue({ repos: needRepos(flags), json: flags.json === true }, io)),
+    );
+  program
+    .command("match")
+    .description("show which playbook each wish of a text means, without a server")
+    .argument("[text]", "the request, in quotes; left out with --batch")
+    .addOption(repo())
+    .option("--inventory <file>", "inventory inside the repository; unknown hosts are reported")
+    .option("--batch", "one request per line of the input, one answer per line of the output")
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      '\nExample:\n  chiffon match --repo ~/homelab "Deploy the status page and then back up its folder"\n\nEnds with 0, with 6 when a person must decide, with 1 when nothing fits.',
+    )
+    .action(async (text: string | undefined, flags: Flags) =>
+      setExitCode(
+        await offlineMatch(
+          {
+            repos: needRepos(flags),
+            inventory: flags.inventory,
+            text,
+            batch: flags.batch === true,
+            json: flags.json === true,
+          },
+          io,
+        ),
+      ),
+    );
+  program
+    .command("split")
+    .description("show the wishes of a text in order, without a server")
+    .argument("[text]", "the request, in quotes; left out with --batch")
+    .option("--batch", "one request per line of the input, one answer per line of the output")
+    .option("--json", "print JSON")
+    .action(async (text: string | undefined, flags: Flags) =>
+      setExitCode(await offlineSplit({ text, batch: flags.batch === true, json: flags.json === true }, io)),
+    );
+}
+
+function needRepos(flags: Flags): string[] {
+  const repos = flags.repo ?? [];
+  if (repos.length === 0)
+    throw new ChiffonError("bad-input", "No repository is named.", {
+      hint: "name the folder with your playbooks: --repo DIR",
+    });
+  return repos;
+}

@@ -1,0 +1,115 @@
+import type { Unit } from "../contracts/catalogue.ts";
+import type { Intent, MatchedIntent } from "../contracts/intent.ts";
+import { trigramSimilarity } from "./similarity.ts";
+import { verbPhrase } from "./verb-fit.ts";
+import { joined, wordsOf } from "./words.ts";
+
+/** What a person is told about one wish. */
+export type Explanation = { readonly message: string; readonly hint: string };
+
+const addRepository = "Add the repository that has it: chiffon up --repo DIR";
+
+/** Says in a sentence or two why a wish was taken, is asked about, or fits nothing, and what to do next. */
+export function explainMatch(matched: MatchedIntent, units: readonly Unit[]): Explanation {
+  const [best, second] = matched.candidates;
+  const wish = `"${matched.text}"`;
+  switch (matched.decision) {
+    case "auto":
+      return {
+        message: `${wish} is ${best?.name ?? "?"} (${best?.path ?? "?"}). ${best?.evidence ?? ""}`.trim(),
+        hint: "Read the plan before you approve it.",
+      };
+    case "operation":
+      return {
+        message: `${wish}: ${best?.evidence ?? ""}`.trim(),
+        hint: "Read the plan before you approve it.",
+      };
+    case "ask":
+      return {
+        message: askMessage(matched, second === undefined),
+        hint: 'Choose one, name the playbook ("run NAME"), or say it in other words.',
+      };
+    case "none":
+      return noneMessage(matched, units);
+  }
+}
+
+function askMessage(matched: MatchedIntent, single: boolean): string {
+  const [best] = matched.candidates;
+  const wish = `"${matched.text}"`;
+  if (best === undefined) return `It is not clear what ${wish} means.`;
+  if (/^(?:remove|restore|rollback)$/.test(matched.verb)) {
+    return `${wish} can destroy something, so it is never chosen automatically. Nearest is ${best.name}: ${lowerFirst(best.evidence)}`;
+  }
+  if (/\b(?:all|every|everything|everywhere)\b/i.test(matched.text) || matched.hosts.includes("all")) {
+    return `${wish} means everything at once, so it is never chosen automatically. Nearest is ${best.name}: ${lowerFirst(best.evidence)}`;
+  }
+  if (single)
+    return `For ${wish} there is only ${best.name}, and it is not certain: ${lowerFirst(best.evidence)}`;
+  const names = matched.candidates.slice(0, 3).map((candidate) => candidate.name);
+  return `${wish} could be ${names.slice(0, -1).join(", ")} or ${names[names.length - 1] ?? ""}. ${best.name}: ${lowerFirst(best.evidence)}`;
+}
+
+const lowerFirst = (text: string): string =>
+  /^I[ts]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+
+function noneMessage(matched: MatchedIntent, units: readonly Unit[]): Explanation {
+  const about = matched.target === "" ? `"${matched.text}"` : `"${matched.target}"`;
+  if (units.length === 0)
+    return {
+      message: `There are no playbooks yet, so nothing can be done for ${about}.`,
+      hint: addRepository,
+    };
+  const near = nearestNames(matched, units);
+  const has =
+    near.length === 0
+      ? `The catalogue has ${units.length} playbooks, none of them near.`
+      : `Nearest by name: ${near.join(", ")}.`;
+  return {
+    message: `No playbook fits ${about}. ${has}`,
+    hint: `${addRepository}, or write a playbook and name it after the service.`,
+  };
+}
+
+/** The most similar names, best first; at most three. */
+function nearestNames(intent: Intent, units: readonly Unit[]): string[] {
+  const key = joined(wordsOf(intent.target === "" ? intent.text : intent.target));
+  return units
+    .filter((unit) => !unit.minor)
+    .map((unit) => ({ name: unit.name, similarity: trigramSimilarity(key, joined(wordsOf(unit.name))) }))
+    .filter(({ similarity }) => similarity >= 0.2)
+    .sort((a, b) => b.similarity - a.similarity || (a.name < b.name ? -1 : 1))
+    .slice(0, 3)
+    .map(({ name }) => name);
+}
+
+/** What was assumed in reading a wish: pronouns, order, hosts, prohibitions. One sentence each, for the card. */
+export function listAssumptions(intents: readonly Intent[]): string[][] {
+  return intents.map((intent, index) => {
+    const assumed: string[] = [];
+    const pronoun = /\b(its|it|them|their|both|that)\b/i.exec(intent.text)?.[1];
+    if (
+      pronoun !== undefined &&
+      intent.target !== "" &&
+      !intent.text.toLowerCase().includes(intent.target.toLowerCase())
+    ) {
+      assumed.push(`"${pronoun}" is read as ${intent.target}.`);
+    }
+    if (
+      intent.hosts.length > 0 &&
+      !intent.hosts.some((host) => intent.text.toLowerCase().includes(host.toLowerCase()))
+    ) {
+      assumed.push(`It happens on ${intent.hosts.join(" and ")}, as said before.`);
+    }
+    if (intent.after.length > 0)
+      assumed.push(`It waits for step ${intent.after.map((step) => step + 1).join(" and ")}.`);
+    if (intent.condition !== null) assumed.push(`It runs only under the condition "${intent.condition}".`);
+    if (intent.params["not"] !== undefined) assumed.push(`Kept as a constraint: "${intent.params["not"]}".`);
+    if (intent.verb === "other") assumed.push(`It is not clear what step ${index + 1} shall do.`);
+    return assumed;
+  });
+}
+
+/** The verb of a unit in words, for lists: "deploys, updates". */
+export const describeVerbs = (unit: Unit): string =>
+  unit.verbs.length === 0 ? "does not say what it does" : unit.verbs.map(verbPhrase).join(", ");

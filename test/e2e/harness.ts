@@ -1,0 +1,176 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { vi } from "vitest";
+
+const root = path.join(import.meta.dirname, "../..");
+const main = path.join(root, "src/main.ts");
+export const password = "correct horse battery";
+
+/** A private world for one test file: data directory, home, working files; removed when disposed. */
+export interface World extends AsyncDisposable {
+  readonly dir: string;
+  readonly data: string;
+  readonly home: string;
+  readonly env: Record<string, string>;
+}
+
+export async function createWorld(): Promise<World> {
+  const dir = await mkdtemp(path.join(tmpdir(), "chiffon-e2e-"));
+  const data = path.join(dir, "data");
+  const home = path.join(dir, "home");
+  const { mkdir } = await import("node:fs/promises");
+  await mkdir(home, { mode: 0o700 });
+  const env = { PATH: process.env["PATH"] ?? "", HOME: home, CHIFFON_DATA: data, LANG: "C.UTF-8" };
+  return { dir, data, home, env, [Symbol.asyncDispose]: () => removeDirectory(dir) };
+}
+
+async function removeDirectory(dir: string): Promise<void> {
+  await rm(dir, { recursive: true, force: true, maxRetries: 5 });
+}
+
+export interface Server extends AsyncDisposable {
+  readonly url: string;
+  readonly setupCode: string | undefined;
+  readonly child: ChildProcess;
+  /** Everything it has said. */
+  said(): string;
+  /** SIGKILL, as a power cut would; resolves when the process is gone. */
+  kill(): Promise<void>;
+}
+
+/** Starts `chiffon up` as a user would, and waits until it says that it is ready. */
+export async function startServer(
+  world: World,
+  options: { args?: string[]; env?: Record<string, string> } = {},
+): Promise<Server> {
+  const port = await findFreePort();
+  const child = spawn(process.execPath, [main, "up", "--port", String(port), ...(options.args ?? [])], {
+    cwd: world.dir,
+    env: { ...world.env, ...options.env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8");
+    stream.on("data", (chunk: string) => (said += chunk));
+  }
+  const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  await vi.waitFor(
+    () => {
+      if (child.exitCode !== null) throw new Error(`the server ended: ${said}`);
+      if (!/Chiffon is ready[^\n]*\n[\s\S]*or listen there/.test(said)) throw new Error(`not ready: ${said}`);
+    },
+    { timeout: 60_000, interval: 50 },
+  );
+  return {
+    url: /ready after [\d.]+ s: (\S+)/.exec(said)?.[1] ?? "",
+    setupCode: /set-up code: (\S+)/.exec(said)?.[1],
+    child,
+    said: () => said,
+    async kill() {
+      child.kill("SIGKILL");
+      await gone;
+    },
+    [Symbol.asyncDispose]: async () => {
+      if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
+      await gone;
+    },
+  };
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs one command of the command line to its end, without a terminal. */
+export async function chiffon(
+  world: World,
+  args: readonly string[],
+  options: { env?: Record<string, string>; input?: string } = {},
+): Promise<Ended> {
+  const child = spawn(process.execPath, [main, ...args], {
+    cwd: world.dir,
+    env: { ...world.env, ...options.env },
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  const out = { stdout: "", stderr: "" };
+  child.stdout.setEncoding("utf8").on("data", (chunk: string) => (out.stdout += chunk));
+  child.stderr.setEncoding("utf8").on("data", (chunk: string) => (out.stderr += chunk));
+  child.stdin.end(options.input ?? "");
+  const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
+  return { code, ...out };
+}
+
+export interface Api {
+  get<T>(path: string): Promise<T>;
+  post<T>(path: string, body?: unknown): Promise<T>;
+  readonly token: string;
+}
+
+/** The first user, and a client with that user's session. */
+export async function signUp(server: Server): Promise<Api> {
+  const session = await send<{ token: string }>(server.url, "POST", {
+    path: "/setup",
+    body: { code: server.setupCode, username: "ada", password },
+  });
+  return clientFor(server.url, session.token);
+}
+
+export async function signIn(server: Server): Promise<Api> {
+  const session = await send<{ token: string }>(server.url, "POST", {
+    path: "/login",
+    body: { username: "ada", password },
+  });
+  return clientFor(server.url, session.token);
+}
+
+function clientFor(url: string, token: string): Api {
+  return {
+    token,
+    get: (at) => send(url, "GET", { path: at, token }),
+    post: (at, body) => send(url, "POST", { path: at, token, body: body ?? {} }),
+  };
+}
+
+async function send<T>(
+  url: string,
+  method: string,
+  call: { path: string; token?: string; body?: unknown },
+): Promise<T> {
+  const answer = await fetch(`${url}/api/v1${call.path}`, {
+    method,
+    headers: {
+      ...(call.body === undefined ? {} : { "content-type": "application/json" }),
+      ...(call.token === undefined ? {} : { authorization: `Bearer ${call.token}` }),
+    },
+    ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${method} ${call.path}: ${answer.status} ${text}`);
+  return JSON.parse(text === "" ? "null" : text) as T;
+}
+
+export async function findFreePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}
+
+/** Processes whose environment holds the marker of an attempt below this world, or whose command line names it. */
+export async function listProcesses(world: World): Promise<string[]> {
+  const { readdir } = await import("node:fs/promises");
+  const found: string[] = [];
+  for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
+    const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+    if (command.includes(world.dir)) found.push(`${pid} ${command.replaceAll("\0", " ")}`);
+  }
+  return found;
+}
