@@ -1,27 +1,27 @@
-import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { WebSocket } from "ws";
-import { openDatabase, type OpenDatabase } from "../adapters/database/open.ts";
-import { createTestDatabase, type TestDatabase } from "../adapters/database/testing.ts";
-import type { Tables } from "../engine/schema.ts";
-import { bearer, makeUsers, send, startTestServer, type TestServer } from "./testing-server.ts";
+import {
+  bearer,
+  makeUsers,
+  send,
+  startTestServer,
+  type TestServer,
+  openTestStore,
+  type TestStore,
+} from "./testing/server.ts";
 
-const migrations = path.resolve(import.meta.dirname, "../engine/migrations");
-let database: TestDatabase;
-let opened: OpenDatabase<Tables>;
+let store: TestStore;
 let server: TestServer;
 let session = "";
 
 beforeAll(async () => {
-  database = await createTestDatabase({ migrations });
-  opened = openDatabase<Tables>({ connection: database.connection, poolSize: 4 });
-  server = await startTestServer({ db: opened.db, config: { allowedHosts: ["garden.local"] } });
+  store = await openTestStore();
+  server = await startTestServer({ db: store.db, config: { allowedHosts: ["garden.local"] } });
   session = (await makeUsers(server.access)).admin;
 });
 afterAll(async () => {
   await server.close();
-  await opened[Symbol.asyncDispose]();
-  await database[Symbol.asyncDispose]();
+  await store[Symbol.asyncDispose]();
 });
 
 type Credential = "cookie" | "bearer" | "both" | "none";

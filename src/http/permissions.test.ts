@@ -1,11 +1,7 @@
-import path from "node:path";
 import fastify from "fastify";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openDatabase, type OpenDatabase } from "../adapters/database/open.ts";
-import { createTestDatabase, type TestDatabase } from "../adapters/database/testing.ts";
 import type { Permission } from "../contracts/access.ts";
 import { decideAccess, rolePermissions, type AccessRule, type Identity } from "../engine/access/roles.ts";
-import type { Tables } from "../engine/schema.ts";
 import { guardRequests } from "./identify.ts";
 import { buildApp } from "./server.ts";
 import {
@@ -16,7 +12,9 @@ import {
   startTestServer,
   testPassword,
   type TestServer,
-} from "./testing-server.ts";
+  openTestStore,
+  type TestStore,
+} from "./testing/server.ts";
 
 /** Written by hand, so that a change of a route's permission has to be meant. */
 const expected: Readonly<Record<string, AccessRule>> = {
@@ -95,20 +93,16 @@ const letsIn: Readonly<Record<AccessRule, readonly string[]>> = {
   recover: ["admin", "cli", "cli+password"],
 };
 
-const migrations = path.resolve(import.meta.dirname, "../engine/migrations");
-let database: TestDatabase;
-let opened: OpenDatabase<Tables>;
+let store: TestStore;
 let server: TestServer;
 
 beforeAll(async () => {
-  database = await createTestDatabase({ migrations });
-  opened = openDatabase<Tables>({ connection: database.connection, poolSize: 4 });
-  server = await startTestServer({ db: opened.db });
+  store = await openTestStore();
+  server = await startTestServer({ db: store.db });
 });
 afterAll(async () => {
   await server.close();
-  await opened[Symbol.asyncDispose]();
-  await database[Symbol.asyncDispose]();
+  await store[Symbol.asyncDispose]();
 });
 
 /** Headers of each kind of caller; called in the order of the rows, since the password of the last one changes `cli`. */

@@ -14,12 +14,12 @@ import { styleHash } from "./page.ts";
 import { takeJsonOnly, validatorCompiler } from "./parse.ts";
 import { handleError, handleNotFound } from "./problems.ts";
 import type { Route, RouteDeps } from "./route.ts";
-import { auditRoutes } from "./routes/audit.ts";
+import { auditProofRoutes, auditQueryRoutes } from "./routes/audit.ts";
 import { agentRoutes, playbookRoutes, secretRoutes } from "./routes/catalogue.ts";
 import { liveRoutes } from "./routes/live.ts";
 import { planRoutes, requestRoutes } from "./routes/plans.ts";
 import { runRoutes } from "./routes/runs.ts";
-import { sessionRoutes, tokenRoutes, userRoutes } from "./routes/session.ts";
+import { sessionRoutes, signInRoutes, tokenRoutes, userRoutes } from "./routes/session.ts";
 import { servePages } from "./serve-pages.ts";
 import { prefix, serveRoute } from "./serve-route.ts";
 import { serveSockets } from "./serve-sockets.ts";
@@ -133,6 +133,7 @@ export async function buildApp(options: HttpServerOptions): Promise<BuiltApp> {
 
 function listRoutes(deps: RouteDeps): Route[] {
   const groups = [
+    signInRoutes,
     sessionRoutes,
     userRoutes,
     tokenRoutes,
@@ -141,7 +142,8 @@ function listRoutes(deps: RouteDeps): Route[] {
     runRoutes,
     agentRoutes,
     playbookRoutes,
-    auditRoutes,
+    auditQueryRoutes,
+    auditProofRoutes,
     secretRoutes,
     liveRoutes,
   ];
@@ -165,7 +167,9 @@ function createFastify({ config, log }: HttpServerOptions): FastifyInstance {
     routerOptions: { maxParamLength: 4_096 },
     genReqId: () => crypto.randomUUID(),
     logController: new LogController({ disableRequestLogging: true }),
-    frameworkErrors: handleError,
+    frameworkErrors: (error, request, reply) => {
+      void handleError(error, request, reply);
+    },
     logger:
       log === undefined
         ? false

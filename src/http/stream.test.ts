@@ -1,10 +1,6 @@
-import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
-import { openDatabase, type OpenDatabase } from "../adapters/database/open.ts";
-import { createTestDatabase, type TestDatabase } from "../adapters/database/testing.ts";
 import type { LiveEvent } from "../contracts/live.ts";
-import type { Tables } from "../engine/schema.ts";
 import {
   bearer,
   makeUsers,
@@ -12,26 +8,24 @@ import {
   startTestServer,
   type TestServer,
   type TestServerOptions,
-} from "./testing-server.ts";
+  openTestStore,
+  type TestStore,
+} from "./testing/server.ts";
 
-const migrations = path.resolve(import.meta.dirname, "../engine/migrations");
-let database: TestDatabase;
-let opened: OpenDatabase<Tables>;
+let store: TestStore;
 let session = "";
 
 beforeAll(async () => {
-  database = await createTestDatabase({ migrations });
-  opened = openDatabase<Tables>({ connection: database.connection, poolSize: 4 });
+  store = await openTestStore();
   await using server = await start();
   session = (await makeUsers(server.access)).admin;
 });
 afterAll(async () => {
-  await opened[Symbol.asyncDispose]();
-  await database[Symbol.asyncDispose]();
+  await store[Symbol.asyncDispose]();
 });
 
 function start(options: Omit<TestServerOptions, "db"> = {}): Promise<TestServer> {
-  return startTestServer({ db: opened.db, ...options });
+  return startTestServer({ db: store.db, ...options });
 }
 
 async function makeTicket(server: TestServer, token = session): Promise<string> {

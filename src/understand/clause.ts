@@ -1,7 +1,7 @@
 import type { Verb } from "../contracts/vocabulary.ts";
 import type { Known } from "./hosts.ts";
 import { looksLikeHost } from "./hosts.ts";
-import { dependentNouns } from "./lexicon.ts";
+import { dependentNouns, everything } from "./lexicon.ts";
 import { itemsOf } from "./items.ts";
 import type { Item } from "./items.ts";
 import { extractParameters, readModifiers } from "./parameters.ts";
@@ -214,7 +214,10 @@ const wantedStates: readonly (readonly [RegExp, Verb])[] = [
 /** "make sure nginx is running", "I want nginx removed": the state that is wished names the verb. */
 function settleState(head: Head, words: readonly string[]): Head {
   const onAt = words.findIndex(
-    (word, index) => index > 0 && /^(?:on|at|for|before|with|in)$/.test(word) && index < words.length - 1,
+    (word, index) =>
+      index > 0 &&
+      (/^(?:on|at|for|before|with|in|from)$/.test(word) || (word === "to" && words[index - 1] !== "up")) &&
+      index < words.length - 1,
   );
   const upTo = onAt < 0 ? words.length : onAt;
   const text = ` ${words.slice(0, upTo).join(" ")}`;
@@ -228,11 +231,8 @@ function settleState(head: Head, words: readonly string[]): Head {
     return { ...head, verb, rest: [...head.rest.slice(0, upTo - drop), ...head.rest.slice(upTo)] };
   };
   if (/^(?:check|verify|confirm)/.test(head.phrase)) {
-    const asked =
-      / (?:is |are )?(?:still )?(?:up and running|running|up|alive|healthy|active|reachable|outdated|up to date)$/.exec(
-        text,
-      );
-    return asked === null ? head : cut("check", asked[0].length);
+    const asked = / (?:is|are|has|have|does|do|works?|runs?|responds?|answers?|can)(?: .*)?$/.exec(text);
+    return asked === null || asked.index === 0 ? head : cut("check", asked[0].length);
   }
   if (running !== null && ensures) return cut("start", running[0].length);
   for (const [shape, verb] of wantedStates) {
@@ -323,10 +323,13 @@ function mergeHosts(wishes: Wish[], head: Head, known: Known): Wish[] {
   const [first] = wishes;
   if (
     first === undefined ||
-    !wishes.every((wish) => looksLikeHost(wish.target, known) || wish.target === "all")
+    !wishes.every((wish) => looksLikeHost(wish.target, known) || isEverywhere(wish.target))
   )
     return wishes;
-  const hosts = wishes.map((wish) => wish.target);
-  const target = hosts.join(" and ");
+  const target = wishes.map((wish) => wish.target).join(" and ");
+  const hosts = wishes.map((wish) => (isEverywhere(wish.target) ? "all" : wish.target));
   return [{ ...first, target, hosts, text: [head.verbText, target].join(" ").trim() }];
 }
+
+const isEverywhere = (target: string): boolean =>
+  everything.has(target.toLowerCase()) && /host|server|machine|node|fleet|box|system/i.test(target);

@@ -174,7 +174,18 @@ function continuesHosts(words: readonly Token[], modifier: Modifier, known: Know
 
 function itemOf(chunk: Chunk, respectively: boolean): Item {
   const head = cutClosers(chunk.head);
-  while (head.length > 1 && /^(?:both|all|also|just|only)$/.test(head[0]?.lower ?? "") && !isPronoun(head))
+  const everywhere = everything.has(phraseText2(head));
+  while (
+    head.length > 1 &&
+    !everywhere &&
+    /^(?:both|all|also|just|only)$/.test(head[0]?.lower ?? "") &&
+    !isPronoun(head)
+  )
+    head.shift();
+  while (
+    /^(?:the|these|following|below|this)$/.test(head[0]?.lower ?? "") &&
+    head.some((token) => token.lower === "following")
+  )
     head.shift();
   const text = phraseText(chunk.written);
   const lower = phraseText2(head);
@@ -228,7 +239,7 @@ function targetText(tokens: readonly Token[]): string {
   const whole = phraseText2(tokens);
   if (everything.has(whole)) return whole;
   const kept = tokens.filter((token, index) => !(token.kind === "word" && isArticle(token.lower, index)));
-  const text = kept
+  const text = (kept.length === 0 ? tokens : kept)
     .map((token) => token.text)
     .join(" ")
     .replace(/ ,/g, ",")

@@ -225,7 +225,6 @@ function linkStep(step: Step, before: readonly Step[]): void {
     waits.size === 0
   )
     waits.add(before.length - 1);
-  if (draft.wish.reference !== "none" && before.length > 0 && waits.size === 0) waits.add(before.length - 1);
   step.after = reduce(waits, before);
 }
 

@@ -87,7 +87,7 @@ const connectors: readonly (readonly [Connector, readonly string[]])[] = (
       "first|firstly|first of all|but first|before that|before this|prior to that|beforehand|before anything else",
     ],
     ["front", "before you do that|before doing that|before doing so|before you do|to start"],
-    ["else", "otherwise|else|or else|if not|if it isn't|if it is not|if that fails"],
+    ["else", "otherwise|else|or else|if not"],
   ] as const
 ).map(([kind, text]) => [kind, text.split("|")] as const);
 
@@ -118,9 +118,6 @@ const startOnly = new Set([
   "at the end",
   "in the end",
   "if not",
-  "if it isn't",
-  "if it is not",
-  "if that fails",
   "to start",
   "after it",
   "after them",
@@ -254,12 +251,13 @@ function isNounHere(tokens: readonly Token[], at: number, form: string): boolean
   return /^(?:of|for|on|to|with|in|from|at|by|server|page|service|tool|manager|job|jobs)$/.test(next.lower);
 }
 
+/** "is nginx running", "which packages are outdated"; "do we have …", but not "do a backup". */
 export function isQuestion(tokens: readonly Token[], at: number): boolean {
   const first = tokens[at]?.lower ?? "";
-  return (
-    /^(?:is|are|does|do|has|have|was|were|how|which|what|what's|when|why|where|who|whats|did)$/.test(first) &&
-    tokens.length - at > 2
-  );
+  if (tokens.length - at <= 2) return false;
+  if (/^(?:do|does|did|have|has)$/.test(first))
+    return /^(?:we|i|you|they|any|it|he|she|anything|all)$/.test(tokens[at + 1]?.lower ?? "");
+  return /^(?:is|are|was|were|how|which|what|what's|when|why|where|who|whats)$/.test(first);
 }
 
 const gerundAhead = (tokens: readonly Token[], at: number): boolean => {

@@ -71,7 +71,11 @@ function readSentences(sentences: readonly Sentence[], known: Known): Draft[] {
     if (hosts.length > 0) state.scope = hosts;
     const pieces = piecesOf({ tokens, item: sentence.item }, number);
     const ordered = sentence.item?.ordered === true && state.drafts.length > 0;
-    readPieces(pieces, state, { ordered, listed: sentence.item !== null });
+    readPieces(pieces, state, {
+      ordered,
+      listed: sentence.item !== null,
+      header: sentence.tokens[sentence.tokens.length - 1]?.kind === "colon",
+    });
     state.listHead =
       sentence.tokens[sentence.tokens.length - 1]?.kind === "colon" ||
       (state.listHead && sentence.item !== null);
@@ -98,7 +102,8 @@ function takeScope(tokens: readonly Token[]): { tokens: readonly Token[]; hosts:
     : { tokens: tokens.slice(colon > 0 || lastComma > 0 ? end + 1 : verbAt), hosts };
 }
 
-type Flow = { ordered: boolean; listed: boolean };
+/** `header`: the sentence ends with a colon, so that its verb is for the list below. */
+type Flow = { ordered: boolean; listed: boolean; header: boolean };
 
 /** Puts the pieces of one sentence in order of execution. */
 function readPieces(pieces: readonly Piece[], state: State, flow: Flow): void {
@@ -210,7 +215,9 @@ function readMain(piece: Piece, state: State, flow: Flow): Draft[] {
   if (!clause.said && clause.wishes.length === 1 && continues && onlyHosts(clause.wishes[0])) {
     return repeatOn(clause.wishes[0], piece, state);
   }
-  const wishes = clause.wishes.filter((wish) => isWish(wish, clause));
+  const wishes = clause.wishes.filter(
+    (wish) => isWish(wish, clause) && !(flow.header && wish.target === "" && wish.reference === "none"),
+  );
   if (clause.said) state.head = clause.head;
   const drafts = wishes.map((wish): Draft => {
     if (wish.hosts.length === 0) wish.hosts = [...state.scope];

@@ -75,13 +75,17 @@ function moduleOf(task: YamlMapping): { module: string; args: unknown } {
 
 function isPreviewable(task: YamlMapping, found: { short: string; args: unknown }): boolean {
   const { short } = found;
-  const checkMode = field(task, "check_mode");
-  if (checkMode === false || checkMode === "no" || checkMode === "false") return false;
+  /* Such a task runs in a preview too; only where it also declares that it changes nothing is that a preview. */
+  if (isNo(field(task, "check_mode"))) return isNo(field(task, "changed_when"));
   if (field(task, "async") !== undefined) return false;
   if (commandModules.has(short)) return hasGuard(task, found.args);
   if (opaqueModules.has(short)) return false;
   if (short === "uri") return isReadingUri(found.args) && field(task, "until") === undefined;
   return true;
+}
+
+function isNo(value: unknown): boolean {
+  return value === false || value === "no" || value === "false" || value === "False";
 }
 
 /* With creates or removes, check mode looks whether the command would run. */

@@ -26,18 +26,28 @@ export async function collectFiles(
   const limits = { maxFiles, breather };
   const folder = project === "." ? "" : checkInside(root, project, "project");
   await scanInto(scan, { root, start: folder }, limits);
-  for (const each of extra) {
-    await scanInto(scan, { root: realpathSync(each.from), start: "", as: each.to }, limits);
-  }
   const isExtra = extra.some((each) => playbook.startsWith(`${each.to}/`));
   const needed = isExtra ? [] : [checkInside(root, playbook, "playbook"), ...findOutside({ root, project, playbook })];
   if (inventory !== undefined) needed.push(...inventoryParts(root, checkInside(root, inventory, "inventory")));
   for (const path of needed) {
     if (!scan.files.has(path)) await scanInto(scan, { root, start: path }, limits);
   }
+  for (const each of extra) {
+    leaveOut(scan, each.to);
+    await scanInto(scan, { root: realpathSync(each.from), start: "", as: each.to }, limits);
+  }
   if (!scan.files.has(playbook)) throw missing(playbook, "playbook");
   checkSizes(scan);
   return scan;
+}
+
+/* A repository must not be able to put its own files in the place of Chiffon's, or beside them. */
+function leaveOut(scan: Scan, folder: string): void {
+  for (const path of scan.files.keys()) {
+    if (path !== folder && !path.startsWith(`${folder}/`)) continue;
+    scan.files.delete(path);
+    scan.skipped.push({ path, reason: "this place belongs to Chiffon" });
+  }
 }
 
 /* Paths come from plans that a person may have edited: each must lie inside the root, links resolved. */

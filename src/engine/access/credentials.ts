@@ -24,11 +24,6 @@ export function createSessionToken(random: Random): string {
   return `chs_${random(32).toString("base64url")}`;
 }
 
-/** 256 random bits for the token file of the command line on the server's own machine. */
-export function createCliToken(random: Random): string {
-  return `chl_${random(32).toString("base64url")}`;
-}
-
 const base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 function toBase62(bytes: Buffer, length: number): string {

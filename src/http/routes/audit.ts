@@ -6,7 +6,7 @@ import { defineRoute, type Route, type RouteDeps } from "../route.ts";
 
 const { limit, cursor } = AuditQuery.shape;
 
-export function auditRoutes({ engine, now }: RouteDeps): Route[] {
+export function auditQueryRoutes({ engine, now }: RouteDeps): Route[] {
   return [
     defineRoute({
       method: "GET",
@@ -49,6 +49,11 @@ export function auditRoutes({ engine, now }: RouteDeps): Route[] {
       answer: AuditPage,
       handle: ({ params: { service }, query }) => engine.audit.query({ ...query, service }),
     }),
+  ];
+}
+
+export function auditProofRoutes({ engine }: RouteDeps): Route[] {
+  return [
     defineRoute({
       method: "GET",
       path: "/audit/tasks/:id",

@@ -24,7 +24,7 @@ function callerFrom(call: Pick<Call<unknown, unknown, unknown>, "address" | "coo
   return { address: call.address, ...(call.cookie === undefined ? {} : { previousSession: call.cookie }) };
 }
 
-export function sessionRoutes({ access }: RouteDeps): Route[] {
+export function signInRoutes({ access }: RouteDeps): Route[] {
   return [
     defineRoute({
       method: "POST",
@@ -59,6 +59,11 @@ export function sessionRoutes({ access }: RouteDeps): Route[] {
         return session;
       },
     }),
+  ];
+}
+
+export function sessionRoutes({ access }: RouteDeps): Route[] {
+  return [
     defineRoute({
       method: "POST",
       path: "/logout",

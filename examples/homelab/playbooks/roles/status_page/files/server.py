@@ -4,6 +4,7 @@
 import functools
 import http.server
 import json
+import os
 import pathlib
 import signal
 import socket
@@ -19,7 +20,7 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 
     def do_GET(self):
         if self.path == "/health":
-            self.answer(200, json.dumps({"service": "status-page", "status": "ok"}), "application/json")
+            self.answer(200, json.dumps({"service": "status-page", "status": "ok", "pid": os.getpid()}), "application/json")
         else:
             super().do_GET()
 

@@ -43,14 +43,15 @@ def running():
     return pid if identity(pid) == started else None
 
 
-def healthy():
+def answers(pid):
+    """Whether it is this very process that answers, and not another one on the same port."""
     settings = json.loads((HERE / "settings.json").read_text(encoding="utf-8"))
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings["bind"], settings["bind"])
     url = "http://%s:%d/health" % ("[%s]" % host if ":" in host else host, settings["port"])
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(url, timeout=2) as answer:
-            return json.load(answer).get("service") == "status-page"
+            return json.load(answer).get("pid") == pid
     except (OSError, ValueError, AttributeError):
         return False
 
@@ -77,7 +78,7 @@ def start():
         if child.poll() is not None:
             STATE.unlink()
             sys.exit("the server ended: %s" % LOG.read_text(encoding="utf-8", errors="replace").strip()[-500:])
-        if healthy():
+        if answers(child.pid):
             return "started"
         time.sleep(0.1)
     stop()
@@ -89,7 +90,10 @@ def stop():
     if pid:
         for number in (signal.SIGTERM, signal.SIGKILL):
             limit = time.monotonic() + STOP_SECONDS
-            os.kill(pid, number)
+            try:
+                os.kill(pid, number)
+            except ProcessLookupError:
+                pass
             while running() and time.monotonic() < limit:
                 time.sleep(0.05)
             if not running():

@@ -1,9 +1,8 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { vi } from "vitest";
 
 const root = path.join(import.meta.dirname, "../..");
 const main = path.join(root, "src/main.ts");
@@ -21,7 +20,6 @@ export async function createWorld(): Promise<World> {
   const dir = await mkdtemp(path.join(tmpdir(), "chiffon-e2e-"));
   const data = path.join(dir, "data");
   const home = path.join(dir, "home");
-  const { mkdir } = await import("node:fs/promises");
   await mkdir(home, { mode: 0o700 });
   const env = { PATH: process.env["PATH"] ?? "", HOME: home, CHIFFON_DATA: data, LANG: "C.UTF-8" };
   return { dir, data, home, env, [Symbol.asyncDispose]: () => removeDirectory(dir) };
@@ -58,13 +56,13 @@ export async function startServer(
     stream.on("data", (chunk: string) => (said += chunk));
   }
   const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  await vi.waitFor(
-    () => {
-      if (child.exitCode !== null) throw new Error(`the server ended: ${said}`);
-      if (!/Chiffon is ready[^\n]*\n[\s\S]*or listen there/.test(said)) throw new Error(`not ready: ${said}`);
-    },
-    { timeout: 60_000, interval: 50 },
-  );
+  await waitUntil(() => {
+    if (child.exitCode !== null) throw new Error(`the server ended: ${said}`);
+    return /Chiffon is ready[^\n]*\n[\s\S]*or listen there/.test(said);
+  }, 60_000).catch((error: unknown) => {
+    child.kill("SIGKILL");
+    throw new Error(`no ready server: ${said}`, { cause: error });
+  });
   return {
     url: /ready after [\d.]+ s: (\S+)/.exec(said)?.[1] ?? "",
     setupCode: /set-up code: (\S+)/.exec(said)?.[1],
@@ -166,11 +164,24 @@ export async function findFreePort(): Promise<number> {
 
 /** Processes whose environment holds the marker of an attempt below this world, or whose command line names it. */
 export async function listProcesses(world: World): Promise<string[]> {
-  const { readdir } = await import("node:fs/promises");
   const found: string[] = [];
   for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
     const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
     if (command.includes(world.dir)) found.push(`${pid} ${command.replaceAll("\0", " ")}`);
   }
   return found;
+}
+
+/** Asks again and again until the answer is neither false nor undefined; gives that answer. Errors are not waited for. */
+export async function waitUntil<T>(
+  ask: () => T | false | undefined | Promise<T | false | undefined>,
+  timeout = 30_000,
+): Promise<T> {
+  const end = Date.now() + timeout;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== false && answer !== undefined) return answer;
+    if (Date.now() > end) throw new Error(`nothing within ${timeout / 1_000} s`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
 }

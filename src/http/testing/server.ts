@@ -1,15 +1,37 @@
 import http from "node:http";
 import https from "node:https";
-import type { Role } from "../contracts/access.ts";
-import { createAccess, type Access } from "../engine/access/access.ts";
-import { createCliToken, sha256, systemRandom } from "../engine/access/credentials.ts";
-import type { Database } from "../engine/schema.ts";
-import { createHttpServer, type HttpConfig, type HttpServer } from "./server.ts";
-import { createMemoryEngine, type MemoryEngine } from "./testing.ts";
+import path from "node:path";
+import { openDatabase } from "../../adapters/database/open.ts";
+import { createTestDatabase } from "../../adapters/database/testing.ts";
+import type { Role } from "../../contracts/access.ts";
+import { createAccess, type Access } from "../../engine/access/access.ts";
+import { sha256 } from "../../engine/access/credentials.ts";
+import type { Database, Tables } from "../../engine/schema.ts";
+import { createHttpServer, type HttpConfig, type HttpServer } from "../server.ts";
+import { createMemoryEngine, type MemoryEngine } from "./memory-engine.ts";
 
 /*
  * A real server on a free port over a real database, for tests; the use cases behind it are `createMemoryEngine`'s.
  */
+
+const migrations = path.resolve(import.meta.dirname, "../../engine/migrations");
+
+export interface TestStore extends AsyncDisposable {
+  readonly db: Database;
+}
+
+/** A fresh database with the schema. */
+export async function openTestStore(): Promise<TestStore> {
+  const database = await createTestDatabase({ migrations });
+  const opened = openDatabase<Tables>({ connection: database.connection, poolSize: 4 });
+  return {
+    db: opened.db,
+    [Symbol.asyncDispose]: async () => {
+      await opened[Symbol.asyncDispose]();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}
 
 export interface TestServer extends HttpServer {
   readonly access: Access;
@@ -43,7 +65,7 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
 }
 
 export const testPassword = "a long password";
-export const cliToken = createCliToken(systemRandom);
+export const cliToken = "token-in-the-file-of-the-command-line";
 
 /** One user per role, each with a session; the first of them is the admin `ada`. */
 export async function makeUsers(access: Access): Promise<Record<Role, string>> {

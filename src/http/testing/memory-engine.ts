@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
-import type { Agent } from "../contracts/agent.ts";
-import type { Unit } from "../contracts/catalogue.ts";
-import type { LiveEvent, RunEventBody } from "../contracts/live.ts";
-import type { Plan } from "../contracts/plan.ts";
-import type { Request } from "../contracts/request.ts";
-import type { Run, RunSummary, Task } from "../contracts/run.ts";
-import { ChiffonError } from "../domain/errors.ts";
-import type { Caller, Engine } from "../engine/engine.ts";
+import type { Agent } from "../../contracts/agent.ts";
+import type { Unit } from "../../contracts/catalogue.ts";
+import type { LiveEvent, RunEventBody } from "../../contracts/live.ts";
+import type { Plan } from "../../contracts/plan.ts";
+import type { Request } from "../../contracts/request.ts";
+import type { Run, RunSummary, Task } from "../../contracts/run.ts";
+import { ChiffonError } from "../../domain/errors.ts";
+import type { Caller, Engine } from "../../engine/engine.ts";
 
 /*
  * An engine in memory for tests of HTTP itself: one plan, one run, one agent, one unit, and topics that tests append to.

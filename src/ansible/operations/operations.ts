@@ -1,0 +1,53 @@
+import { fileURLToPath } from "node:url";
+import type { Unit } from "../../contracts/catalogue.ts";
+import type { Verb } from "../../contracts/vocabulary.ts";
+import { createDiskStore } from "../catalogue/file-store.ts";
+import { isPlaybookFile, makeUnit } from "../catalogue/units.ts";
+
+/** Folder with Chiffon's own playbooks; the `playbook` of an operation is relative to it. */
+export const operationsRoot = fileURLToPath(new URL("playbooks", import.meta.url));
+
+/** Version of the operations; it rises with every change of what they do. */
+export const operationsVersion = 1;
+
+const operations: { name: string; verbs: Verb[]; aliases: string[]; service: boolean }[] = [
+  { name: "restart", verbs: ["restart"], aliases: ["restart service", "reload"], service: true },
+  { name: "stop", verbs: ["stop"], aliases: ["stop service"], service: true },
+  { name: "start", verbs: ["start"], aliases: ["start service"], service: true },
+  { name: "status", verbs: ["status"], aliases: ["service status"], service: true },
+  { name: "reboot", verbs: ["restart"], aliases: ["reboot host", "restart host"], service: false },
+  { name: "facts", verbs: ["status", "check"], aliases: ["host facts", "system information"], service: false },
+  { name: "ping", verbs: ["check"], aliases: ["reachability", "connection test"], service: false },
+];
+
+let listed: Unit[] | undefined;
+
+/** Chiffon's own playbooks as units. Those about a service need the variable `chiffon_service`. */
+export function listOperations(): Unit[] {
+  listed ??= operations.map(readOperation);
+  return listed;
+}
+
+function readOperation(operation: (typeof operations)[number]): Unit {
+  const store = createDiskStore(operationsRoot);
+  const file = store.find(`${operation.name}.yml`);
+  if (!isPlaybookFile(file)) throw new Error(`Chiffon's own playbook ${operation.name}.yml is damaged or missing.`);
+  const project = { folder: "", rolesPaths: [], inventories: [] };
+  const unit = makeUnit(file, { repository: "operation", store, project, report: () => {} });
+  const needed = { name: "chiffon_service", required: true, source: `${unit.path}:1` };
+  const vars = unit.vars.filter((variable) => variable.name !== needed.name && !isInner(variable.name));
+  return {
+    ...unit,
+    id: `operation:${operation.name}`,
+    kind: "operation",
+    aliases: operation.aliases,
+    verbs: operation.verbs,
+    vars: operation.service ? [needed, ...vars] : vars,
+    minor: false,
+  };
+}
+
+/* Put together from other variables inside the playbook; nobody is to set it. */
+function isInner(name: string): boolean {
+  return name === "chiffon_supervisor_options";
+}

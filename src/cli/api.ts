@@ -1,0 +1,113 @@
+import { z } from "zod";
+import {
+  CreatedToken,
+  Me,
+  ResetCode,
+  Session,
+  Token,
+  User,
+  type LoginBody,
+  type NewToken,
+  type NewUser,
+  type SetupBody,
+} from "../contracts/access.ts";
+import { Agent } from "../contracts/agent.ts";
+import {
+  EventList,
+  PlanPage,
+  Playbooks,
+  RevealedSecret,
+  RunLog,
+  RunPage,
+  SecretSummary,
+  StreamTicket,
+} from "../contracts/api.ts";
+import { AuditPage, AuditRecord, AuditVerifyResult } from "../contracts/audit.ts";
+import { HostResult, Run } from "../contracts/run.ts";
+import { Plan, type ApprovePlan, type PlanState } from "../contracts/plan.ts";
+import { Request, type AnswerRequest, type NewRequest } from "../contracts/request.ts";
+import { nothing, type Client } from "./client.ts";
+
+/** Understanding a sentence may scan host keys; hashing a repository takes its time. */
+const slow = 180_000;
+const verifyLimit = 1_800_000;
+
+type Values = Readonly<Record<string, string | number | undefined>>;
+
+/** A path whose parts and query are encoded. */
+function at(parts: readonly string[], query: Values = {}): string {
+  const given = Object.entries(query).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]]));
+  const text = new URLSearchParams(given).toString();
+  return `/api/v1/${parts.map(encodeURIComponent).join("/")}${text === "" ? "" : `?${text}`}`;
+}
+
+/** The routes that the commands use, typed by the contracts. */
+export function createApi(client: Client) {
+  const get = <A extends z.ZodType>(path: string, answer: A, signal?: AbortSignal): Promise<z.output<A>> =>
+    client.call({ method: "GET", path, answer }, signal);
+  const post = <A extends z.ZodType>(path: string, answer: A, body?: unknown): Promise<z.output<A>> =>
+    client.call({ method: "POST", path, answer, body, timeoutMs: slow });
+  const once = <A extends z.ZodType>(path: string, answer: A, body: unknown): Promise<z.output<A>> =>
+    client.call({ method: "POST", path, answer, body, once: true });
+  return {
+    findServer: () => client.findServer(),
+    me: () => get(at(["me"]), Me),
+    setup: (body: SetupBody) => once(at(["setup"]), Session, body),
+    confirmPassword: (body: LoginBody) => once(at(["password"]), Me, body),
+    requests: {
+      create: (body: NewRequest) => post(at(["requests"]), Request, body),
+      get: (id: string) => get(at(["requests", id]), Request),
+      answer: (id: string, body: AnswerRequest) => post(at(["requests", id, "answer"]), Request, body),
+    },
+    plans: {
+      list: (query: { state?: PlanState; limit?: number; cursor?: string }) => get(at(["plans"], query), PlanPage),
+      get: (id: string) => get(at(["plans", id]), Plan),
+      approve: (id: string, body: ApprovePlan) => post(at(["plans", id, "approve"]), Plan, body),
+      reject: (id: string, reason: string) => post(at(["plans", id, "reject"]), Plan, { reason }),
+    },
+    runs: {
+      list: (query: { limit?: number; cursor?: string }) => get(at(["runs"], query), RunPage),
+      get: (id: string, signal?: AbortSignal) => get(at(["runs", id]), Run, signal),
+      hosts: (id: string) => get(at(["runs", id, "hosts"]), z.array(HostResult)),
+      log: (id: string, after: number) => get(at(["runs", id, "log"], { after }), RunLog),
+      events: (id: string, query: { after: number; limit?: number; wait?: number }, signal?: AbortSignal) =>
+        get(at(["runs", id, "events"], query), EventList, signal),
+      cancel: (id: string, reason?: string) =>
+        post(at(["runs", id, "cancel"]), Run, reason === undefined ? {} : { reason }),
+    },
+    streamTicket: (signal?: AbortSignal) =>
+      client.call({ method: "POST", path: at(["stream", "ticket"]), answer: StreamTicket, once: true }, signal),
+    agents: { list: (query: { type?: string; status?: string } = {}) => get(at(["agents"], query), z.array(Agent)) },
+    playbooks: { list: (q?: string) => get(at(["playbooks"], { q }), Playbooks) },
+    audit: {
+      query: (query: Values) => get(at(["audit", "query"], query), AuditPage),
+      task: (id: string) => get(at(["audit", "tasks", id]), z.array(AuditRecord)),
+      verify: () =>
+        client.call({
+          method: "POST",
+          path: at(["audit", "verify"]),
+          answer: AuditVerifyResult,
+          timeoutMs: verifyLimit,
+        }),
+    },
+    secrets: {
+      list: () => get(at(["secrets"]), z.array(SecretSummary)),
+      set: (name: string, value: string) =>
+        client.call({ method: "PUT", path: at(["secrets", name]), answer: nothing, body: { value } }),
+      remove: (name: string) => client.call({ method: "DELETE", path: at(["secrets", name]), answer: nothing }),
+      reveal: (name: string) => post(at(["secrets", name, "reveal"]), RevealedSecret),
+    },
+    users: {
+      list: () => get(at(["users"]), z.array(User)),
+      create: (body: NewUser) => post(at(["users"]), User, body),
+      reset: (name: string) => post(at(["users", name, "reset"]), ResetCode),
+    },
+    tokens: {
+      list: () => get(at(["tokens"]), z.array(Token)),
+      create: (body: NewToken) => post(at(["tokens"]), CreatedToken, body),
+      revoke: (id: string) => client.call({ method: "DELETE", path: at(["tokens", id]), answer: nothing }),
+    },
+  };
+}
+
+export type Api = ReturnType<typeof createApi>;
