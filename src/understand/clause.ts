@@ -29,6 +29,8 @@ export type Wish = {
 };
 
 export type Clause = {
+  /** True for "… in that order": the entries of the list wait for each other. */
+  readonly inOrder: boolean;
   readonly verb: Verb;
   readonly verbText: string;
   /** False when the verb is not said ("…, then prometheus") and may be taken from the wish before. */
@@ -72,6 +74,10 @@ export function parseClause(
     said: settled.said,
     wishes: mergeHosts(wishes, settled, known),
     sameHosts,
+    inOrder:
+      /\b(?:in (?:that|this|the given) order|one after the other|one by one|one at a time|in sequence)\b/i.test(
+        plainText(tokens),
+      ),
     head: settled,
   };
 }
@@ -118,7 +124,10 @@ function headOf(tokens: readonly Token[], inherited: Head | undefined): Head {
   const wanted = tokens.slice(0, at).some((token) => /^(?:i'd|like|want|need|we'd)$/.test(token.lower));
   const rest = tokens.slice(at);
   if (wanted) return { verb: "deploy", phrase: "want", said: true, from: at, verbText: "", rest: [...rest] };
-  if (inherited !== undefined) return { ...inherited, said: false, from: at, rest: [...rest] };
+  if (inherited !== undefined) {
+    const own = rest[0]?.lower === "that" && rest.length > 2 ? rest.slice(1) : rest;
+    return { ...inherited, said: false, from: at, rest: [...own] };
+  }
   return { verb: "other", phrase: "", said: false, from: at, verbText: "", rest: [...rest] };
 }
 
@@ -222,7 +231,7 @@ function settleState(head: Head, words: readonly string[]): Head {
   const upTo = onAt < 0 ? words.length : onAt;
   const text = ` ${words.slice(0, upTo).join(" ")}`;
   const ensures = /^(?:make sure|ensure)/.test(head.phrase);
-  const running = / (?:is |are )(?:up and running|running|up|started|active|online|on)$/.exec(text);
+  const running = / (?:is |are )(?:up and running|running|up|started|active|online|on|enabled)$/.exec(text);
   const cut = (verb: Verb, length: number): Head => {
     const drop = text
       .slice(text.length - length)

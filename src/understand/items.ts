@@ -51,7 +51,9 @@ const newChunk = (): Chunk => ({ head: [], modifiers: [], written: [], params: {
 /** Splits what follows the verb into its entries: "a and b on web1", "nextcloud with mariadb and redis". */
 export function itemsOf(tokens: readonly Token[], context: Context): Item[] {
   const respectively = tokens.some((token) => token.lower === "respectively");
-  const cleaned = cutClosers(cutPurpose(tokens.filter((token) => token.lower !== "respectively")));
+  const cleaned = cutClosers(
+    cutPurpose(cutClosers(tokens.filter((token) => token.lower !== "respectively"))),
+  );
   const chunks: Chunk[] = [newChunk()];
   for (let at = 0; at < cleaned.length; at += 1) {
     const token = cleaned[at];
@@ -59,7 +61,10 @@ export function itemsOf(tokens: readonly Token[], context: Context): Item[] {
     if (token === undefined || chunk === undefined) break;
     const modifier = chunk.modifiers[chunk.modifiers.length - 1];
     const separates = token.kind === "comma" || (token.kind === "word" && token.lower === "and");
-    if (separates && token.text === ":" && modifier === undefined) continue;
+    if (separates && token.text === ":") {
+      if (modifier === undefined) Object.assign(chunk, { head: [], written: [] });
+      continue;
+    }
     if (separates) {
       if (isNewEntry(cleaned, at, { chunk, context })) chunks.push(newChunk());
       else {
@@ -244,9 +249,10 @@ function targetText(tokens: readonly Token[]): string {
     .join(" ")
     .replace(/ ,/g, ",")
     .replace(/[\s,]+$/, "");
-  const bare = text.replace(/\s+(?:service|daemon|systemd unit)$/i, "");
+  const bare = text.replace(/\s+(?:services?|daemons?|systemd unit)$/i, "");
   return bare === "" ? text : bare;
 }
 
 const isArticle = (word: string, index: number): boolean =>
-  /^(?:a|an|the)$/.test(word) || (index === 0 && /^(?:my|our|your|some|any|this|that|another)$/.test(word));
+  /^(?:a|an|the)$/.test(word) ||
+  (index === 0 && /^(?:my|our|your|some|any|this|that|another|me|us)$/.test(word));

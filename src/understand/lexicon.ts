@@ -191,8 +191,8 @@ export const openers: readonly string[] = phraseList(`
   you to, need to, as a first step, as a last step, as a final step, in the meantime, the following, to
   begin with, to start with, you need to, you have to, you'll need to, immediately, carefully, safely, i'd
   like, we'd like, asap, urgently, ideally, preferably, begin by, start by, kick off by, finish by, end by,
-  continue by, proceed to, get around to, thanks, thank you, cheers, dear team, always, both, gracefully,
-  cleanly, temporarily, automatically
+  continue by, proceed to, get around to, thanks, thank you, cheers, dear team, always, gracefully,
+  cleanly, temporarily, automatically, first, also, can u, could u, u
 `);
 
 /** Words after a wish that add nothing to it. */
@@ -205,7 +205,7 @@ export const closers: readonly string[] = phraseList(`
   beforehand, as usual, once, today, gracefully, cleanly, safely, carefully, completely, entirely, fully,
   already, somehow, back, up and running, running, in addition, going, straight away, and that's it, that's
   it, that's all, each, then, and, or, but, of course, if you don't mind, in turn, just in case, to be safe,
-  to be sure, for now, for good
+  to be sure, for now, for good, thx, ty, there, in sequence, if need be
 `);
 
 /** Articles, possessives and the like: not part of a target. */

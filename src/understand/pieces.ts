@@ -2,7 +2,7 @@ import { connectorRun, skipOpeners, startAt } from "./segment.ts";
 import type { Link, Piece, Role, Run, Sentence, Start } from "./segment.ts";
 import { determiners, pronouns } from "./lexicon.ts";
 import type { Token } from "./tokens.ts";
-import { findVerb } from "./verbs.ts";
+import { findLightVerb, findVerb } from "./verbs.ts";
 import { alsoNouns } from "./lexicon.ts";
 
 const roleOf = (kind: Start): Role => (kind === "verb" || kind === "noun" ? "main" : kind);
@@ -103,10 +103,20 @@ function open({ tokens, at, run, sentence, before }: Opening): { piece: Piece; n
   };
 }
 
+/** "make sure that x is y and that …": every "that" is a wish of its own. */
+const asksForState = (piece: Piece): boolean =>
+  /^(?:make sure|ensure|check|verify|confirm)\b/.test(
+    piece.tokens
+      .slice(0, 2)
+      .map((token) => token.lower)
+      .join(" "),
+  );
+
 const isMoment = (role: Role): boolean =>
   role === "before" || role === "after" || role === "not" || role === "once";
 
-const isGerund = (tokens: readonly Token[], at: number): boolean => findVerb(tokens, at)?.form === "ing";
+const isGerund = (tokens: readonly Token[], at: number): boolean =>
+  (findLightVerb(tokens, at) ?? findVerb(tokens, at))?.form === "ing";
 
 type Place = { run: Run; tokens: readonly Token[]; at: number };
 
@@ -120,6 +130,7 @@ function opensNew(current: Piece, kind: Start, { run, tokens, at }: Place): bool
   if (current.role !== "main" && current.prefix)
     return run.kinds.has("comma") && !run.kinds.has("and") ? true : kind === "verb";
   if (run.kinds.has("but") && kind === "noun") return true;
+  if (kind === "noun" && tokens[at]?.lower === "that" && asksForState(current)) return true;
   if (kind === "verb" && current.role === "main" && isGerund(tokens, at))
     return isGerund(current.tokens, skipOpeners(current.tokens, 0));
   return kind === "verb";
@@ -138,6 +149,7 @@ function innerStart(current: Piece, tokens: readonly Token[], at: number): boole
     return !(start.kind === "once" && current.role !== "main" && current.role !== "condition");
   }
   if (current.role === "main" || !current.prefix || start.kind !== "verb") return false;
+  if (commaAhead(tokens, at)) return false;
   return (
     current.tokens.length >= 2 &&
     isClearVerb(tokens, at) &&
@@ -147,6 +159,14 @@ function innerStart(current: Piece, tokens: readonly Token[], at: number): boole
     )
   );
 }
+
+/** A later comma with a wish behind it ends the condition; verbs before it belong to the condition. */
+const commaAhead = (tokens: readonly Token[], from: number): boolean =>
+  tokens.some((token, at) => {
+    if (at < from || token.kind !== "comma") return false;
+    const run = connectorRun(tokens, at, false);
+    return !run.kinds.has("else") && startAt(tokens, at + run.length, true).kind === "verb";
+  });
 
 /** "check if it runs", "see whether …": here "if" asks, it does not condition. */
 const isAskedFor = (piece: Piece): boolean =>

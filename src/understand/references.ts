@@ -72,7 +72,14 @@ function expand(all: readonly Draft[]): (draft: Draft, index: number, list: read
         const last = told[told.length - 1];
         const source = from ?? (draft.sameHosts ? last : undefined);
         const hosts = inherits && source !== undefined ? [...source.hosts] : [...wish.hosts];
-        return { draft, target, hosts, after: new Set<number>(), stage: 0 };
+        const machines = wish.reference !== "none" && /\breboot/i.test(wish.text) && hosts.length > 0;
+        return {
+          draft,
+          target: machines ? hosts.join(" and ") : target,
+          hosts,
+          after: new Set<number>(),
+          stage: 0,
+        };
       },
     );
     const verbOnly = all.length > 1 && steps.every((step) => step.target === "");

@@ -261,7 +261,8 @@ export function isQuestion(tokens: readonly Token[], at: number): boolean {
 }
 
 const gerundAhead = (tokens: readonly Token[], at: number): boolean => {
-  const verb = findVerb(tokens, skipOpeners(tokens, at));
+  const from = skipOpeners(tokens, at);
+  const verb = findLightVerb(tokens, from) ?? findVerb(tokens, from);
   return verb?.form === "ing";
 };
 
@@ -276,6 +277,13 @@ function subordinateAt(
   if (not > 0 && isProhibition(tokens, at, not)) return { kind: "not", at, length: not };
   const word = tokens[at]?.lower ?? "";
   if (tokens[at]?.kind !== "word") return undefined;
+  if (
+    /^(?:only|just|right|shortly|immediately|directly)$/.test(word) &&
+    /^(?:after|before|once)$/.test(tokens[at + 1]?.lower ?? "")
+  ) {
+    const moment = subordinateAt(tokens, at + 1);
+    return moment === undefined ? undefined : { ...moment, at, length: moment.length + 1 };
+  }
   if (word === "before" || matches(tokens, at, ["prior", "to"])) {
     return { kind: "before", at, length: word === "before" ? 1 : 2 };
   }

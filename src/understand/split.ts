@@ -2,7 +2,7 @@ import type { Intent } from "../contracts/intent.ts";
 import { parseClause } from "./clause.ts";
 import type { Clause, Wish } from "./clause.ts";
 import type { Known } from "./hosts.ts";
-import { hostsOf } from "./hosts.ts";
+import { hostsOf, looksLikeHost } from "./hosts.ts";
 import { compoundHeads, everything, pronouns, stopWords } from "./lexicon.ts";
 import { piecesOf } from "./pieces.ts";
 import { markSiblings, resolveReferences } from "./references.ts";
@@ -11,7 +11,7 @@ import { sentencesOf } from "./segment.ts";
 import type { Piece, Sentence } from "./segment.ts";
 import { normaliseText, spokenName, tokenise } from "./tokens.ts";
 import type { Token } from "./tokens.ts";
-import { findNounVerb, findVerb, findWordVerb } from "./verbs.ts";
+import { findLightVerb, findNounVerb, findVerb, findWordVerb } from "./verbs.ts";
 
 export type SplitOptions = {
   /** Names of units and services: they are never cut in pieces. */
@@ -118,6 +118,7 @@ function readPieces(pieces: readonly Piece[], state: State, flow: Flow): void {
       lastMain.length === 0 ||
       (piece.prefix && next?.role === "main" && next.link !== "and" && next.link !== "then");
     if (piece.otherwise) condition = negated(condition ?? lastCondition(state));
+    if (piece.role === "condition" && /^until/i.test(piece.opening) && isWaiting(pieces[index - 1])) continue;
     if (piece.role === "condition") {
       const text = [piece.opening, plain(piece.tokens)].join(" ");
       if (leads) {
@@ -145,6 +146,9 @@ function readPieces(pieces: readonly Piece[], state: State, flow: Flow): void {
     }
   }
 }
+
+/** "wait until it is ready": the order says it already. */
+const isWaiting = (piece: Piece | undefined): boolean => /^wait/i.test(piece?.tokens[0]?.lower ?? "");
 
 const plain = (tokens: readonly Token[]): string =>
   tokens
@@ -178,6 +182,10 @@ function addConstraint(state: State, mains: readonly Draft[], piece: Piece): Men
   return wish === undefined || wish.target === "" ? null : { target: wish.target, hosts: wish.hosts };
 }
 
+/** "the upgrade", "the backup": a wish, not a thing. */
+const isDeed = (target: string): boolean =>
+  findNounVerb(target.toLowerCase().split(" ").at(-1) ?? "") !== undefined;
+
 const predicates =
   /^(?:is|are|isn't|aren't|was|were|has|have|hasn't|does|doesn't|did|didn't|fails|failed|changed|changes|succeeds|needs|exists|runs|stops|goes|cannot|can't|can|won't|already)$/;
 
@@ -192,6 +200,7 @@ function subjectOf(tokens: readonly Token[]): Mention | null {
   if (
     target === "" ||
     pronouns.has(target.toLowerCase()) ||
+    isDeed(target) ||
     /^(?:there|everything|all|this|that)\b/i.test(target)
   )
     return null;
@@ -232,7 +241,8 @@ function readMain(piece: Piece, state: State, flow: Flow): Draft[] {
       said: clause.said,
     };
   });
-  markSiblings(drafts);
+  if (clause.inOrder) drafts.slice(1).forEach((draft) => (draft.link = "then"));
+  else markSiblings(drafts);
   for (const text of state.held) drafts.forEach((draft) => appendNot(draft, text));
   if (drafts.length > 0) state.held = [];
   if (clause.said && drafts.length === 0 && flow.listed === false) state.head = clause.head;
@@ -270,7 +280,8 @@ function isWish(wish: Wish, clause: Clause): boolean {
 function attachMoment(piece: Piece, state: State, mains: readonly Draft[]): void {
   const start = state.drafts.indexOf(mains[0] as Draft);
   const gerund =
-    findVerb(piece.tokens, 0)?.form === "ing" || /^(?:you|we|i)$/.test(piece.tokens[0]?.lower ?? "");
+    (findLightVerb(piece.tokens, 0) ?? findVerb(piece.tokens, 0))?.form === "ing" ||
+    /^(?:you|we|i)$/.test(piece.tokens[0]?.lower ?? "");
   if (gerund && piece.role !== "once") {
     const clause = parseClause(
       piece.tokens.filter((token, index) => !(index === 0 && /^(?:you|we|i)$/.test(token.lower))),

@@ -156,10 +156,13 @@ const isCompound = (tokens: readonly Token[], at: number): boolean => {
   return next?.kind === "word" && (compoundHeads[tokens[at]?.lower ?? ""]?.includes(next.lower) ?? false);
 };
 
+const lightGerunds = new Map([...lightVerbs].map((word) => [inflect(word).ing, true] as const));
+
 /** "take a snapshot of", "do a rolling restart of": the verb of the noun. */
 export function findLightVerb(tokens: readonly Token[], at: number): VerbHit | undefined {
   const first = tokens[at];
-  if (first === undefined || !lightVerbs.has(first.lower)) return undefined;
+  const gerund = lightGerunds.get(first?.lower ?? "");
+  if (first === undefined || !(gerund ?? lightVerbs.has(first.lower))) return undefined;
   for (let next = at + 1; next <= at + 4; next += 1) {
     const word = tokens[next];
     if (word?.kind !== "word") return undefined;
@@ -176,7 +179,7 @@ export function findLightVerb(tokens: readonly Token[], at: number): VerbHit | u
     )
       return undefined;
     const used = next - at + 1 + (after?.lower === "of" || after?.lower === "for" ? 1 : 0);
-    return { verb, phrase: word.lower, form: "base", used, particle: null };
+    return { verb, phrase: word.lower, form: gerund === undefined ? "base" : "ing", used, particle: null };
   }
   return undefined;
 }
