@@ -36,8 +36,9 @@ type Values = Readonly<Record<string, string | number | undefined>>;
 
 /** A path whose parts and query are encoded. */
 function at(parts: readonly string[], query: Values = {}): string {
-  const given = Object.entries(query).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]]));
-  const text = new URLSearchParams(given).toString();
+  const given = new URLSearchParams();
+  for (const [key, value] of Object.entries(query)) if (value !== undefined) given.set(key, String(value));
+  const text = given.toString();
   return `/api/v1/${parts.map(encodeURIComponent).join("/")}${text === "" ? "" : `?${text}`}`;
 }
 

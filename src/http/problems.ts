@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Problem } from "../contracts/problem.ts";
 import { ChiffonError, errorTable, type ErrorCode } from "../domain/errors.ts";
@@ -111,3 +112,26 @@ export function handleNotFound(request: FastifyRequest, reply: FastifyReply): Fa
   });
   return sendProblem(reply, { problem, headers: {} });
 }
+
+/** The answer to what is no HTTP, or too slow or too large in its headers: nothing of it was parsed. */
+export function refuseRaw(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable || error.code === "ECONNRESET") {
+    socket.destroy();
+    return;
+  }
+  const [status, reason] = rawReasons[error.code ?? ""] ?? [400, "Bad Request"];
+  const problem = makeProblem({
+    code: "bad-input",
+    status,
+    detail: "This could not be read as an HTTP request.",
+    hint: "Look whether the address, the protocol (http or https) and the headers are right.",
+  });
+  const body = JSON.stringify(problem);
+  const head = `HTTP/1.1 ${status} ${reason}\r\nContent-Type: application/problem+json\r\n`;
+  socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
+}
+
+const rawReasons: Readonly<Record<string, readonly [number, string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: [408, "Request Timeout"],
+  HPE_HEADER_OVERFLOW: [431, "Request Header Fields Too Large"],
+};

@@ -1,3 +1,4 @@
+import net from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Role } from "../contracts/access.ts";
 import { Problem } from "../contracts/problem.ts";
@@ -79,6 +80,23 @@ describe("problems", () => {
       });
       expect(problem.status).toBe(status);
     }
+  });
+
+  test("come even for what is no HTTP, and for headers that are too large", async () => {
+    const raw = (text: string): Promise<string> =>
+      new Promise((resolve, reject) => {
+        let answer = "";
+        const socket = net.connect(server.port, "127.0.0.1", () => socket.write(text));
+        socket.on("data", (chunk: Buffer) => (answer += chunk.toString("utf8")));
+        socket.on("error", reject);
+        socket.on("close", () => resolve(answer));
+      });
+    const garbage = await raw("hello?\r\n\r\n");
+    expect(garbage).toMatch(/^HTTP\/1\.1 400 Bad Request\r\nContent-Type: application\/problem\+json\r\n/);
+    expect(Problem.parse(JSON.parse(garbage.split("\r\n\r\n")[1] ?? "")).status).toBe(400);
+    expect(await raw(`GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${"x".repeat(20_000)}\r\n\r\n`)).toMatch(
+      /^HTTP\/1\.1 431 /,
+    );
   });
 
   test("of the inside say nothing about it, but stand in the log under the id that the person gets", async () => {

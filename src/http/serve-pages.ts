@@ -6,7 +6,8 @@ import { writeDescription } from "./openapi.ts";
 import { startPage } from "./page.ts";
 import { prefix } from "./serve-route.ts";
 
-const publicPage = { config: { access: "public" as const } };
+/** Monitors often ask by HEAD. */
+const publicPage = { config: { access: "public" as const }, exposeHeadRoute: true };
 
 /** What lies outside the API: signs of life, the start page; and the API's description. */
 export function servePages(app: FastifyInstance, { engine }: { engine: Engine }): void {

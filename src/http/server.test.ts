@@ -38,6 +38,7 @@ const origin = (): string => server.address;
 describe("signs of life", () => {
   test("answer without a session, and say no more than they have to", async () => {
     expect((await send(server, "/healthz")).json).toEqual({ status: "alive" });
+    expect(await send(server, "/healthz", { method: "HEAD" })).toMatchObject({ status: 200, text: "" });
     expect(await send(server, "/readyz")).toMatchObject({
       status: 200,
       json: { ready: true, agentsOnline: 1 },
@@ -279,6 +280,16 @@ describe("starting", () => {
       await rm(dir, { recursive: true });
     }
   });
+
+  test("and stopping again is not held up by connections that nobody uses", async () => {
+    const other = await startTestServer({ db: store.db });
+    const unused = net.connect(other.port, "127.0.0.1");
+    await new Promise((resolve) => unused.once("connect", resolve));
+    const ended = new Promise((resolve) => unused.once("close", resolve));
+    unused.resume();
+    await Promise.all([other.close(), other.close()]);
+    await ended;
+  }, 10_000);
 
   test("beyond loopback without TLS is refused, and so is a port that is taken", async () => {
     await expect(startTestServer({ db: store.db, config: { host: "0.0.0.0" } })).rejects.toThrow(

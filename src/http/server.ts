@@ -12,7 +12,7 @@ import { guardRequests } from "./identify.ts";
 import { describeApi } from "./openapi.ts";
 import { styleHash } from "./page.ts";
 import { takeJsonOnly, validatorCompiler } from "./parse.ts";
-import { handleError, handleNotFound } from "./problems.ts";
+import { handleError, handleNotFound, refuseRaw } from "./problems.ts";
 import type { Route, RouteDeps } from "./route.ts";
 import { auditProofRoutes, auditQueryRoutes } from "./routes/audit.ts";
 import { agentRoutes, playbookRoutes, secretRoutes } from "./routes/catalogue.ts";
@@ -27,6 +27,10 @@ import { closeSockets } from "./stream.ts";
 import { createTickets } from "./tickets.ts";
 
 const maxBody = 1_048_576;
+/** Milliseconds. */
+const closeGrace = 2_000;
+/** Milliseconds for a request to arrive whole; slower ones would hold connections for ever. */
+const requestTimeout = 30_000;
 
 export interface HttpConfig {
   /** Address to listen on; anything but loopback needs `tls`. */
@@ -78,13 +82,24 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     throw explainListen(error, config);
   }
   const port = portOf(app, config);
-  const close = (): Promise<void> => app.close();
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => (closing ??= closeWithin(app, closeGrace));
   return {
     address: `${schemeOf(config)}://${displayHost(config.host)}:${port}`,
     port,
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** Requests in work get this long to end; connections that were opened and never used would keep the server for longer. */
+async function closeWithin(app: FastifyInstance, milliseconds: number): Promise<void> {
+  const timer = setTimeout(() => app.server.closeAllConnections(), milliseconds);
+  try {
+    await app.close();
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 export interface BuiltApp {
@@ -163,6 +178,8 @@ function createFastify({ config, log }: HttpServerOptions): FastifyInstance {
   return fastify({
     ...(config.tls === undefined ? { http: server } : { https: { ...server, ...config.tls } }),
     bodyLimit: maxBody,
+    requestTimeout,
+    clientErrorHandler: refuseRaw,
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 4_096 },
     genReqId: () => crypto.randomUUID(),

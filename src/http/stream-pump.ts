@@ -1,9 +1,8 @@
 import type { LiveEvent } from "../contracts/live.ts";
 import type { Engine } from "../engine/engine.ts";
+import { readSome } from "./read-events.ts";
 
 const mostPerRead = 500;
-/** Characters of one read that should stay in memory at a time; the next read asks for fewer events when it was more. */
-const wantedPerRead = 1_048_576;
 
 export interface PumpOptions {
   readonly events: Engine["events"];
@@ -21,32 +20,24 @@ export interface PumpOptions {
 export function startPump(options: PumpOptions): () => void {
   const { events, topic, send, onError } = options;
   let after = options.after;
-  let limit = mostPerRead;
   let stopped = false;
   let running = false;
   let hinted = false;
 
   const sendAll = async (batch: LiveEvent[]): Promise<void> => {
-    let length = 0;
     for (const event of batch) {
       if (stopped) return;
       if (event.seq <= after) continue;
-      const text = JSON.stringify(event);
-      length += text.length;
       after = event.seq;
-      await send(text);
+      await send(JSON.stringify(event));
     }
-    const fitting = Math.floor((batch.length * wantedPerRead) / Math.max(1, length));
-    limit = Math.min(mostPerRead, Math.max(1, fitting));
   };
   const drain = async (): Promise<void> => {
     while (hinted && !stopped) {
       hinted = false;
-      let batch = await events.read(topic, after, limit);
-      while (batch.length > 0 && !stopped) {
-        await sendAll(batch);
-        if (!stopped) batch = await events.read(topic, after, limit);
-      }
+      const { items, more } = await readSome(events, { topic, after, limit: mostPerRead });
+      if (more) hinted = true;
+      await sendAll(items);
     }
   };
   const look = (): void => {
@@ -59,6 +50,7 @@ export function startPump(options: PumpOptions): () => void {
       })
       .finally(() => {
         running = false;
+        // A hint that came after the last read and before this line.
         if (hinted && !stopped) look();
       });
   };

@@ -15,6 +15,7 @@ import {
   findVerb,
   findWordVerb,
 } from "./verbs.ts";
+import type { VerbHit } from "./verbs.ts";
 
 /** What a target refers to: itself, something said before ("it", "them"), or a part of it ("its folder"). */
 export type Reference = "none" | "one" | "many" | "part";
@@ -93,6 +94,8 @@ function headOf(tokens: readonly Token[], inherited: Head | undefined): Head {
   const passive = passiveOf(tokens, at);
   if (passive !== undefined) return passive;
   const hit = findLightVerb(tokens, at) ?? findVerb(tokens, at);
+  const asked = hit === undefined ? undefined : indirectQuestion(tokens, at + hit.used, hit);
+  if (asked !== undefined) return { ...asked, from: at };
   if (hit !== undefined && hit.form !== "ed" && hit.form !== "third") {
     const taken = new Set<number>();
     if (hit.particle !== null)
@@ -129,6 +132,16 @@ function headOf(tokens: readonly Token[], inherited: Head | undefined): Head {
     return { ...inherited, said: false, from: at, rest: [...own] };
   }
   return { verb: "other", phrase: "", said: false, from: at, verbText: "", rest: [...rest] };
+}
+
+/** "tell me what is running on nas01", "check which services are down". */
+function indirectQuestion(tokens: readonly Token[], next: number, hit: VerbHit): Head | undefined {
+  const word = tokens[next]?.lower ?? "";
+  const asks =
+    /^(?:tell me|show|show me|list|see|check|find out|report|look up)$/.test(hit.phrase) &&
+    /^(?:what|which|how)$/.test(word);
+  const head = asks ? questionOf(tokens, next) : undefined;
+  return head === undefined || hit.verb !== "check" ? head : { ...head, verb: "check" };
 }
 
 const askedStates: readonly (readonly [RegExp, Verb])[] = [
@@ -194,6 +207,8 @@ function settleVerb(head: Head, known: Known): Head {
   ) {
     return settleState(head, words);
   }
+  if (/^(?:update|refresh|import)$/.test(head.phrase) && isSettings(words))
+    return { ...head, verb: "configure" };
   if (head.phrase === "add" || head.phrase === "create") return addOf(head, words, known);
   if (head.phrase === "disable" && /^(?:service|daemon|timer|container)$/.test(words[words.length - 1] ?? ""))
     return { ...head, verb: "stop" };
@@ -209,6 +224,15 @@ function settleVerb(head: Head, known: Known): Head {
     return { ...head, verb: "other" };
   return head;
 }
+
+/** "update its config with my portals" changes settings; it does not upgrade. */
+const isSettings = (words: readonly string[]): boolean => {
+  const end = words.findIndex((word) => /^(?:with|on|to|for|in|from|so)$/.test(word));
+  const last = words.slice(0, end < 0 ? words.length : end).at(-1) ?? "";
+  return /^(?:config|configuration|settings|configs|list|rules|records|variables|bookmarks|portals|users|monitors)$/.test(
+    last,
+  );
+};
 
 const wantedStates: readonly (readonly [RegExp, Verb])[] = [
   [/ (?:is |are )?(?:up to date|updated|upgraded|at the latest version|current)$/, "update"],

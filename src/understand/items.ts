@@ -255,4 +255,4 @@ function targetText(tokens: readonly Token[]): string {
 
 const isArticle = (word: string, index: number): boolean =>
   /^(?:a|an|the)$/.test(word) ||
-  (index === 0 && /^(?:my|our|your|some|any|this|that|another|me|us)$/.test(word));
+  (index === 0 && /^(?:my|our|your|some|any|this|that|another|me|us|if|whether|which|what)$/.test(word));

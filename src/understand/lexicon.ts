@@ -30,7 +30,7 @@ export const verbPhrases: readonly (readonly [Verb, readonly string[]])[] = [
     open, close, expose, allow, block, permit, deny, forbid, manage, rename, assign, connect, link, hook up,
     hook ~ up, harden, secure, mount, unmount, resize, extend, increase, decrease, raise, lower, limit,
     redirect, forward, map, grant, register, tweak, customise, customize, apply, route, whitelist, switch,
-    make, set the, join, attach, schedule, adapt, enforce, include, insert
+    make, set the, join, attach, schedule, adapt, enforce, include, insert, import
   `),
   ],
   [
@@ -113,9 +113,9 @@ export const verbPhrases: readonly (readonly [Verb, readonly string[]])[] = [
   [
     "other",
     phraseList(`
-    run, execute, trigger, migrate, move, copy, sync, synchronise, synchronize, send, notify, rotate, scale,
+    let me know, keep me posted, tell me when, tell me once, run, execute, trigger, migrate, move, copy, sync, synchronise, synchronize, send, notify, rotate, scale,
     replace, transfer, mirror, fix, repair, wait, wait for, explain, write, email, mail, tag, drain, do,
-    convert, import, upload, download, print, unlock, lock, promote, encrypt, decrypt, warn, optimise,
+    convert, upload, download, print, unlock, lock, promote, encrypt, decrypt, warn, optimise,
     optimize, reset, use, debug, perform, take
   `),
   ],
@@ -170,7 +170,10 @@ export const verbNouns: readonly (readonly [Verb, readonly string[]])[] = [
   ["restore", phraseList("restore, recovery")],
   ["deploy", phraseList("deployment, installation, install, deploy, rollout, provisioning")],
   ["stop", phraseList("shutdown, stop")],
-  ["check", phraseList("check, healthcheck, health-check, test, scan, audit, dry-run, inspection")],
+  [
+    "check",
+    phraseList("check, checks, healthcheck, health-check, test, tests, scan, audit, dry-run, inspection"),
+  ],
   ["remove", phraseList("removal, cleanup, removing")],
   ["configure", phraseList("configuration, reconfiguration")],
   ["status", phraseList("status")],

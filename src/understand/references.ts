@@ -17,7 +17,14 @@ export type Draft = {
   said: boolean;
 };
 
-type Step = { draft: Draft; target: string; hosts: string[]; after: Set<number>; stage: number };
+type Step = {
+  draft: Draft;
+  target: string;
+  owner: string;
+  hosts: string[];
+  after: Set<number>;
+  stage: number;
+};
 
 /**
  * Gives pronouns their targets ("its folder" is the folder of the wish before), moves what comes first to the front, and
@@ -63,7 +70,7 @@ function shareVerbs(drafts: readonly Draft[]): Draft[] {
 
 /** Resolves a draft against those written before it; "them" gives one step per target. */
 function expand(all: readonly Draft[]): (draft: Draft, index: number, list: readonly Draft[]) => Step[] {
-  const told: { target: string; hosts: string[]; sentence: number; draft: Draft }[] = [];
+  const told: Told[] = [];
   return (draft, index) => {
     const { wish } = draft;
     const steps = resolveTargets(draft, nearest(draft, told, all.slice(index + 1))).map(
@@ -73,9 +80,11 @@ function expand(all: readonly Draft[]): (draft: Draft, index: number, list: read
         const source = from ?? (draft.sameHosts ? last : undefined);
         const hosts = inherits && source !== undefined ? [...source.hosts] : [...wish.hosts];
         const machines = wish.reference !== "none" && /\breboot/i.test(wish.text) && hosts.length > 0;
+        const owner = wish.reference === "part" && from !== undefined ? from.owner : target;
         return {
           draft,
           target: machines ? hosts.join(" and ") : target,
+          owner,
           hosts,
           after: new Set<number>(),
           stage: 0,
@@ -85,7 +94,13 @@ function expand(all: readonly Draft[]): (draft: Draft, index: number, list: read
     const verbOnly = all.length > 1 && steps.every((step) => step.target === "");
     if (!verbOnly)
       for (const step of steps)
-        told.push({ target: step.target, hosts: step.hosts, sentence: draft.sentence, draft });
+        told.push({
+          target: step.target,
+          owner: step.owner,
+          hosts: step.hosts,
+          sentence: draft.sentence,
+          draft,
+        });
     return steps;
   };
 }
@@ -94,7 +109,13 @@ function expand(all: readonly Draft[]): (draft: Draft, index: number, list: read
 function nearest(draft: Draft, told: readonly Told[], ahead: readonly Draft[]): readonly Told[] {
   if (draft.mention !== null) {
     return [
-      { target: draft.mention.target, hosts: [...draft.mention.hosts], sentence: draft.sentence, draft },
+      {
+        target: draft.mention.target,
+        owner: draft.mention.target,
+        hosts: [...draft.mention.hosts],
+        sentence: draft.sentence,
+        draft,
+      },
     ];
   }
   if (told.length > 0) return told;
@@ -104,10 +125,19 @@ function nearest(draft: Draft, told: readonly Told[], ahead: readonly Draft[]): 
   );
   return next === undefined
     ? []
-    : [{ target: next.wish.target, hosts: [...next.wish.hosts], sentence: next.sentence, draft: next }];
+    : [
+        {
+          target: next.wish.target,
+          owner: next.wish.target,
+          hosts: [...next.wish.hosts],
+          sentence: next.sentence,
+          draft: next,
+        },
+      ];
 }
 
-type Told = { target: string; hosts: string[]; sentence: number; draft: Draft };
+/** `owner`: what a part belongs to ("wiki" for "wiki database"); "start it" means the owner. */
+type Told = { target: string; owner: string; hosts: string[]; sentence: number; draft: Draft };
 
 function resolveTargets(draft: Draft, told: readonly Told[]): { target: string; from: Told | undefined }[] {
   const { wish } = draft;
@@ -120,7 +150,8 @@ function resolveTargets(draft: Draft, told: readonly Told[]): { target: string; 
     wish.params["to"] = partOf(last.target, wish.params["to"] ?? "");
   if (wish.reference === "none" || last === undefined) return [{ target: wish.target, from: undefined }];
   if (wish.reference === "part") return [{ target: partOf(last.target, wish.target), from: last }];
-  if (wish.reference === "one") return [{ target: last.target, from: last }];
+  const whole = serviceVerbs.has(wish.verb) ? last.owner : last.target;
+  if (wish.reference === "one") return [{ target: whole, from: last }];
   const group = told.filter(
     (entry) => entry.sentence === last.sentence && entry.draft.wish.verb === last.draft.wish.verb,
   );
@@ -130,6 +161,8 @@ function resolveTargets(draft: Draft, told: readonly Told[]): { target: string; 
     .filter((entry) => !seen.has(entry.target) && seen.add(entry.target))
     .map((entry) => ({ target: entry.target, from: entry }));
 }
+
+const serviceVerbs = new Set<string>(["start", "stop", "restart", "deploy", "update", "status"]);
 
 /** "folder" of "status page" is the "status page folder"; of a path or of "x folder" it stays what it is. */
 const partOf = (owner: string, part: string): string =>

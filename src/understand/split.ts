@@ -32,7 +32,11 @@ export function splitRequest(text: string, options: SplitOptions = {}): Intent[]
     names: new Set((options.names ?? []).map(spokenName).filter((name) => name.length > 1)),
     hosts: new Set((options.hosts ?? []).map((host) => host.toLowerCase())),
   };
-  const tokens = tokenise(normaliseText(text), protectedNames(known.names));
+  const plainExceptions = normaliseText(text).replace(
+    /\b(everything|all [\w-]+|every [\w-]+|everywhere) but\b/gi,
+    "$1 except",
+  );
+  const tokens = tokenise(plainExceptions, protectedNames(known.names));
   const drafts = readSentences(sentencesOf(tokens), known);
   return resolveReferences(drafts).slice(0, maxIntents);
 }
@@ -224,6 +228,21 @@ function readMain(piece: Piece, state: State, flow: Flow): Draft[] {
   if (!clause.said && clause.wishes.length === 1 && continues && onlyHosts(clause.wishes[0])) {
     return repeatOn(clause.wishes[0], piece, state);
   }
+  const before = state.drafts[state.drafts.length - 1];
+  const place = clause.wishes[0];
+  if (
+    !clause.said &&
+    piece.link === "then" &&
+    clause.wishes.length === 1 &&
+    place !== undefined &&
+    before !== undefined
+  ) {
+    const moved =
+      place.hosts.length === 0 && looksLikeHost(place.target, state.known) && before.wish.hosts.length > 0;
+    if (moved && !before.wish.hosts.includes(before.wish.target)) {
+      return repeatOn({ ...place, hosts: [place.target], target: "" }, piece, state);
+    }
+  }
   const wishes = clause.wishes.filter(
     (wish) => isWish(wish, clause) && !(flow.header && wish.target === "" && wish.reference === "none"),
   );
@@ -270,6 +289,7 @@ function repeatOn(wish: Wish | undefined, piece: Piece, state: State): Draft[] {
 
 /** A wish needs a verb that was said or taken over, and something that it is about. */
 function isWish(wish: Wish, clause: Clause): boolean {
+  if (/^(?:nothing|anything)$/i.test(wish.target)) return false;
   const empty = wish.target === "" && wish.reference === "none";
   if (!clause.said && clause.verb === "other") return !empty || wish.hosts.length > 0;
   if (!empty) return true;

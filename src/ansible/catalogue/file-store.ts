@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, readdirSync, realpathSync } from "node:fs";
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, readdirSync, realpathSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { maxYamlLength } from "../yaml/load.ts";
 import type { FileFacts } from "./facts.ts";
@@ -189,12 +189,22 @@ function isSame(a: WalkedFile, b: WalkedFile): boolean {
   );
 }
 
-/* O_NONBLOCK: a pipe put in the place of a file must not hang us. */
+/* One buffer for all: what is kept of a file is its digest and its text. One byte more shows a file that has grown. */
+const shared = Buffer.allocUnsafeSlow(maxYamlLength + 1);
+
+/* O_NONBLOCK: a pipe put in the place of a file must not hang us. The result is valid until the next call. */
 function readInside(root: string, path: string): Buffer | undefined {
   let descriptor: number | undefined;
   try {
-    descriptor = openSync(join(root, path), constants.O_RDONLY | constants.O_NONBLOCK);
-    return fstatSync(descriptor).isFile() ? readFileSync(descriptor) : undefined;
+    descriptor = openSync(`${root}/${path}`, constants.O_RDONLY | constants.O_NONBLOCK);
+    if (!fstatSync(descriptor).isFile()) return undefined;
+    let length = 0;
+    for (;;) {
+      const read = readSync(descriptor, shared, length, shared.length - length, null);
+      length += read;
+      if (length === shared.length) return undefined;
+      if (read === 0) return shared.subarray(0, length);
+    }
   } catch {
     return undefined;
   } finally {

@@ -120,15 +120,16 @@ export function readVariables(mapping: YamlMapping, source: { text: string; from
 
 function keyLines(text: string, from: number): Map<string, number> {
   const found = new Map<string, number>();
-  const key = /^[ \t-]*["']?([A-Za-z_]\w*)["']?[ \t]*:/;
-  let start = 0;
-  for (let line = 1; start !== -1 && start < text.length; line++) {
-    const end = text.indexOf("\n", start);
-    if (line >= from) {
-      const name = key.exec(text.slice(start, end === -1 ? undefined : end))?.[1];
-      if (name !== undefined && !found.has(name)) found.set(name, line);
+  const keys = /^[ \t-]*["']?([A-Za-z_]\w*)["']?[ \t]*:/gm;
+  let line = 1;
+  let counted = 0;
+  for (let key = keys.exec(text); key !== null; key = keys.exec(text)) {
+    for (let at = text.indexOf("\n", counted); at !== -1 && at < key.index; at = text.indexOf("\n", counted)) {
+      line += 1;
+      counted = at + 1;
     }
-    start = end === -1 ? -1 : end + 1;
+    const name = key[1] ?? "";
+    if (line >= from && !found.has(name)) found.set(name, line);
   }
   return found;
 }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { realpathSync, statSync } from "node:fs";
 import type { Catalogue, CatalogueFinding, Inventory, Unit } from "../../contracts/catalogue.ts";
 import { ChiffonError } from "../../domain/errors.ts";
@@ -75,14 +75,14 @@ function memoryOf(cache: CatalogueCache, key: string): RootMemory {
 
 /* Everything that a catalogue is made of: names, contents and kinds. Equal digests mean an equal catalogue. */
 function digestOf(walked: Walked, store: FileStore): string {
-  const digest = createHash("sha256");
+  const lines: string[] = [];
   for (const [path, { executable }] of walked.files) {
-    digest.update(`${path}\0${store.find(path)?.sha256 ?? ""}${executable ? "x" : ""}\n`);
+    lines.push(`${path}\0${store.find(path)?.sha256 ?? ""}${executable ? "x" : ""}`);
   }
-  for (const [folder, state] of walked.folders) digest.update(`${folder}\0${state}\n`);
-  for (const [key, value] of store.extra) digest.update(`${key}\0${value}\n`);
-  digest.update(JSON.stringify(walked.findings));
-  return digest.digest("hex");
+  for (const [folder, state] of walked.folders) lines.push(`${folder}\0${state}`);
+  for (const [key, value] of store.extra) lines.push(`${key}\0${value}`);
+  lines.push(JSON.stringify(walked.findings));
+  return hash("sha256", lines.join("\n"));
 }
 
 function forgetMissing(files: FileMemory, walked: Walked, store: FileStore): void {

@@ -50,7 +50,8 @@ export function createRoleFinder(options: {
 
 /** The file of a role's part (`tasks`, `defaults`, `meta`, …), with or without ending, or undefined. */
 export function roleFile(store: FileStore, role: Role, part: { part: string; from: string }): ReadFile | undefined {
-  for (const ending of ["", ".yml", ".yaml"]) {
+  const endings = /\.ya?ml$/.test(part.from) ? [""] : [".yml", ".yaml", ""];
+  for (const ending of endings) {
     const path = resolveInside(`${role.folder}/${part.part}`, `${part.from}${ending}`);
     const file = path === undefined ? undefined : store.find(path);
     if (file !== undefined) return file;

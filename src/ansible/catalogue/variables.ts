@@ -28,7 +28,7 @@ export function gatherVariables(sources: VariableSources): UnitVariable[] {
     if (found.size < maxVariables || found.has(variable.name)) found.set(variable.name, variable);
   };
   const addAll = (path: string, variables: readonly VariableFacts[]) => {
-    for (const each of variables) add(given({ ...each, source: `${path}:${each.line}` }));
+    for (const variable of givenIn(path, variables)) add(variable);
   };
   for (const role of roles) {
     for (const { file, variables } of roleDefaults(store, role)) addAll(file.path, variables);
@@ -48,6 +48,18 @@ export function gatherVariables(sources: VariableSources): UnitVariable[] {
   for (const role of roles) addRequired(add, found, requiredOf(store, role));
   addRequired(add, found, [...needs].map(([name, source]) => ({ name, source })));
   return [...found.values()];
+}
+
+/* Defaults and group_vars are shared by many units: each is made once. */
+const made = new WeakMap<readonly VariableFacts[], UnitVariable[]>();
+
+function givenIn(path: string, variables: readonly VariableFacts[]): UnitVariable[] {
+  let found = made.get(variables);
+  if (found === undefined) {
+    found = variables.map((each) => given({ ...each, source: `${path}:${each.line}` }));
+    made.set(variables, found);
+  }
+  return found;
 }
 
 function given(variable: { name: string; value: unknown; source: string }): UnitVariable {

@@ -113,7 +113,7 @@ function isWanted(path: string, name: string, folder: string): boolean {
 }
 
 function addFile(walk: Walk, path: string): void {
-  const stat = lstatSync(join(walk.root, path), { throwIfNoEntry: false });
+  const stat = lstatSync(`${walk.root}/${path}`, { throwIfNoEntry: false });
   if (stat === undefined || !stat.isFile()) return;
   if (walk.files.size >= maxFiles) {
     walk.full = true;

@@ -1,7 +1,7 @@
 import { EVENT_ID, YAMLException, constructFromEvents, parseEvents } from "js-yaml";
 import type { Event } from "js-yaml";
 import { adviceFor } from "./advice.ts";
-import { createAnsibleSchema } from "./schema.ts";
+import { ansibleSchema, recordMappings } from "./schema.ts";
 
 /** Documents of one file, with the line on which each mapping begins. */
 export interface YamlDocuments {
@@ -33,14 +33,15 @@ export function parseAnsibleYaml(text: string, file: { path: string }): YamlDocu
   if (text.startsWith("$ANSIBLE_VAULT")) return { documents: [], lineOf: () => undefined };
   try {
     const events = parseEvents(text, { filename: file.path, maxDepth });
-    const mappings: object[] = [];
-    const documents = constructFromEvents(events, {
-      source: text,
-      filename: file.path,
-      schema: createAnsibleSchema(mappings),
-      json: true,
-      maxAliases,
-    });
+    const { result: documents, mappings } = recordMappings(() =>
+      constructFromEvents(events, {
+        source: text,
+        filename: file.path,
+        schema: ansibleSchema,
+        json: true,
+        maxAliases,
+      }),
+    );
     const hasAlias = events.some((event) => event.type === EVENT_ID.ALIAS);
     if (hasAlias && expandedParts(documents) > maxExpandedParts) {
       return problem(null, "Its aliases (*name) stand for far too much data, or for themselves. Write the values out.");

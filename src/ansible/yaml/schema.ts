@@ -46,37 +46,48 @@ const anySequence = defineSequenceTag<unknown[]>("", {
   identify: () => false,
 });
 
-/**
- * YAML as Ansible reads it: 1.1 scalars, `<<` merged, dates left as text, every unknown tag tolerated. Each mapping that is
- * made is also appended to `mappings`, in the order of the parser's mapping events: that is how lines are found.
- */
-export function createAnsibleSchema(mappings: object[]): Schema {
-  const record = () => {
-    const mapping: Record<string, unknown> = {};
-    mappings.push(mapping);
-    return mapping;
-  };
-  const plainMap = { ...mapTag, create: record };
-  const anyMap = defineMappingTag<Record<string, unknown>>("", {
-    matchByTagPrefix: true,
-    create: record,
-    addPair: mapTag.addPair,
-    has: mapTag.has,
-    keys: mapTag.keys,
-    get: mapTag.get,
-    identify: () => false,
-  });
-  return new Schema([
-    strTag,
-    seqTag,
-    plainMap,
-    nullYaml11Tag,
-    boolTag,
-    intTag,
-    floatYaml11Tag,
-    mergeTag,
-    anyScalar,
-    anySequence,
-    anyMap,
-  ]);
+/* Parsing is synchronous, so one list at a time is enough; a schema for each file would cost more than many files do. */
+let recorded: object[] = [];
+
+function recordMapping(): Record<string, unknown> {
+  const mapping: Record<string, unknown> = {};
+  recorded.push(mapping);
+  return mapping;
+}
+
+const plainMap = { ...mapTag, create: recordMapping };
+const anyMap = defineMappingTag<Record<string, unknown>>("", {
+  matchByTagPrefix: true,
+  create: recordMapping,
+  addPair: mapTag.addPair,
+  has: mapTag.has,
+  keys: mapTag.keys,
+  get: mapTag.get,
+  identify: () => false,
+});
+
+/** YAML as Ansible reads it: 1.1 scalars, `<<` merged, dates left as text, every unknown tag tolerated. */
+export const ansibleSchema = new Schema([
+  strTag,
+  seqTag,
+  plainMap,
+  nullYaml11Tag,
+  boolTag,
+  intTag,
+  floatYaml11Tag,
+  mergeTag,
+  anyScalar,
+  anySequence,
+  anyMap,
+]);
+
+/** Runs `build` and gives the mappings that {@link ansibleSchema} made meanwhile, in the order of the mapping events. */
+export function recordMappings<Result>(build: () => Result): { result: Result; mappings: object[] } {
+  const mappings: object[] = [];
+  recorded = mappings;
+  try {
+    return { result: build(), mappings };
+  } finally {
+    recorded = [];
+  }
 }

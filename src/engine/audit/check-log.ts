@@ -57,7 +57,8 @@ export function createLogChecker(input: {
 
   function add(row: StoredRow): LogFinding | undefined {
     const index = row.index;
-    if (index < next) return { kind: "added", index, message: `The number ${index} has no place in the log.` };
+    if (index < next)
+      return { kind: "added", index, message: `The number ${index} has no place in the log.` };
     if (index > next) {
       const gone = { kind: "missing", index: next, last_index: index - 1 } as const;
       return { ...gone, message: `${recordsText(next, index - 1)} gone: the next one has number ${index}.` };

@@ -15,18 +15,24 @@ import {
   tryLock,
   writeState,
 } from "./sequence-sql.ts";
-import type { SequencerState } from "./sequence-sql.ts";
+import type { NumberedBatch, SequencerState } from "./sequence-sql.ts";
 
 /** Most records that are numbered in one transaction, under one checkpoint. */
 export const batchSize = 10_000;
 
 /**
- * Kept between batches by one process: once every transaction older than `xid` has ended, no record with an arrival up
- * to `arrival` can appear any more, and the search for unnumbered records may begin behind it.
+ * Once every transaction older than `xid` has ended, no record with an arrival up to `arrival` can appear any more, and the
+ * search for unnumbered records may begin behind it.
  */
-export interface Horizon {
+interface Mark {
   readonly arrival: number;
   readonly xid: string;
+}
+
+/** What one process keeps between batches: the mark that it waits for, and the newest one, to wait for next. */
+export interface Horizon {
+  readonly waiting: Mark;
+  readonly newest: Mark;
 }
 
 export type BatchResult =
@@ -55,22 +61,37 @@ export async function sequenceBatch(deps: SequenceDeps, horizon: Horizon | undef
     const state = await readState(tx);
     checkState(state);
     // Asked before the records are read: what had ended by then is seen by that statement.
-    const ended = horizon !== undefined && (await allEndedBefore(tx, horizon.xid));
+    const waiting = horizon?.waiting;
+    const ended = waiting !== undefined && (await allEndedBefore(tx, waiting.xid));
     const { size } = state.range;
     const added = await numberRecords(tx, { size, settled: state.settled, limit: batchSize });
     const count = added.leaves.length;
-    const passed = ended && (count < batchSize || added.lastArrival >= horizon.arrival);
-    const settled = passed ? Math.max(horizon.arrival, state.settled) : state.settled;
+    const passed = ended && (count < batchSize || added.lastArrival >= waiting.arrival);
+    const settled = passed ? Math.max(waiting.arrival, state.settled) : state.settled;
+    const kept = nextHorizon({ horizon, added, passed, settled });
     if (count === 0) {
       if (settled > state.settled) await writeState(tx, { range: state.range, settled });
-      return { busy: false, sequenced: 0, size, horizon: passed ? undefined : horizon };
+      return { busy: false, sequenced: 0, size, horizon: kept };
     }
     const range = appendLeaves(sha256, state.range, added.leaves);
     await writeCheckpoint(deps, tx, { from: size, range });
     await writeState(tx, { range, settled });
-    const next = passed || horizon === undefined ? { arrival: added.lastArrival, xid: added.xid } : horizon;
-    return { busy: false, sequenced: count, size: range.size, horizon: next };
+    return { busy: false, sequenced: count, size: range.size, horizon: kept };
   });
+}
+
+function nextHorizon(now: {
+  horizon: Horizon | undefined;
+  added: NumberedBatch;
+  passed: boolean;
+  settled: number;
+}): Horizon | undefined {
+  const { horizon, added, passed, settled } = now;
+  const arrival = Math.max(added.lastArrival, horizon?.newest.arrival ?? 0);
+  // The newer transaction id vouches for the older numbers too.
+  const newest = added.leaves.length > 0 ? { arrival, xid: added.xid } : horizon?.newest;
+  if (newest === undefined || settled >= newest.arrival) return undefined;
+  return { waiting: passed || horizon === undefined ? newest : horizon.waiting, newest };
 }
 
 /** Going on from a wrong state would sign a root that no records give. */

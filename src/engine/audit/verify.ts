@@ -46,7 +46,10 @@ export async function verifyLog(options: VerifyOptions): Promise<AuditVerifyResu
 
 async function verifySnapshot(tx: Tx, options: Verification): Promise<AuditVerifyResult> {
   const { verifier, state } = options;
-  const checkpoints = await listCheckpoints(tx, { after: Number.MIN_SAFE_INTEGER, limit: Number.MAX_SAFE_INTEGER });
+  const checkpoints = await listCheckpoints(tx, {
+    after: Number.MIN_SAFE_INTEGER,
+    limit: Number.MAX_SAFE_INTEGER,
+  });
   const checker = createLogChecker({ verifier, checkpoints, pinned: options.pinned ?? [] });
   if ("finding" in checker) return failed(checker.finding);
   const walked = await walk(tx, checker, { ...options, total: checkpoints.at(-1)?.size ?? 0 });

@@ -44,7 +44,9 @@ export async function listHeldHosts(
   const rows = await sql<{ host: string; run_id: string }>`
     SELECT unnest(task.hosts) AS host, task.run_id FROM task
     WHERE task.state IN ('leased', 'running')
-       OR (task.state = 'unknown' AND task.ended_at > ${unknownSince})
+       OR (task.state = 'unknown' AND task.ended_at > ${unknownSince} AND NOT EXISTS (
+             -- The agent itself said that it does not know: it has stopped what was left.
+             SELECT FROM attempt WHERE attempt.task_id = task.id AND attempt.resources IS NOT NULL))
   `.execute(db);
   return rows.rows;
 }

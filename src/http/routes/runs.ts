@@ -3,7 +3,7 @@ import { CancelRun, EventList, RunLog, RunPage } from "../../contracts/api.ts";
 import { HostResult, Run, Task } from "../../contracts/run.ts";
 import { Id } from "../../contracts/vocabulary.ts";
 import type { Engine } from "../../engine/engine.ts";
-import { readEvents } from "../long-poll.ts";
+import { awaitSome } from "../read-events.ts";
 import {
   callerOf,
   defineRoute,
@@ -16,7 +16,7 @@ import {
 } from "../route.ts";
 
 const params = z.object({ id: IdOrBeginning });
-const after = z.coerce.number().int().min(0).default(0);
+const offset = z.coerce.number().int().min(0).default(0);
 
 export function runRoutes({ engine }: RouteDeps): Route[] {
   return [
@@ -78,7 +78,7 @@ function outputRoutes(engine: Engine): Route[] {
       summary: "Events of a run after a number, the same objects as in the live stream",
       params,
       query: z.object({
-        after,
+        after: offset,
         limit: z.coerce.number().int().min(1).max(1_000).default(500),
         /** Seconds to wait for the first event when there is none yet. */
         wait: z.coerce.number().min(0).max(25).default(0),
@@ -87,7 +87,9 @@ function outputRoutes(engine: Engine): Route[] {
       asStored: true,
       handle: async ({ params: { id }, query, signal }) => {
         const runId = await wholeId(engine, id);
-        const items = await readEvents(engine, { topic: `run:${runId}`, ...query, signal });
+        const { after, limit, wait: waitSeconds } = query;
+        const wanted = { topic: `run:${runId}`, after, limit, waitSeconds, signal };
+        const items = await awaitSome(engine.events, wanted);
         // An unknown run has no events either, but deserves another answer than a silent one.
         if (items.length === 0 && query.after === 0) await engine.runs.get(runId);
         return { items };
@@ -100,7 +102,10 @@ function outputRoutes(engine: Engine): Route[] {
       tag: "runs",
       summary: "Ansible's own output of a run",
       params,
-      query: z.object({ after, limit: z.coerce.number().int().min(1).max(1_000_000).default(100_000) }),
+      query: z.object({
+        after: offset,
+        limit: z.coerce.number().int().min(1).max(1_000_000).default(100_000),
+      }),
       answer: RunLog,
       asStored: true,
       handle: async ({ params: { id }, query }) =>

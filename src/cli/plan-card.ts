@@ -1,0 +1,108 @@
+import type { Plan, PlanStep } from "../contracts/plan.ts";
+import type { RiskTier } from "../contracts/vocabulary.ts";
+import type { Output } from "./output.ts";
+import { count, duration, oneLine, plain, shellWord, shortId } from "./text.ts";
+
+/** How many characters of a plan's hash are shown; enough for `--hash`. */
+const hashPrefix = 12;
+
+export type Style = Output["style"];
+
+const riskWords: Record<RiskTier, string> = {
+  R0: "reads only",
+  R1: "reversible change of one service",
+  R2: "review it before you approve",
+  R3: "high: approving asks for a typed name",
+  R4: "may lose data: typed name and a second person",
+};
+
+const riskStyles = { R0: "green", R1: "green", R2: "yellow", R3: "red", R4: "red" } as const satisfies Record<RiskTier, string>;
+
+/** The plan as a person reads it before the decision: everything that the approval covers. */
+export function describePlan(plan: Plan, style: Style): string[] {
+  const reasons = plan.riskReasons.map((reason) => `          ${oneLine(reason)}`);
+  return [
+    `${style("bold", `Plan ${shortId(plan.id)}`)}  ${plan.state}${plan.reason === null ? "" : `: ${oneLine(plan.reason)}`}`,
+    `Request:  ${oneLine(plan.requestText)}`,
+    ...(plan.revision > 1 ? [`Revision: ${plan.revision}`] : []),
+    ...plan.steps.flatMap((step) => ["", ...describeStep(step, plan, style)]),
+    "",
+    ...plan.notes.map((note) => `Note:     ${oneLine(note)}`),
+    `Expected: ${expectedOf(plan)}`,
+    `Risk:     ${style(riskStyles[plan.risk], plan.risk)} ${riskWords[plan.risk]}`,
+    ...reasons,
+    `Hash:     ${plan.hash.slice(0, hashPrefix)}`,
+  ];
+}
+
+function describeStep(step: PlanStep, plan: Plan, style: Style): string[] {
+  const { unit } = step;
+  const line = (title: string, text: string): string => `     ${title.padEnd(10)}${text}`;
+  const waits = step.after.map((index) => index + 1).join(", ");
+  const dynamic = step.ansibleTasks.filter((task) => task.dynamic).length;
+  const previewable = Math.round(step.previewable * 100);
+  return [
+    `${String(step.index + 1).padStart(3)}. ${style("bold", `${step.verb} ${oneLine(unit.name)}`)}  (${oneLine(unit.repository)}: ${oneLine(unit.path)})`,
+    line("from", `"${oneLine(step.text)}"`),
+    line("chosen", `${confidence(unit.confidence)}: ${oneLine(unit.evidence)}`),
+    line("hosts", step.hosts.length === 0 ? "none" : step.hosts.map(oneLine).join(", ")),
+    line("runs", `${count(step.ansibleTasks.length, "Ansible task")} of ${count(step.fileCount, "file")}${step.become ? ", as another user (become)" : ""}${step.tags.length > 0 ? `, tags ${step.tags.map(oneLine).join(", ")}` : ""}`),
+    ...step.vars.map((variable, index) => line(index === 0 ? "variables" : "", `${oneLine(variable.name)} = ${oneLine(JSON.stringify(variable.value))}  (${oneLine(variable.source)})`)),
+    ...(step.secrets.length > 0 ? [line("secrets", step.secrets.map(oneLine).join(", "))] : []),
+    ...(step.condition === null ? [] : [line("only if", conditionText(step.condition, plan))]),
+    ...(step.condition === null && waits !== "" ? [line("after", `step ${waits}`)] : []),
+    line("preview", previewable === 100 ? "all of it can be previewed" : `${previewable} % can be previewed; check mode cannot tell what the rest would do`),
+    ...step.decidedAtRunTime.map((what, index) => line(index === 0 ? "open" : "", `decided at run time: ${oneLine(what)}`)),
+    ...(dynamic > 0 && step.decidedAtRunTime.length === 0 ? [line("open", `${count(dynamic, "Ansible task")} known only at run time`)] : []),
+    line("expected", expectedOfStep(step)),
+    line("risk", `${step.risk}${step.riskReasons.length > 0 ? `: ${step.riskReasons.map(oneLine).join("; ")}` : ""}`),
+  ];
+}
+
+function confidence(value: number): string {
+  return `confidence ${value.toFixed(2)}`;
+}
+
+function conditionText(condition: NonNullable<PlanStep["condition"]>, plan: Plan): string {
+  const name = plan.steps[condition.step]?.unit.name;
+  return `step ${condition.step + 1}${name === undefined ? "" : ` (${oneLine(name)})`} ${condition.kind}`;
+}
+
+function expectedOfStep(step: PlanStep): string {
+  if (step.expected === null) return "no history";
+  const { p50, p90, samples } = step.expected;
+  return `${duration(p50)}, 9 of 10 within ${duration(p90)} (${count(samples, "run")})`;
+}
+
+function expectedOf(plan: Plan): string {
+  const known = plan.steps.flatMap((step) => (step.expected === null ? [] : [step.expected.p50]));
+  if (known.length === 0) return "no history";
+  const unknown = plan.steps.length - known.length;
+  const sum = duration(known.reduce((total, one) => total + one, 0));
+  return unknown === 0 ? sum : `${sum} and ${count(unknown, "step")} without history`;
+}
+
+/** The command that approves exactly this plan. */
+export function approveCommand(plan: Plan, me: string): string {
+  const typed = plan.approvalForm.typed;
+  const type = typed === null ? "" : ` --type ${shellWord(plain(typed))}`;
+  return `${me} plan approve ${shortId(plan.id)} --hash ${plan.hash.slice(0, hashPrefix)}${type}`;
+}
+
+/** What a person can do with a plan, one line each. */
+export function nextSteps(plan: Plan, me: string): string[] {
+  switch (plan.state) {
+    case "proposed":
+      return [`Approve:  ${approveCommand(plan, me)}`, `Reject:   ${me} plan reject ${shortId(plan.id)} --reason "why"`];
+    case "approved":
+      return plan.runId === null ? [] : [`Watch:    ${me} run watch ${shortId(plan.runId)}`];
+    case "draft":
+    case "rejected":
+    case "superseded":
+    case "expired":
+    case "stale":
+      return [`Ask again: ${me} ask ${shellWord(plain(plan.requestText))}`];
+    default:
+      return plan.state satisfies never;
+  }
+}
