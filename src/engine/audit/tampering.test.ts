@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import path from "node:path";
 import { sql } from "kysely";
-import { expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { openRepository } from "../../adapters/git/repository.ts";
 import { gitIdentity, openAuditLog, record, tamper, taskEntries } from "../../../test/support/audit-log.ts";
 import type { AuditLog } from "../../../test/support/audit-log.ts";
@@ -20,7 +20,10 @@ async function openSealed(): Promise<AuditLog> {
   return log;
 }
 
-async function findingOf(log: AuditLog, options: { git?: boolean; pinned?: string[] } = {}): Promise<AuditFinding | undefined> {
+async function findingOf(
+  log: AuditLog,
+  options: { git?: boolean; pinned?: string[] } = {},
+): Promise<AuditFinding | undefined> {
   const git = options.git === true ? { git: log.git } : {};
   const result = await verifyLog({ db: log.db, key: log.signer, pinned: options.pinned ?? [], ...git });
   return result.ok ? undefined : result.finding;
@@ -31,7 +34,12 @@ const reseal = `UPDATE audit_order o SET leaf = sha256('\\x00'::bytea || r.body)
 const forgeBody = `UPDATE audit_record SET body = convert_to(replace(convert_from(body, 'UTF8'), '"failed"', '"closed"'), 'UTF8'),
   status = 'closed' WHERE ${at(10)}`;
 
-const edits: { title: string; statements: string[]; finding: Partial<AuditFinding>; withGit?: Partial<AuditFinding> }[] = [
+const edits: {
+  title: string;
+  statements: string[];
+  finding: Partial<AuditFinding>;
+  withGit?: Partial<AuditFinding>;
+}[] = [
   {
     title: "one byte of a record",
     statements: [`UPDATE audit_record SET body = set_byte(body, 20, 255) WHERE ${at(7)}`],
@@ -86,15 +94,14 @@ const edits: { title: string; statements: string[]; finding: Partial<AuditFindin
     finding: { kind: "reordered", index: 14 },
   },
   {
-    title: "two numbers exchanged, and the order of writing with them",
+    title: "two records exchanged with their places and hashes",
     statements: [
-      "UPDATE audit_order SET idx = -idx WHERE idx IN (13, 15)",
-      "UPDATE audit_order SET idx = 28 + idx WHERE idx IN (-13, -15)",
-      "UPDATE audit_order SET arrival = -arrival WHERE idx IN (13, 15)",
-      "UPDATE audit_record SET arrival = -arrival WHERE arrival IN (SELECT -arrival FROM audit_order WHERE idx IN (13, 15))",
-      `UPDATE audit_record SET arrival = -(SELECT sum(-arrival) FROM audit_order WHERE idx IN (13, 15)) - arrival WHERE arrival < 0`,
-      `UPDATE audit_record SET arrival = -arrival WHERE arrival < 0`,
-      `UPDATE audit_order SET arrival = (SELECT sum(-arrival) FROM audit_order WHERE idx IN (13, 15)) + arrival WHERE idx IN (13, 15)`,
+      `CREATE TEMP TABLE pair ON COMMIT DROP AS SELECT r.* FROM audit_record r JOIN audit_order o USING (arrival)
+        WHERE o.idx IN (13, 15)`,
+      "DELETE FROM audit_record WHERE arrival IN (SELECT arrival FROM pair)",
+      "UPDATE pair SET arrival = (SELECT sum(arrival) FROM pair) - arrival",
+      "INSERT INTO audit_record SELECT * FROM pair",
+      reseal,
     ],
     finding: { kind: "root-differs", index: 12, last_index: 17 },
     withGit: { kind: "reordered", index: 13 },
@@ -126,7 +133,9 @@ const edits: { title: string; statements: string[]; finding: Partial<AuditFindin
   },
   {
     title: "a signed text",
-    statements: [`UPDATE audit_checkpoint SET note = replace(note, E'\\n12\\n', E'\\n13\\n') WHERE size = 12`],
+    statements: [
+      `UPDATE audit_checkpoint SET note = replace(note, E'\\n12\\n', E'\\n13\\n') WHERE size = 12`,
+    ],
     finding: { kind: "bad-signature", checkpoint: 12 },
   },
   {
@@ -143,17 +152,32 @@ const edits: { title: string; statements: string[]; finding: Partial<AuditFindin
   },
 ];
 
-test.each(edits)("behind the triggers' back: $title is found and named", async ({ statements, finding, withGit }) => {
-  await using log = await openSealed();
-  const pinned = [(await findCheckpointNow(log.db))?.note ?? ""];
-  expect(await findingOf(log, { git: true, pinned })).toBeUndefined();
-  await tamper(log.db, ...statements);
-  expect(await findingOf(log, { pinned })).toMatchObject(finding);
-  expect(await findingOf(log, { git: true })).toMatchObject(withGit ?? finding);
+const tables = ["audit_record", "audit_order", "audit_checkpoint", "audit_state"];
+let shared: AuditLog;
+beforeAll(async () => {
+  shared = await openSealed();
+  for (const table of tables)
+    await sql.raw(`CREATE TABLE saved_${table} AS TABLE ${table}`).execute(shared.db);
 });
+afterEach(async () => {
+  const back = tables.flatMap((table) => [`TRUNCATE ${table}`, `INSERT INTO ${table} TABLE saved_${table}`]);
+  await tamper(shared.db, ...back);
+});
+afterAll(() => shared[Symbol.asyncDispose]());
+
+test.each(edits)(
+  "behind the triggers' back: $title is found and named",
+  async ({ statements, finding, withGit }) => {
+    const pinned = [(await findCheckpointNow(shared.db))?.note ?? ""];
+    expect(await findingOf(shared, { git: true, pinned })).toBeUndefined();
+    await tamper(shared.db, ...statements);
+    expect(await findingOf(shared, { pinned })).toMatchObject(finding);
+    expect(await findingOf(shared, { git: true })).toMatchObject(withGit ?? finding);
+  },
+);
 
 test("a log that was signed again from scratch with the same key differs from a pinned checkpoint", async () => {
-  await using log = await openSealed();
+  const log = shared;
   const pinned = [(await findCheckpointNow(log.db))?.note ?? ""];
   await tamper(
     log.db,
@@ -170,10 +194,13 @@ test("a log that was signed again from scratch with the same key differs from a 
 });
 
 test("a checkpoint signed by another key is refused, and so is one of another log among the pinned", async () => {
-  await using log = await openSealed();
+  const log = shared;
   const other = await openSigningKey(path.join(log.dir, "other.key"));
-  expect(await verifyLog({ db: log.db, key: other })).toMatchObject({ finding: { kind: "bad-signature", checkpoint: 6 } });
-  await using elsewhere = await openSealed();
+  expect(await verifyLog({ db: log.db, key: other })).toMatchObject({
+    finding: { kind: "bad-signature", checkpoint: 6 },
+  });
+  await using elsewhere = await openAuditLog();
+  await elsewhere.seal([{}]);
   const pinned = [(await findCheckpointNow(elsewhere.db))?.note ?? ""];
   expect(await findingOf(log, { pinned })).toMatchObject({ kind: "bad-signature" });
 });
@@ -187,18 +214,29 @@ test("[E2E-04] every file that was changed, added or removed in git is found, an
   if (note === undefined || task === undefined) throw new Error("the projection lacks files");
   const change = (file: { path: string; text: string }): Promise<string> =>
     log.git.append(head, [{ at: new Date(0), message: "forged\n", files: [file] }]);
-  await change({ path: task.path, text: task.text.replace("succeeded", "skipped!!").replace("failed", "closed") });
-  expect(await findingOf(log, { git: true })).toMatchObject({ kind: "git-differs", message: expect.stringContaining(task.path) });
+  await change({
+    path: task.path,
+    text: task.text.replace("succeeded", "skipped!!").replace("failed", "closed"),
+  });
+  expect(await findingOf(log, { git: true })).toMatchObject({
+    kind: "git-differs",
+    message: expect.stringContaining(task.path),
+  });
   await rm(path.join(log.dir, "audit.git"), { recursive: true });
   const fresh = await openRepository({ dir: path.join(log.dir, "audit.git"), identity: gitIdentity });
   await fresh.append(undefined, [{ at: new Date(0), message: "x\n", files: [note] }]);
-  expect(await findingOf(log, { git: true })).toMatchObject({ kind: "git-differs", message: expect.stringContaining("lacks") });
-  await fresh.append(await fresh.findHead(), [{ at: new Date(0), message: "x\n", files: [{ path: "x", text: "" }] }]);
+  expect(await findingOf(log, { git: true })).toMatchObject({
+    kind: "git-differs",
+    message: expect.stringContaining("lacks"),
+  });
+  await fresh.append(await fresh.findHead(), [
+    { at: new Date(0), message: "x\n", files: [{ path: "x", text: "" }] },
+  ]);
   expect(await findingOf(log, { git: true })).toMatchObject({ message: expect.stringContaining("file x ") });
 });
 
 test("git may be behind the log", async () => {
-  await using log = await openSealed();
+  const log = shared;
   await record(log.db);
   await using withoutGit = log.sequencer({ git: false });
   await withoutGit.runOnce();
@@ -207,10 +245,14 @@ test("git may be behind the log", async () => {
 });
 
 test("a record whose bytes were never JSON is found even when it was sealed", async () => {
-  await using log = await openSealed();
+  const log = shared;
   await sql`INSERT INTO audit_record (id, body, at, kind, actor_kind, actor_name)
     VALUES (gen_random_uuid(), '\\xff00', now(), 'x.y', 'system', 'x')`.execute(log.db);
   await using sequencer = log.sequencer({ git: false });
   await sequencer.runOnce();
-  expect(await findingOf(log)).toMatchObject({ kind: "changed", index: 24, message: expect.stringContaining("canonical") });
+  expect(await findingOf(log)).toMatchObject({
+    kind: "changed",
+    index: 24,
+    message: expect.stringContaining("canonical"),
+  });
 });

@@ -6,6 +6,7 @@ import { isEnded, isSettled } from "../../domain/run/states.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { CoreDeps } from "../core-deps.ts";
 import { performEffects } from "../dispatch/effects.ts";
+import { askForPlacement } from "../dispatch/sql.ts";
 import type { Tx } from "../schema.ts";
 import { appendEvents } from "../stream/sql.ts";
 import { loadRun, saveRun, type LoadedRun, type TaskRow } from "./sql.ts";
@@ -40,9 +41,16 @@ export async function applyRunEvent(
     await saveRun(tx, { before: loaded.model, after: reduced.model, at });
     await tell(tx, { loaded, after: reduced.model, at }, change.events ?? []);
     await record(tx, { loaded, after: reduced.model, at, details: change.details ?? {} });
+    if (freesHosts(loaded.model, reduced.model)) await askForPlacement(tx);
   }
   await performEffects(deps, tx, { loaded, model: reduced.model, effects: reduced.effects });
   return { before: loaded.model, after: reduced.model, effects: reduced.effects };
+}
+
+/** A task that held its hosts and does so no more: others may be waiting for them. */
+function freesHosts(before: RunModel, after: RunModel): boolean {
+  const holds = (task: TaskModel | undefined) => task?.state === "leased" || task?.state === "running";
+  return after.tasks.some((task, index) => holds(before.tasks[index]) && !holds(task));
 }
 
 interface Change {

@@ -1,0 +1,72 @@
+import { readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { expect, test } from "vitest";
+import type { Request } from "../../src/contracts/request.ts";
+import { approve, ended, plan, playbook, readWholeLog, writeRepository } from "../support/jobs.ts";
+import { createWorld, signUp, startServer } from "../support/server.ts";
+import { startSshd } from "../support/sshd.ts";
+
+test("a remote host by real SSH: its key is a question with the fingerprint, accepted once, and strict afterwards", async () => {
+  await using world = await createWorld();
+  await using sshd = await startSshd(world);
+  const inventory = `all:
+  hosts:
+    box:
+      ansible_host: 127.0.0.1
+      ansible_port: ${sshd.port}
+      ansible_user: ${sshd.user}
+      ansible_ssh_private_key_file: ${sshd.identity}
+      ansible_python_interpreter: /usr/bin/python3
+`;
+  const repository = await writeRepository(world, {
+    "hosts.yml": inventory,
+    "remote.yml": playbook(
+      "remote",
+      `    - name: Write over there
+      ansible.builtin.copy:
+        content: far away
+        dest: ${path.join(world.dir, "far.txt")}
+        mode: "0644"
+`,
+    ),
+  });
+  await using server = await startServer(world, { args: ["--repo", repository] });
+  const api = await signUp(server);
+
+  const asked = await api.post<Request>("/requests", { text: "Deploy remote" });
+  const [question] = asked.questions;
+  expect(asked.status).toBe("needs_clarification");
+  expect(question?.kind).toBe("host_key");
+  expect(question?.text).toContain(sshd.fingerprint());
+
+  const answers = [{ question: question?.id ?? "", value: question?.options[0]?.value ?? "" }];
+  const planned = await api.post<Request>(`/requests/${asked.id}/answer`, { answers });
+  expect(planned.status).toBe("planned");
+  const shown = await plan(api, "Deploy remote");
+  expect(shown.steps[0]?.hosts).toEqual(["box"]);
+  const run = await ended(api, await approve(api, shown));
+  expect(`${run.state} ${run.state === "succeeded" ? "" : await readWholeLog(api, run.id)}`).toBe("succeeded ");
+  expect(await readFile(path.join(world.dir, "far.txt"), "utf8")).toBe("far away");
+
+  await writeFile(path.join(world.dir, "far.txt"), "untouched");
+  await sshd.changeHostKey();
+  const second = await ended(api, await approve(api, await plan(api, "Deploy remote")));
+  expect(second.state).toBe("failed");
+  expect(await readWholeLog(api, second.id)).toContain("REMOTE HOST IDENTIFICATION HAS CHANGED");
+  expect(await readFile(path.join(world.dir, "far.txt"), "utf8")).toBe("untouched");
+}, 180_000);
+
+test("a host that does not answer by SSH is told as such, and there is no plan", async () => {
+  await using world = await createWorld();
+  const repository = await writeRepository(world, {
+    "hosts.yml": "all:\n  hosts:\n    gone:\n      ansible_host: 127.0.0.1\n      ansible_port: 1\n",
+    "remote.yml": playbook("remote", "    - name: Say\n      ansible.builtin.debug:\n        msg: hi\n"),
+  });
+  await using server = await startServer(world, { args: ["--repo", repository] });
+  const api = await signUp(server);
+
+  const asked = await api.post<Request>("/requests", { text: "Deploy remote" });
+
+  expect(asked.status).toBe("failed");
+  expect(asked.problem?.message).toContain("gone (127.0.0.1, port 1) does not answer by SSH");
+}, 120_000);
