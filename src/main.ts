@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
+import { registerClientCommands } from "./cli/register.ts";
 import { registerOfflineCommands } from "./compose/offline.ts";
 import { registerUp } from "./compose/up.ts";
 import { version } from "./compose/version.ts";
@@ -16,6 +17,9 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
     if (asked >= 3) process.exit(130);
   });
 
+/** In a checkout the command is `./chiffon`; an installed package puts `chiffon` on the PATH. */
+const commandName = import.meta.filename.endsWith(".ts") ? "./chiffon" : "chiffon";
+
 const setExitCode = (code: number) => {
   process.exitCode = code;
 };
@@ -29,6 +33,17 @@ async function main(): Promise<void> {
     .exitOverride()
     .showHelpAfterError("(--help shows what is possible)");
   registerUp(program, { config, say: (text) => stdout.write(`${text}\n`), signal: stopping.signal, setExitCode });
+  registerClientCommands(program, {
+    config,
+    stdin,
+    stdout,
+    stderr,
+    isTerminal: stdin.isTTY && stdout.isTTY,
+    uid: process.getuid?.() ?? 0,
+    signal: stopping.signal,
+    setExitCode,
+    commandName,
+  });
   registerOfflineCommands(program, { stdin, stdout, stderr });
   await program.parseAsync(process.argv);
 }

@@ -46,7 +46,7 @@ export async function createRequest(deps: RequestDeps, caller: Caller, body: New
   });
   const world = createWorld(await deps.catalogues.read(), listOperations());
   const names = [...world.units, ...world.operations].flatMap((unit) => [unit.name, ...unit.aliases]);
-  const intents = matchIntents(splitRequest(text, { names }), {
+  const intents = matchIntents(splitRequest(text, { names, hosts: listHostNames(world) }), {
     units: [...world.units],
     operations: [...world.operations],
     hosts: listHostNames(world),
@@ -129,7 +129,7 @@ async function makePlan(deps: RequestDeps, work: Work, draft: Draft): Promise<Re
   const frozen = await freezeSteps(deps, draft.steps);
   await deps.db.transaction().execute(async (tx) => {
     await lockRequest(tx, work.id);
-    const planId = await storePlan(deps, tx, { requestId: work.id, frozen, notes: [], by: work.actor });
+    const planId = await storePlan(deps, tx, { requestId: work.id, frozen, notes: draft.notes, by: work.actor });
     await updateRequest(tx, work.id, {
       status: "planned",
       intents: work.intents,

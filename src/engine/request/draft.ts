@@ -7,7 +7,7 @@ import type { JsonValue } from "../../domain/canonical-json.ts";
 import { bindParameters } from "../../understand/match-parameters.ts";
 import { parseCondition } from "./condition.ts";
 import { chooseHosts } from "./hosts.ts";
-import { conditionQuestion, unitQuestion, variableQuestion } from "./questions.ts";
+import { conditionQuestion, doubtQuestion, unitQuestion, variableQuestion } from "./questions.ts";
 import { findPlace, findUnit, type Place, type World } from "./world.ts";
 
 /** Answers by question id. */
@@ -31,6 +31,8 @@ export interface StepDraft {
 export interface Draft {
   readonly steps: StepDraft[];
   readonly questions: Question[];
+  /** Wishes that make no step but hold for all: shown with the plan. */
+  readonly notes: string[];
   /** Why there can be no plan at all. */
   readonly problem: { message: string; hint: string } | null;
 }
@@ -43,7 +45,7 @@ export const always = "always";
 export function draftSteps(matched: readonly MatchedIntent[], answers: Answers, world: World): Draft {
   const chosen = matched.map((intent, index) => chooseUnit(intent, { index, answers, world }));
   const questions = chosen.flatMap((each) => ("question" in each ? [each.question] : []));
-  if (questions.length > 0) return { steps: [], questions, problem: null };
+  if (questions.length > 0) return { steps: [], questions, notes: [], problem: null };
   const kept = chosen.flatMap((each, index) => {
     const intent = matched[index];
     return "unit" in each && intent ? [{ index, intent, unit: each.unit }] : [];
@@ -52,6 +54,7 @@ export function draftSteps(matched: readonly MatchedIntent[], answers: Answers, 
     return {
       steps: [],
       questions: [],
+      notes: [],
       problem: { message: "every step was left out", hint: "ask again when something should be done" },
     };
   return completeSteps(kept, answers, world);
@@ -72,12 +75,14 @@ function completeSteps(kept: readonly Kept[], answers: Answers, world: World): D
   const questions: Question[] = [];
   for (const [position, each] of kept.entries()) {
     const place = findPlace(world, each.unit, each.intent.hosts);
-    if (!place) return { steps: [], questions: [], problem: noInventory(each.unit) };
+    if (!place) return { steps: [], questions: [], notes: [], problem: noInventory(each.unit) };
     const condition = decideCondition(each, position, answers);
-    const picked = chooseHosts(each, { place, answers });
+    const excluded = bound[position]?.excludedHosts ?? [];
+    const picked = chooseHosts(each, { place, answers, excluded });
+    const doubts = openDoubts(each, { doubts: bound[position]?.questions ?? [], answers });
     const vars = decideVars(each, { bound: bound[position]?.vars ?? {}, answers });
-    if (asks(condition) || asks(picked) || asks(vars)) {
-      for (const part of [condition, picked, vars]) if (asks(part)) questions.push(...part.questions);
+    if (asks(condition) || asks(picked) || asks(vars) || asks(doubts)) {
+      for (const part of [condition, picked, vars, doubts]) if (asks(part)) questions.push(...part.questions);
       continue;
     }
     steps.push({
@@ -98,7 +103,19 @@ function completeSteps(kept: readonly Kept[], answers: Answers, world: World): D
       unused: bound[position]?.unused ?? [],
     });
   }
-  return { steps, questions, problem: null };
+  const notes = [...new Set(bound.flatMap((each) => each.constraints.map((not) => `not: ${not}`)))];
+  return { steps, questions, notes, problem: null };
+}
+
+/** What the words leave open about variables, as far as the person has not said to go on without it. */
+function openDoubts(
+  each: Kept,
+  about: { doubts: readonly string[]; answers: Answers },
+): { questions: Question[] } | null {
+  const questions = about.doubts
+    .map((text, number) => doubtQuestion(text, { step: each.index, number }))
+    .filter((question) => about.answers.get(question.id) === undefined);
+  return questions.length > 0 ? { questions } : null;
 }
 
 function asks<T>(part: T | { questions: Question[] } | null): part is { questions: Question[] } {

@@ -14,10 +14,16 @@ type Picked = { hosts: InventoryHost[]; all: boolean } | { questions: Question[]
  */
 export function chooseHosts(
   step: { index: number; intent: MatchedIntent; unit: Unit },
-  from: { place: Place; answers: Answers },
+  from: { place: Place; answers: Answers; excluded: readonly string[] },
 ): Picked {
   const { inventory } = from.place;
-  const reachable = hostsOfPlays(step.unit, inventory);
+  const without = new Set(
+    from.excluded.flatMap((name) => {
+      const resolved = resolveHosts(inventory, findHostName(inventory, name) ?? name);
+      return "hosts" in resolved ? resolved.hosts : [name];
+    }),
+  );
+  const reachable = hostsOfPlays(step.unit, inventory).filter((host) => !without.has(host.name));
   const answer = from.answers.get(`hosts:${step.index}`);
   const written = answer === undefined ? step.intent.hosts : answer.split(",").map((name) => name.trim());
   if (written.length === 0) {

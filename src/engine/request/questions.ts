@@ -95,3 +95,16 @@ export function secretQuestion(unit: Unit, name: string): Question {
     answer: null,
   };
 }
+
+/** Something in the words that no single variable fits. */
+export function doubtQuestion(text: string, at: { step: number; number: number }): Question {
+  return {
+    id: `doubt:${at.step}:${at.number}`,
+    kind: "variable",
+    step: at.step,
+    text,
+    options: [{ value: "go on", label: "go on without it" }],
+    free: false,
+    answer: null,
+  };
+}

@@ -121,14 +121,14 @@ async function record(tx: Tx, change: Change & { details: JsonObject }): Promise
         status: task.state,
         data: {
           ...which,
-          agent_id: attempt?.agentId ?? null,
+          agent: attempt?.agentId ?? null,
           plan_hash: loaded.run.plan_hash,
           hosts: row.hosts,
           unit: row.unit_id,
           reason: task.reason,
           changed: task.changed,
           started_at: row.started_at?.toISOString() ?? null,
-          ended_at: at.toISOString(),
+          finished_at: at.toISOString(),
           ...change.details,
         },
       });

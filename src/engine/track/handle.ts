@@ -136,7 +136,7 @@ async function takeResult(deps: CoreDeps, tx: Tx, result: WorkResult): Promise<V
       exit_code: result.exit_code,
       error: result.error,
       recap: result.recap,
-      resources_used: result.resources_used,
+      resources: result.resources_used,
       output_length: result.output_length,
     },
     events: [endOf(result, reason)],
