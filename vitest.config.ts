@@ -34,7 +34,7 @@ export default defineConfig({
       {
         test: {
           name: "e2e",
-          include: ["test/e2e/**/*.test.ts"],
+          include: ["test/e2e/**/*.test.ts", "test/homelab/**/*.test.ts"],
           exclude: [dist],
           ...slow,
           fileParallelism: false,

@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
 import { registerClientCommands } from "./cli/register.ts";
+import { registerDoctor } from "./compose/doctor.ts";
 import { registerOfflineCommands } from "./compose/offline.ts";
+import { registerService } from "./compose/service.ts";
 import { registerUp } from "./compose/up.ts";
 import { version } from "./compose/version.ts";
 import { readConfig } from "./config.ts";
@@ -33,17 +35,12 @@ async function main(): Promise<void> {
     .exitOverride()
     .showHelpAfterError("(--help shows what is possible)");
   registerUp(program, { config, say: (text) => stdout.write(`${text}\n`), signal: stopping.signal, setExitCode });
-  registerClientCommands(program, {
-    config,
-    stdin,
-    stdout,
-    stderr,
-    isTerminal: stdin.isTTY && stdout.isTTY,
-    uid: process.getuid?.() ?? 0,
-    signal: stopping.signal,
-    setExitCode,
-    commandName,
-  });
+  const { signal } = stopping;
+  const isTerminal = stdin.isTTY && stdout.isTTY;
+  const context = { config, stdin, stdout, stderr, isTerminal, signal, setExitCode, commandName };
+  registerClientCommands(program, context);
+  registerDoctor(program, context);
+  registerService(program, context);
   registerOfflineCommands(program, { stdin, stdout, stderr });
   await program.parseAsync(process.argv);
 }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { AttemptSpec } from "../ansible/process/attempt-spec.ts";
 import { prepareAttempt } from "../ansible/process/prepare.ts";
 import { sweepAttempt } from "../ansible/process/processes.ts";
 import { adoptSupervisor, startSupervisor } from "../ansible/process/start-supervisor.ts";
@@ -26,147 +27,203 @@ export interface AttemptLife {
   readonly over: Promise<void>;
 }
 
+type Found = Awaited<ReturnType<typeof adoptSupervisor>>;
 type Ended = FinishedAttempt | (LostAttempt & { killed: number }) | { kind: "detached" };
+/** Nothing ran, and nothing of this attempt will. */
+type Refused = { kind: "refused"; outcome: "failed" | "cancelled"; error: AgentError };
+type Word = "granted" | "denied";
+
+interface Life {
+  readonly deps: ExecutorDeps;
+  readonly held: HeldOrder;
+  readonly signal: AbortSignal;
+  /** The server's word, once it has come. */
+  readonly word: Promise<Word>;
+  denied: boolean;
+  stopReason: string | undefined;
+  supervised: Supervised | undefined;
+}
+
+/** @param signal aborts our interest, not the playbook: it goes on, and the next start of the agent adopts it. */
+export function liveAttempt(deps: ExecutorDeps, held: HeldOrder, signal: AbortSignal): AttemptLife {
+  const word = Promise.withResolvers<Word>();
+  const life: Life = {
+    ...{ deps, held, signal, word: word.promise },
+    denied: false,
+    stopReason: undefined,
+    supervised: undefined,
+  };
+  const detach = () => life.supervised?.detach();
+  signal.addEventListener("abort", detach);
+  const over = liveOn(life).finally(() => signal.removeEventListener("abort", detach));
+  const stop = (reason: string) => {
+    life.stopReason ??= reason;
+    tellSupervisor(life);
+  };
+  return {
+    held,
+    grant: () => word.resolve("granted"),
+    deny() {
+      life.denied = true;
+      word.resolve("denied");
+      stop("the server gave the task to another attempt, or ended it");
+    },
+    // Before the beginning it does not end the wait: only the server knows whether it counts the attempt as started.
+    cancel: stop,
+    over,
+  };
+}
+
+function tellSupervisor(life: Life): void {
+  if (life.stopReason !== undefined) life.supervised?.cancel(life.stopReason).catch(life.deps.onError);
+}
+
+/** What goes wrong on our side (a disk, a database) is tried again from what lies in the run directory. Never rejects. */
+async function liveOn(life: Life): Promise<void> {
+  const { deps, signal } = life;
+  for (let wait = deps.waits.renewEvery / 10; ; wait = Math.min(2 * wait, 3 * deps.waits.renewEvery)) {
+    try {
+      return await liveOnce(life);
+    } catch (error) {
+      life.supervised?.detach();
+      life.supervised = undefined;
+      if (signal.aborted) return;
+      deps.onError(error);
+      await delay(wait, undefined, { signal }).catch(() => {});
+    }
+    if (signal.aborted) return;
+  }
+}
+
+async function liveOnce(life: Life): Promise<void> {
+  const { deps, held, signal } = life;
+  let found: Found | Refused | undefined = await adoptSupervisor(deps.orders.runDir(held));
+  if (found.kind === "lost" && found.reason === "not-started") found = await begin(life);
+  if (found === undefined) return await deps.orders.remove(held);
+  if (found.kind === "refused") return await report(life, { end: found });
+  if (found.kind !== "running") return await finish(life, { ended: closeEnd(held, found), renewing: undefined });
+  life.supervised = found;
+  if (signal.aborted) found.detach();
+  tellSupervisor(life);
+  const ended = found.ended.then((end) => closeEnd(held, end));
+  ended.catch(() => {});
+  await finish(life, { ended, renewing: keepLease(life, { supervised: found, ended }) });
+}
 
 /** When the supervisor was killed, its playbook may live on: it is stopped at once, whether the server listens or not. */
 async function closeEnd(held: HeldOrder, end: AttemptEnd): Promise<Ended> {
   return end.kind === "lost" ? { ...end, killed: (await sweepAttempt(held.marker)).killed } : end;
 }
 
-type Begin = { kind: "granted" } | { kind: "denied" } | { kind: "cancelled" };
-
-/** @param signal aborts our interest, not the playbook: it goes on, and the next start of the agent adopts it. */
-export function liveAttempt(deps: ExecutorDeps, held: HeldOrder, signal: AbortSignal): AttemptLife {
-  const begin = Promise.withResolvers<Begin>();
-  const stop = { reason: undefined as string | undefined, denied: false };
-  let supervised: Supervised | undefined;
-  const tellSupervisor = (reason: string) => {
-    stop.reason ??= reason;
-    supervised?.cancel(reason).catch(deps.onError);
-  };
-  const over = (async () => {
-    const adopted = await adoptSupervisor(deps.orders.runDir(held));
-    if (adopted.kind === "lost" && adopted.reason === "not-started") {
-      await deps.orders.clear(held);
-      const word = await waitForWord(deps, held, { begin: begin.promise, signal });
-      if (word.kind !== "granted") return await deps.orders.remove(held);
-      const started = await tryStart(deps, held);
-      if (started.kind === "refused") return await report(deps, held, { end: started, signal });
-      supervised = started;
-    } else if (adopted.kind !== "running") {
-      return await finish(deps, held, { ended: closeEnd(held, adopted), signal, stop });
-    } else supervised = adopted;
-    if (stop.reason !== undefined) tellSupervisor(stop.reason);
-    const ended = supervised.ended.then((end) => closeEnd(held, end));
-    const renewing = keepLease(deps, held, { supervised, ended, signal });
-    await finish(deps, held, { ended, signal, stop });
-    await renewing;
-  })().catch((error: unknown) => {
-    if (!signal.aborted) deps.onError(error);
-  });
-  signal.addEventListener("abort", () => supervised?.detach());
-  return {
-    held,
-    grant: () => begin.resolve({ kind: "granted" }),
-    deny() {
-      stop.denied = true;
-      begin.resolve({ kind: "denied" });
-      tellSupervisor("the server gave the task to another attempt, or ended it");
-    },
-    cancel(reason) {
-      begin.resolve({ kind: "cancelled" });
-      tellSupervisor(reason);
-    },
-    over,
-  };
+/** Undefined when the server does not want the attempt (any more). */
+async function begin(life: Life): Promise<Found | Refused | undefined> {
+  const { deps, held, signal } = life;
+  await deps.orders.clear(held);
+  const word = await waitForWord(life);
+  signal.throwIfAborted();
+  if (word === "denied" || life.denied) return undefined;
+  if (life.stopReason !== undefined)
+    return refuse({ code: 5102, message: `stopped before anything ran: ${life.stopReason}` }, "cancelled");
+  return await tryStart(deps, held);
 }
 
 /** Offers the order as accepted until the server grants or denies it: either word may get lost. */
-async function waitForWord(
-  deps: ExecutorDeps,
-  held: HeldOrder,
-  wait: { begin: Promise<Begin>; signal: AbortSignal },
-): Promise<Begin> {
+async function waitForWord({ deps, held, signal, word }: Life): Promise<Word> {
   const { task_id, attempt, fence } = held.order;
   const message: Message = {
     type: "work_accepted",
     payload: { task_id, attempt, fence, agent_id: deps.agentId },
   };
   for (;;) {
-    const verdict = await deps.link.send(queues.result, message, wait.signal);
-    if (verdict === "dead") return { kind: "denied" };
+    const verdict = await deps.link.send(queues.result, message, signal);
+    if (verdict === "dead") return "denied";
     const again = new AbortController();
-    const pause = delay(deps.waits.renewEvery / 2, undefined, {
-      signal: AbortSignal.any([again.signal, wait.signal]),
-    });
-    const word = await Promise.race([wait.begin, pause.then(() => undefined)]).finally(() => again.abort());
-    pause.catch(() => {});
-    if (word) return word;
+    const pause = delay(deps.waits.renewEvery / 2, undefined, { signal: AbortSignal.any([again.signal, signal]) });
+    const said = await Promise.race([word, pause]).finally(() => again.abort());
+    if (said !== undefined) return said;
   }
 }
 
-type Refused = { kind: "refused"; error: AgentError };
+function refuse(error: AgentError, outcome: Refused["outcome"] = "failed"): Refused {
+  return { kind: "refused", outcome, error };
+}
 
-async function tryStart(deps: ExecutorDeps, held: HeldOrder): Promise<Supervised | Refused> {
-  const { order } = held;
+async function tryStart(deps: ExecutorDeps, held: HeldOrder): Promise<Found | Refused> {
   try {
-    const tools = await deps.tools();
-    const fault = findFault(order, {
-      sha256: deps.sha256,
-      verify: deps.verify,
-      environment: (given) => hashEnvironment(given.parameters.step, deps.sha256),
-      ansibleCore: tools?.version,
-      now: deps.clock.now(),
-    });
-    if (fault || !tools) return { kind: "refused", error: fault ?? { code: 5006, message: "no Ansible" } };
-    const { step } = order.parameters;
-    const snapshot = await deps.snapshots.open(step.snapshot);
-    if (deps.snapshots.digest(snapshot.files) !== step.snapshot)
-      return { kind: "refused", error: { code: 5007, message: "the snapshot differs from the approved one" } };
-    const secrets = await deps.secrets.values(step.secrets);
-    const moved = step.secrets.find(
-      (ref) => !secrets.some((secret) => secret.name === ref.name && secret.version === ref.version),
-    );
-    if (moved)
-      return {
-        kind: "refused",
-        error: { code: 5007, message: `the secret ${moved.name} has changed since the approval: make the plan again` },
-      };
-    const { waitScale, outputCapBytes } = deps;
-    const runDir = deps.orders.runDir(held);
-    const spec = specOf(held, { ...snapshot, runDir, tools, secrets, outputCapBytes, waitScale });
-    await prepareAttempt(spec);
-    return await startSupervisor(spec);
+    const ready = await prepare(deps, held);
+    return ready.kind === "refused" ? ready : await startSupervisor(ready.spec);
   } catch (error) {
     if (!ChiffonError.is(error)) deps.onError(error);
+    // It may run all the same. When it does not, this look makes sure that it never will.
+    const found = await adoptSupervisor(deps.orders.runDir(held));
+    if (found.kind !== "lost" || found.reason !== "not-started") return found;
     const message = error instanceof Error ? error.message : String(error);
-    return { kind: "refused", error: { code: 5104, message: `nothing ran: ${message}` } };
+    return refuse({ code: 5104, message: `nothing ran: ${message}` });
   }
 }
 
-/** Renews towards the server, and passes each renewal that it took on to the supervisor. */
+/** Checks the order against what a person approved and what lies here, and makes the run directory. */
+async function prepare(deps: ExecutorDeps, held: HeldOrder): Promise<{ kind: "ready"; spec: AttemptSpec } | Refused> {
+  const { order } = held;
+  const { step } = order.parameters;
+  const tools = await deps.tools();
+  const fault = findFault(order, {
+    sha256: deps.sha256,
+    verify: deps.verify,
+    environment: (given) => hashEnvironment(given.parameters.step, deps.sha256),
+    ansibleCore: tools?.version,
+    now: deps.clock.now(),
+  });
+  if (fault || !tools) return refuse(fault ?? { code: 5006, message: "this agent has no Ansible" });
+  const snapshot = await deps.snapshots.open(step.snapshot);
+  if (deps.snapshots.digest(snapshot.files) !== step.snapshot)
+    return refuse({ code: 5007, message: "the snapshot differs from the approved one" });
+  // Also what was added: Ansible would read a new group_vars file that no list names.
+  const tree = await deps.snapshots.verify(step.snapshot);
+  if (!tree.ok) return refuse({ code: 5007, message: `${tree.path} in the snapshot was changed: ${tree.reason}` });
+  const secrets = await deps.secrets.values(step.secrets);
+  const moved = step.secrets.find(
+    (ref) => !secrets.some((secret) => secret.name === ref.name && secret.version === ref.version),
+  );
+  if (moved)
+    return refuse({
+      code: 5007,
+      message: `the secret ${moved.name} has changed since the approval: make the plan again`,
+    });
+  const { waitScale, outputCapBytes } = deps;
+  const runDir = deps.orders.runDir(held);
+  const spec = specOf(held, { ...snapshot, runDir, tools, secrets, outputCapBytes, waitScale });
+  await prepareAttempt(spec);
+  return { kind: "ready", spec };
+}
+
+/** Renews towards the server, and passes each renewal that it took on to the supervisor. Never rejects. */
 async function keepLease(
-  deps: ExecutorDeps,
-  held: HeldOrder,
-  life: { supervised: Supervised; ended: Promise<unknown>; signal: AbortSignal },
+  { deps, held, signal }: Life,
+  running: { supervised: Supervised; ended: Promise<unknown> },
 ): Promise<void> {
   const { task_id, attempt, fence } = held.order;
   const stop = new AbortController();
-  void life.ended.finally(() => stop.abort());
-  const signal = AbortSignal.any([stop.signal, life.signal]);
-  while (!signal.aborted) {
-    const payload = { task_id, attempt, fence, expires_at: null };
-    const verdict = await deps.link.offer(queues.result, { type: "lease_renew", payload });
-    if (verdict === "ack") await life.supervised.renew().catch(deps.onError);
-    await delay(deps.waits.renewEvery, undefined, { signal }).catch(() => {});
+  const end = () => stop.abort();
+  running.ended.then(end, end);
+  const until = AbortSignal.any([stop.signal, signal]);
+  const payload = { task_id, attempt, fence, expires_at: null };
+  while (!until.aborted) {
+    try {
+      const verdict = await deps.link.offer(queues.result, { type: "lease_renew", payload });
+      if (verdict === "ack") await running.supervised.renew();
+    } catch (error) {
+      deps.onError(error);
+    }
+    await delay(deps.waits.renewEvery, undefined, { signal: until }).catch(() => {});
   }
 }
 
 async function finish(
-  deps: ExecutorDeps,
-  held: HeldOrder,
-  life: { ended: Promise<Ended>; signal: AbortSignal; stop: { denied: boolean } },
+  life: Life,
+  last: { ended: Promise<Ended>; renewing: Promise<void> | undefined },
 ): Promise<void> {
+  const { deps, held, signal } = life;
   const { task_id, attempt, fence } = held.order;
   const secrets = await deps.secrets.values(held.redacted);
   const streamed = await streamAttempt({
@@ -174,20 +231,21 @@ async function finish(
     key: { task_id, attempt, fence },
     link: deps.link,
     secrets,
-    ended: life.ended,
-    signal: life.signal,
+    ended: last.ended,
+    signal,
   });
-  const end = await life.ended;
+  const end = await last.ended;
   if (end.kind === "detached") return;
-  if (life.stop.denied) return await deps.orders.remove(held);
-  await report(deps, held, { end, streamed, signal: life.signal });
+  // A renewal that arrives behind the result would make an attempt of unknown outcome look alive again.
+  await last.renewing;
+  if (life.denied) return await deps.orders.remove(held);
+  await report(life, { end, streamed });
 }
 
 /** Sends the result until the server has it, then forgets the attempt. */
 async function report(
-  deps: ExecutorDeps,
-  held: HeldOrder,
-  last: { end: Exclude<Ended, { kind: "detached" }> | Refused; streamed?: StreamedAttempt; signal: AbortSignal },
+  { deps, held, signal }: Life,
+  last: { end: Exclude<Ended, { kind: "detached" }> | Refused; streamed?: StreamedAttempt },
 ): Promise<void> {
   const { task_id, attempt, fence } = held.order;
   const payload: WorkResult = {
@@ -199,7 +257,7 @@ async function report(
     output_length: last.streamed?.outputLength ?? 0,
     progress_count: last.streamed?.progressCount ?? 0,
   };
-  await deps.link.send(queues.result, { type: "work_result", payload }, last.signal);
+  await deps.link.send(queues.result, { type: "work_result", payload }, signal);
   await deps.orders.remove(held);
 }
 
@@ -210,6 +268,6 @@ function endingFor(end: Exclude<Ended, { kind: "detached" }> | Refused): ReturnT
     case "lost":
       return lostEnding(end.killed);
     case "refused":
-      return { ...lostEnding(0), outcome: "failed", error: end.error };
+      return { ...lostEnding(0), outcome: end.outcome, error: end.error };
   }
 }

@@ -27,6 +27,8 @@ export interface ExecutorDeps {
   readonly snapshots: {
     /** Where the tree of a snapshot lies, and what is in it. Rejects when it is not there. */
     open(digest: string): Promise<{ treeDir: string; files: readonly SnapshotFile[] }>;
+    /** Compares the tree with its list: content, and that nothing was added. */
+    verify(digest: string): Promise<{ ok: true } | { ok: false; path: string; reason: string }>;
     /** Digest of a list of files. */
     digest(files: readonly SnapshotFile[]): string;
   };

@@ -1,7 +1,7 @@
 import { queues, type Envelope } from "../contracts/agent-protocol.ts";
 import type { Transport, Verdict } from "../ports/bus.ts";
 import { liveAttempt, type AttemptLife } from "./attempt.ts";
-import type { ExecutorDeps } from "./executor-deps.ts";
+import type { ExecutorDeps, Order } from "./executor-deps.ts";
 
 export interface Executor extends AsyncDisposable {
   /** Tasks whose attempts are on this agent now. */
@@ -15,6 +15,8 @@ export interface Executor extends AsyncDisposable {
 export async function startExecutor(deps: ExecutorDeps, transport: Transport): Promise<Executor> {
   const detach = new AbortController();
   const lives = new Map<string, AttemptLife>();
+  /** Orders that are being taken over now: a second copy must not begin a second life. */
+  const taking = new Map<string, Promise<Verdict>>();
   const begin = (life: AttemptLife) => {
     const id = keyOf(life.held.order);
     lives.set(id, life);
@@ -22,14 +24,19 @@ export async function startExecutor(deps: ExecutorDeps, transport: Transport): P
   };
   for (const held of await deps.orders.list()) begin(liveAttempt(deps, held, detach.signal));
 
-  const takeOrder = async (envelope: Envelope): Promise<Verdict> => {
-    if (envelope.type !== "work_request") return "dead";
-    const order = envelope.payload;
-    if (lives.has(keyOf(order))) return "ack";
+  const hold = async (order: Order): Promise<Verdict> => {
     const held = { order, marker: deps.newId(), redacted: await deps.secrets.redacted() };
     await deps.orders.hold(held);
     begin(liveAttempt(deps, held, detach.signal));
     return "ack";
+  };
+  const takeOrder = (envelope: Envelope): Promise<Verdict> => {
+    if (envelope.type !== "work_request") return Promise.resolve("dead");
+    const key = keyOf(envelope.payload);
+    if (lives.has(key)) return Promise.resolve("ack");
+    const taken = taking.get(key) ?? hold(envelope.payload).finally(() => taking.delete(key));
+    taking.set(key, taken);
+    return taken;
   };
   const obey = (envelope: Envelope): Promise<Verdict> => {
     const { payload } = envelope;

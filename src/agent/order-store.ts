@@ -27,8 +27,11 @@ export interface OrderStore {
 
 const fileName = "order.json";
 
-/** @param root a private directory of the agent, made when missing. */
-export function createOrderStore(root: string): OrderStore {
+/**
+ * @param root a private directory of the agent, made when missing.
+ * @param onUnreadable is told of an order that this version does not understand; it is left alone, a playbook may run there.
+ */
+export function createOrderStore(root: string, onUnreadable: (folder: string) => void = () => {}): OrderStore {
   const folder = (held: HeldOrder) => path.join(root, `${held.order.task_id}.${held.order.attempt}`);
   return {
     async hold(held) {
@@ -48,21 +51,33 @@ export function createOrderStore(root: string): OrderStore {
       const found: HeldOrder[] = [];
       for (const name of await readdir(root)) {
         const held = await readOrder(path.join(root, name, fileName));
-        if (held) found.push(held);
-        // Killed before the order was kept: nothing was accepted, so nothing can have begun.
+        if (held === "unreadable") onUnreadable(path.join(root, name));
+        else if (held) found.push(held);
+        // Killed before the order was kept, or while it was forgotten: nothing runs there.
         else await rm(path.join(root, name), { recursive: true, force: true });
       }
       return found;
     },
     runDir: (held) => path.join(folder(held), "run"),
     clear: (held) => rm(path.join(folder(held), "run"), { recursive: true, force: true }),
-    remove: (held) => rm(folder(held), { recursive: true, force: true }),
+    async remove(held) {
+      // The order goes first: a kill in the middle must not leave one whose run directory says that nothing ever began.
+      await rm(path.join(folder(held), fileName), { force: true });
+      await rm(folder(held), { recursive: true, force: true });
+    },
   };
 }
 
-async function readOrder(file: string): Promise<HeldOrder | undefined> {
-  const text = await readFile(file, "utf8").catch(() => undefined);
-  if (text === undefined) return undefined;
-  const parsed = HeldOrder.safeParse(JSON.parse(text));
-  return parsed.success ? parsed.data : undefined;
+/** Undefined when there is none. */
+async function readOrder(file: string): Promise<HeldOrder | "unreadable" | undefined> {
+  try {
+    const parsed = HeldOrder.safeParse(JSON.parse(await readFile(file, "utf8")));
+    return parsed.success ? parsed.data : "unreadable";
+  } catch (error) {
+    return isMissing(error) ? undefined : "unreadable";
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR");
 }

@@ -34,7 +34,7 @@ export function toProgress(event: AnsibleEvent, redact: (text: string) => string
     case "diff":
       return event.diffs === null
         ? []
-        : [{ kind: "diff", key: event.task_id, host: event.host, text: redact(textOfDiffs(event.diffs)) }];
+        : [{ kind: "diff", key: event.task_id, host: event.host, text: textOfDiffs(event.diffs, redact) }];
     case "playbook_start":
     case "no_hosts_matched":
     case "no_hosts_remaining":
@@ -52,7 +52,7 @@ type ResultEvent = Extract<
 >;
 
 function resultOf(event: ResultEvent, at: string, redact: (text: string) => string): Progress {
-  const message = messageOf(event);
+  const message = messageOf(event, redact);
   return {
     kind: "host-result",
     key: event.task_id,
@@ -60,7 +60,7 @@ function resultOf(event: ResultEvent, at: string, redact: (text: string) => stri
     status: statusOf(event),
     duration_ms: event.ms,
     item: "item" in event ? redact(event.item ?? "") : null,
-    message: message === null ? null : redact(message),
+    message,
     at,
   };
 }
@@ -83,7 +83,7 @@ function statusOf(event: ResultEvent): HostStatus {
 }
 
 /** The one sentence of a result that tells most: why it failed or was skipped, or what it printed. */
-function messageOf(event: ResultEvent): string | null {
+function messageOf(event: ResultEvent, redact: (text: string) => string): string | null {
   const details = event.res;
   if (!details) return null;
   const wanted =
@@ -94,15 +94,23 @@ function messageOf(event: ResultEvent): string | null {
     const value = details[key];
     if (value === undefined || value === null || value === "") continue;
     const text = typeof value === "string" ? value : JSON.stringify(value);
-    return text.slice(0, longestMessage);
+    // Cut last: half of a secret at the cut would not be recognised.
+    return redact(text).slice(0, longestMessage);
   }
   return null;
 }
 
 type Diffs = NonNullable<Extract<AnsibleEvent, { ev: "diff" }>["diffs"]>;
 
-function textOfDiffs(diffs: Diffs): string {
-  return diffs.map((diff) => diff.prepared ?? compareLines(diff)).join("\n");
+/** Redacted before it is compared: the signs that a comparison puts before each line would hide a secret of several lines. */
+function textOfDiffs(diffs: Diffs, redact: (text: string) => string): string {
+  return diffs
+    .map((diff) => {
+      if (diff.prepared !== undefined) return redact(diff.prepared);
+      const { before = "", after = "" } = diff;
+      return redact(compareLines({ ...diff, before: redact(before), after: redact(after) }));
+    })
+    .join("\n");
 }
 
 /** Old and new text without the lines that they share at both ends. */

@@ -42,30 +42,39 @@ function at(parts: readonly string[], query: Values = {}): string {
   return `/api/v1/${parts.map(encodeURIComponent).join("/")}${text === "" ? "" : `?${text}`}`;
 }
 
-/** The routes that the commands use, typed by the contracts. */
-export function createApi(client: Client) {
-  const get = <A extends z.ZodType>(path: string, answer: A, signal?: AbortSignal): Promise<z.output<A>> =>
-    client.call({ method: "GET", path, answer }, signal);
-  const post = <A extends z.ZodType>(path: string, answer: A, body?: unknown): Promise<z.output<A>> =>
-    client.call({ method: "POST", path, answer, body, timeoutMs: slow });
-  const once = <A extends z.ZodType>(path: string, answer: A, body: unknown): Promise<z.output<A>> =>
-    client.call({ method: "POST", path, answer, body, once: true });
+function createCalls(client: Client) {
   return {
-    findServer: () => client.findServer(),
-    me: () => get(at(["me"]), Me),
-    setup: (body: SetupBody) => once(at(["setup"]), Session, body),
-    confirmPassword: (body: LoginBody) => once(at(["password"]), Me, body),
+    get: <A extends z.ZodType>(path: string, answer: A, signal?: AbortSignal): Promise<z.output<A>> =>
+      client.call({ method: "GET", path, answer }, signal),
+    post: <A extends z.ZodType>(path: string, answer: A, body?: unknown): Promise<z.output<A>> =>
+      client.call({ method: "POST", path, answer, body, timeoutMs: slow }),
+    once: <A extends z.ZodType>(path: string, answer: A, body?: unknown): Promise<z.output<A>> =>
+      client.call({ method: "POST", path, answer, body, once: true }),
+    remove: (path: string): Promise<null> => client.call({ method: "DELETE", path, answer: nothing }),
+  };
+}
+
+type Calls = ReturnType<typeof createCalls>;
+
+function planCalls({ get, post }: Calls) {
+  return {
     requests: {
       create: (body: NewRequest) => post(at(["requests"]), Request, body),
       get: (id: string) => get(at(["requests", id]), Request),
       answer: (id: string, body: AnswerRequest) => post(at(["requests", id, "answer"]), Request, body),
     },
     plans: {
-      list: (query: { state?: PlanState; limit?: number; cursor?: string }) => get(at(["plans"], query), PlanPage),
+      list: (query: { state?: PlanState; limit?: number; cursor?: string }) =>
+        get(at(["plans"], query), PlanPage),
       get: (id: string) => get(at(["plans", id]), Plan),
       approve: (id: string, body: ApprovePlan) => post(at(["plans", id, "approve"]), Plan, body),
       reject: (id: string, reason: string) => post(at(["plans", id, "reject"]), Plan, { reason }),
     },
+  };
+}
+
+function runCalls({ get, post }: Calls) {
+  return {
     runs: {
       list: (query: { limit?: number; cursor?: string }) => get(at(["runs"], query), RunPage),
       get: (id: string, signal?: AbortSignal) => get(at(["runs", id]), Run, signal),
@@ -76,9 +85,49 @@ export function createApi(client: Client) {
       cancel: (id: string, reason?: string) =>
         post(at(["runs", id, "cancel"]), Run, reason === undefined ? {} : { reason }),
     },
+  };
+}
+
+function adminCalls({ get, post, remove }: Calls, client: Client) {
+  return {
+    secrets: {
+      list: () => get(at(["secrets"]), z.array(SecretSummary)),
+      set: (name: string, value: string) =>
+        client.call({ method: "PUT", path: at(["secrets", name]), answer: nothing, body: { value } }),
+      remove: (name: string) => remove(at(["secrets", name])),
+      reveal: (name: string) => post(at(["secrets", name, "reveal"]), RevealedSecret),
+    },
+    users: {
+      list: () => get(at(["users"]), z.array(User)),
+      create: (body: NewUser) => post(at(["users"]), User, body),
+      reset: (name: string) => post(at(["users", name, "reset"]), ResetCode),
+    },
+    tokens: {
+      list: () => get(at(["tokens"]), z.array(Token)),
+      create: (body: NewToken) => post(at(["tokens"]), CreatedToken, body),
+      revoke: (id: string) => remove(at(["tokens", id])),
+    },
+  };
+}
+
+/** The routes that the commands use, typed by the contracts. */
+export function createApi(client: Client) {
+  const calls = createCalls(client);
+  const { get, once } = calls;
+  return {
+    ...planCalls(calls),
+    ...runCalls(calls),
+    ...adminCalls(calls, client),
+    findServer: () => client.findServer(),
+    me: () => get(at(["me"]), Me),
+    setup: (body: SetupBody) => once(at(["setup"]), Session, body),
+    confirmPassword: (body: LoginBody) => once(at(["password"]), Me, body),
     streamTicket: (signal?: AbortSignal) =>
-      client.call({ method: "POST", path: at(["stream", "ticket"]), answer: StreamTicket, once: true }, signal),
-    agents: { list: (query: { type?: string; status?: string } = {}) => get(at(["agents"], query), z.array(Agent)) },
+      client.call(
+        { method: "POST", path: at(["stream", "ticket"]), answer: StreamTicket, once: true },
+        signal,
+      ),
+    agents: { list: (type?: string) => get(at(["agents"], { type }), z.array(Agent)) },
     playbooks: { list: (q?: string) => get(at(["playbooks"], { q }), Playbooks) },
     audit: {
       query: (query: Values) => get(at(["audit", "query"], query), AuditPage),
@@ -90,23 +139,6 @@ export function createApi(client: Client) {
           answer: AuditVerifyResult,
           timeoutMs: verifyLimit,
         }),
-    },
-    secrets: {
-      list: () => get(at(["secrets"]), z.array(SecretSummary)),
-      set: (name: string, value: string) =>
-        client.call({ method: "PUT", path: at(["secrets", name]), answer: nothing, body: { value } }),
-      remove: (name: string) => client.call({ method: "DELETE", path: at(["secrets", name]), answer: nothing }),
-      reveal: (name: string) => post(at(["secrets", name, "reveal"]), RevealedSecret),
-    },
-    users: {
-      list: () => get(at(["users"]), z.array(User)),
-      create: (body: NewUser) => post(at(["users"]), User, body),
-      reset: (name: string) => post(at(["users", name, "reset"]), ResetCode),
-    },
-    tokens: {
-      list: () => get(at(["tokens"]), z.array(Token)),
-      create: (body: NewToken) => post(at(["tokens"]), CreatedToken, body),
-      revoke: (id: string) => client.call({ method: "DELETE", path: at(["tokens", id]), answer: nothing }),
     },
   };
 }

@@ -60,7 +60,8 @@ export function createClient({ findServer, signal: stop, pauses = [200, 1_000] }
           if (!(error instanceof ConnectionError)) throw error;
           const pause = pauses[round];
           // A refused connection stays refused; one that broke may have been a server on its way down.
-          if (!repeatable || !error.sent || pause === undefined) throw unreachable(error, server, call.method !== "GET");
+          if (!repeatable || !error.sent || pause === undefined)
+            throw unreachable(error, server, call.method !== "GET");
           await sleep(pause, undefined, { signal });
         }
       }
@@ -68,7 +69,11 @@ export function createClient({ findServer, signal: stop, pauses = [200, 1_000] }
   };
 }
 
-function understand<A extends z.ZodType>(answer: HttpAnswer, contract: A, server: ServerAddress): z.output<A> {
+function understand<A extends z.ZodType>(
+  answer: HttpAnswer,
+  contract: A,
+  server: ServerAddress,
+): z.output<A> {
   const json = parseJson(answer.text);
   if (answer.status < 200 || answer.status > 299) throw toError(json, answer.status, server);
   const parsed = contract.safeParse(answer.status === 204 ? null : json);
@@ -112,7 +117,9 @@ function unreachable(error: ConnectionError, server: ServerAddress, isWrite: boo
     "server-unreachable",
     `The server at ${server.url.origin} does not answer: ${error.message}.${unsure ? " Whether it did what it was asked is not known." : ""}`,
     {
-      hint: unsure ? "Look before you try again, for example: chiffon plan list" : "Is it running? Start it: chiffon up",
+      hint: unsure
+        ? "Look before you try again, for example: chiffon plan list"
+        : "Is it running? Start it: chiffon up",
       cause: error,
     },
   );

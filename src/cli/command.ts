@@ -25,7 +25,11 @@ export interface CommonFlags {
   readonly data?: string;
 }
 
-type Action<F, A extends readonly unknown[]> = (session: Session, flags: F, ...given: A) => Promise<number | undefined>;
+type Action<F, A extends readonly unknown[]> = (
+  session: Session,
+  flags: F,
+  ...given: A
+) => Promise<number | undefined>;
 
 /** Adds the options that every command has, and the examples of its help. */
 export function describe(command: Command, about: string, examples: readonly string[]): Command {
@@ -46,27 +50,46 @@ export function act<F extends CommonFlags, A extends readonly unknown[]>(
 ): (...parameters: [...A, F, Command]) => Promise<void> {
   return async (...parameters) => {
     const given = parameters.slice(0, -2);
-    const flags = parameters.at(-2);
-    const session = openSession(context, flags as F);
+    const flags = parameters.at(-2) as F;
+    // A reader that went away (`… | head`) ends the command, silently.
+    const left = new AbortController();
+    const onError = (): void => left.abort(new ReaderGone());
+    context.stdout.on("error", onError);
+    const dataDir = flags.data === undefined ? context.config.dataDir : path.resolve(flags.data);
+    const own: CliContext = {
+      ...context,
+      config: { ...context.config, dataDir },
+      signal: AbortSignal.any([context.signal, left.signal]),
+    };
     try {
-      context.setExitCode((await action(session, flags as F, ...(given as unknown as A))) ?? exitCodes.ok);
+      const session = openSession(own, flags.json === true);
+      context.setExitCode((await action(session, flags, ...(given as unknown as A))) ?? exitCodes.ok);
     } catch (error) {
-      context.setExitCode(report(error, context));
+      context.setExitCode(left.signal.aborted ? exitCodes.failed : report(error, own));
+    } finally {
+      context.stdout.off("error", onError);
     }
   };
 }
 
-function openSession(context: CliContext, flags: CommonFlags): Session {
-  const dataDir = flags.data === undefined ? context.config.dataDir : path.resolve(flags.data);
-  const config = { ...context.config, dataDir };
+function openSession(context: CliContext, json: boolean): Session {
+  const { config, signal } = context;
   return {
-    context: { ...context, config },
-    api: createApi(createClient({ findServer: () => findServer(config), signal: context.signal })),
-    out: createOutput(context, flags.json === true),
+    context,
+    api: createApi(createClient({ findServer: () => findServer(config), signal })),
+    out: createOutput(context, json),
     ask: createPrompts(context),
     me: context.commandName ?? "chiffon",
   };
 }
+
+/** The same session for work that another signal ends. */
+export function withSignal(session: Session, signal: AbortSignal): Session {
+  return openSession({ ...session.context, signal }, session.out.json);
+}
+
+/** Nobody reads stdout any more. */
+export class ReaderGone extends Error {}
 
 /** A use of the command line that cannot be meant; exit code 2. */
 export class UsageError extends Error {}
@@ -87,4 +110,3 @@ export function report(error: unknown, context: CliContext): number {
   context.stderr.write(`chiffon: unexpected error: ${oneLine(what)}\n  this is a fault of Chiffon\n`);
   return exitCodes.failed;
 }
-

@@ -26,7 +26,9 @@ export async function connectTo(server: ServerAddress, signal: AbortSignal): Pro
     socket.on("error", () => undefined);
     socket.destroy();
     signal.throwIfAborted();
-    throw timeout.aborted ? new Error(`no answer within ${handshakeLimit / 1_000} s`) : describe(error, server);
+    throw timeout.aborted
+      ? new Error(`no answer within ${handshakeLimit / 1_000} s`)
+      : describe(error, server);
   }
 }
 
@@ -63,8 +65,12 @@ function describe(error: unknown, server: ServerAddress): Error {
   if (!(error instanceof Error)) return new Error(String(error));
   const code = "code" in error ? String(error.code) : "";
   if (ChiffonError.is(error) || !untrusted.test(code)) return error;
-  return new ChiffonError("server-unreachable", `The certificate of ${server.url.origin} is not trusted: ${error.message}.`, {
-    hint: "If it is the server's own, give the fingerprint that it printed at its start: CHIFFON_FINGERPRINT=AA:BB:…",
-    cause: error,
-  });
+  return new ChiffonError(
+    "server-unreachable",
+    `Nobody that this machine trusts vouches for the certificate of ${server.url.origin} (${code}).`,
+    {
+      hint: "If it is the server's own, give the fingerprint that it printed at its start: CHIFFON_FINGERPRINT=AA:BB:…",
+      cause: error,
+    },
+  );
 }

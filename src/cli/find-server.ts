@@ -37,7 +37,10 @@ export async function findServer(config: CliConfig): Promise<ServerAddress> {
   }
   if (local === undefined) throw notRunning(config.dataDir, `${config.dataDir}/server.json tells of none`);
   if (!isAlive(local.pid)) {
-    throw notRunning(config.dataDir, `the one of ${config.dataDir}/server.json (process ${local.pid}) has ended`);
+    throw notRunning(
+      config.dataDir,
+      `the one of ${config.dataDir}/server.json (process ${local.pid}) has ended`,
+    );
   }
   const fingerprint = config.fingerprint ?? local.fingerprint;
   return {
@@ -82,7 +85,8 @@ function isAlive(pid: number): boolean {
 
 function parseUrl(text: string): URL {
   const url = URL.parse(text);
-  if (url !== null && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "") return url;
+  if (url !== null && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "")
+    return url;
   throw new ChiffonError("bad-input", `"${text}" is not the address of a server.`, {
     hint: "For example: CHIFFON_URL=https://box:7707",
   });
@@ -90,7 +94,10 @@ function parseUrl(text: string): URL {
 
 /** `AA:BB:…` or plain hexadecimal digits. */
 function parseFingerprint(text: string): string {
-  const digits = text.replace(/^sha-?256[=:]/i, "").replaceAll(/[:\s]/g, "").toLowerCase();
+  const digits = text
+    .replace(/^sha-?256[=:]/i, "")
+    .replaceAll(/[:\s]/g, "")
+    .toLowerCase();
   if (/^[0-9a-f]{64}$/.test(digits)) return digits;
   throw new ChiffonError("bad-input", "The fingerprint of the server's certificate is not a SHA-256 one.", {
     hint: "It has 64 hexadecimal digits, with or without colons; the server prints it at its start.",

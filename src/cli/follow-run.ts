@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LiveEvent } from "../contracts/live.ts";
 import type { Run } from "../contracts/run.ts";
-import { ChiffonError, errorTable } from "../domain/errors.ts";
+import { ChiffonError } from "../domain/errors.ts";
 import { isEnded } from "../domain/run/states.ts";
 import type { Api } from "./api.ts";
 import { readSocket } from "./live-socket.ts";
@@ -78,14 +78,21 @@ async function* poll(
   const timing = { ...usual, ...options.timing };
   const wait = from.ended ? 0 : timing.poll;
   let { after } = from;
-  for (let empty = 0; empty < timing.emptyPolls; ) {
+  for (let empty = 0; empty < timing.emptyPolls;) {
     const at = after;
-    const { items } = await patiently(options, () => api.runs.events(runId, { after: at, limit: 500, wait }, signal));
+    const begin = performance.now();
+    const { items } = await patiently(options, () =>
+      api.runs.events(runId, { after: at, limit: 500, wait }, signal),
+    );
     for (const event of items) {
       after = event.seq;
       yield event;
     }
-    if (items.length === 0) empty = from.ended ? timing.emptyPolls : empty + 1;
+    if (items.length > 0) continue;
+    empty = from.ended ? timing.emptyPolls : empty + 1;
+    // The server waits for an event itself; where something between us does not let it, we do.
+    const left = wait * 1_000 - (performance.now() - begin);
+    if (left > 0) await sleep(left, undefined, { signal });
   }
 }
 
@@ -94,7 +101,10 @@ function getRun(options: FollowOptions): Promise<Run> {
 }
 
 /** Asks again while the server is away, for example because it starts anew. */
-async function patiently<T>({ signal, onTrouble, timing: given }: FollowOptions, ask: () => Promise<T>): Promise<T> {
+async function patiently<T>(
+  { signal, onTrouble, timing: given }: FollowOptions,
+  ask: () => Promise<T>,
+): Promise<T> {
   const timing = { ...usual, ...given };
   const begin = performance.now();
   for (let round = 0; ; round++) {
@@ -110,10 +120,12 @@ async function patiently<T>({ signal, onTrouble, timing: given }: FollowOptions,
 }
 
 function isAway(error: unknown): boolean {
-  return ChiffonError.is(error) && (error.code === "server-unreachable" || error.code === "database-unavailable");
+  return (
+    ChiffonError.is(error) && (error.code === "server-unreachable" || error.code === "database-unavailable")
+  );
 }
 
-/** A refusal does not get better by asking again. */
+/** A refusal does not get better by asking in another way. */
 function isFinal(error: unknown): boolean {
-  return ChiffonError.is(error) && errorTable[error.code].retryable === false && error.code !== "internal";
+  return ChiffonError.is(error) && (error.code === "not-signed-in" || error.code === "not-allowed");
 }

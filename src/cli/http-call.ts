@@ -94,7 +94,9 @@ async function readAll(response: http.IncomingMessage): Promise<string> {
     const bytes = Buffer.from(chunk);
     size += bytes.length;
     if (size > largestAnswer) {
-      throw new ChiffonError("too-large", "The server's answer is larger than 128 MB.", { hint: "Ask for less at once." });
+      throw new ChiffonError("too-large", "The server's answer is larger than 128 MB.", {
+        hint: "Ask for less at once.",
+      });
     }
     chunks.push(bytes);
   }

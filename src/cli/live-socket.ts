@@ -36,7 +36,7 @@ export async function* readSocket(
   socket.on("ping", heard);
   socket.on("message", (data) => {
     heard();
-    const event = parseEvent(data.toString());
+    const event = parseEvent(Buffer.isBuffer(data) ? data.toString("utf8") : "");
     if (event === undefined) end(new Error("the live stream said something that is no event"));
     else if (queue.push(event) >= mostWaiting) socket.pause();
     wake.resolve();

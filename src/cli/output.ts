@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { styleText } from "node:util";
 import type { CliContext, CliWritable } from "./context.ts";
 
@@ -14,6 +15,8 @@ export interface Output {
   object(value: unknown): void;
   /** One object per line, for streams. */
   record(value: unknown): void;
+  /** Text as it is; resolves when the stream can take more. */
+  text(text: string): Promise<void>;
   note(...lines: readonly string[]): void;
   /** Colours a text for stdout, where that is a terminal and NO_COLOR is not set. */
   style(style: Style, text: string): string;
@@ -27,6 +30,9 @@ export function createOutput(context: CliContext, json: boolean): Output {
     data: (...lines) => writeLines(stdout, lines),
     object: (value) => writeLines(stdout, [escape(JSON.stringify(value, null, 2))]),
     record: (value) => writeLines(stdout, [escape(JSON.stringify(value))]),
+    text: async (text) => {
+      if (!stdout.write(text)) await once(stdout, "drain", { signal: context.signal });
+    },
     note: (...lines) => writeLines(stderr, lines),
     style: (style, text) => styleText(style, text, { stream: stdout }),
   };

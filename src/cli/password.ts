@@ -29,7 +29,10 @@ interface LoginSources {
   readonly refused: ChiffonError;
 }
 
-async function getLogin(session: Session, from: LoginSources): Promise<{ username: string; password: string }> {
+async function getLogin(
+  session: Session,
+  from: LoginSources,
+): Promise<{ username: string; password: string }> {
   const { context, ask, out } = session;
   const known = from.password ?? context.config.password;
   if (known !== undefined && from.user !== undefined) return { username: from.user, password: known };

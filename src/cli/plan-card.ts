@@ -16,7 +16,10 @@ const riskWords: Record<RiskTier, string> = {
   R4: "may lose data: typed name and a second person",
 };
 
-const riskStyles = { R0: "green", R1: "green", R2: "yellow", R3: "red", R4: "red" } as const satisfies Record<RiskTier, string>;
+const riskStyles = { R0: "green", R1: "green", R2: "yellow", R3: "red", R4: "red" } as const satisfies Record<
+  RiskTier,
+  string
+>;
 
 /** The plan as a person reads it before the decision: everything that the approval covers. */
 export function describePlan(plan: Plan, style: Style): string[] {
@@ -39,24 +42,45 @@ function describeStep(step: PlanStep, plan: Plan, style: Style): string[] {
   const { unit } = step;
   const line = (title: string, text: string): string => `     ${title.padEnd(10)}${text}`;
   const waits = step.after.map((index) => index + 1).join(", ");
+  const verb = step.verb === "other" ? "run" : step.verb;
   const dynamic = step.ansibleTasks.filter((task) => task.dynamic).length;
-  const previewable = Math.round(step.previewable * 100);
   return [
-    `${String(step.index + 1).padStart(3)}. ${style("bold", `${step.verb} ${oneLine(unit.name)}`)}  (${oneLine(unit.repository)}: ${oneLine(unit.path)})`,
+    `${String(step.index + 1).padStart(3)}. ${style("bold", `${verb} ${oneLine(unit.name)}`)}  (${oneLine(unit.repository)}: ${oneLine(unit.path)})`,
     line("from", `"${oneLine(step.text)}"`),
     line("chosen", `${confidence(unit.confidence)}: ${oneLine(unit.evidence)}`),
     line("hosts", step.hosts.length === 0 ? "none" : step.hosts.map(oneLine).join(", ")),
-    line("runs", `${count(step.ansibleTasks.length, "Ansible task")} of ${count(step.fileCount, "file")}${step.become ? ", as another user (become)" : ""}${step.tags.length > 0 ? `, tags ${step.tags.map(oneLine).join(", ")}` : ""}`),
-    ...step.vars.map((variable, index) => line(index === 0 ? "variables" : "", `${oneLine(variable.name)} = ${oneLine(JSON.stringify(variable.value))}  (${oneLine(variable.source)})`)),
+    line(
+      "runs",
+      `${count(step.ansibleTasks.length, "Ansible task")} of ${count(step.fileCount, "file")}${step.become ? ", as another user (become)" : ""}${step.tags.length > 0 ? `, tags ${step.tags.map(oneLine).join(", ")}` : ""}`,
+    ),
+    ...step.vars.map((variable, index) =>
+      line(
+        index === 0 ? "variables" : "",
+        `${oneLine(variable.name)} = ${oneLine(JSON.stringify(variable.value))}  (${oneLine(variable.source)})`,
+      ),
+    ),
     ...(step.secrets.length > 0 ? [line("secrets", step.secrets.map(oneLine).join(", "))] : []),
     ...(step.condition === null ? [] : [line("only if", conditionText(step.condition, plan))]),
     ...(step.condition === null && waits !== "" ? [line("after", `step ${waits}`)] : []),
-    line("preview", previewable === 100 ? "all of it can be previewed" : `${previewable} % can be previewed; check mode cannot tell what the rest would do`),
-    ...step.decidedAtRunTime.map((what, index) => line(index === 0 ? "open" : "", `decided at run time: ${oneLine(what)}`)),
-    ...(dynamic > 0 && step.decidedAtRunTime.length === 0 ? [line("open", `${count(dynamic, "Ansible task")} known only at run time`)] : []),
+    line("preview", previewText(step.previewable)),
+    ...step.decidedAtRunTime.map((what, index) =>
+      line(index === 0 ? "open" : "", `decided at run time: ${oneLine(what)}`),
+    ),
+    ...(dynamic > 0 && step.decidedAtRunTime.length === 0
+      ? [line("open", `${count(dynamic, "Ansible task")} known only at run time`)]
+      : []),
     line("expected", expectedOfStep(step)),
-    line("risk", `${step.risk}${step.riskReasons.length > 0 ? `: ${step.riskReasons.map(oneLine).join("; ")}` : ""}`),
+    line(
+      "risk",
+      `${step.risk}${step.riskReasons.length > 0 ? `: ${step.riskReasons.map(oneLine).join("; ")}` : ""}`,
+    ),
   ];
+}
+
+function previewText(share: number): string {
+  if (share >= 1) return "all of it can be previewed";
+  if (share <= 0) return "nothing of it can be previewed: check mode cannot tell what it would do";
+  return `${Math.round(share * 100)} % can be previewed; check mode cannot tell what the rest would do`;
 }
 
 function confidence(value: number): string {
@@ -82,18 +106,22 @@ function expectedOf(plan: Plan): string {
   return unknown === 0 ? sum : `${sum} and ${count(unknown, "step")} without history`;
 }
 
-/** The command that approves exactly this plan. */
-export function approveCommand(plan: Plan, me: string): string {
-  const typed = plan.approvalForm.typed;
-  const type = typed === null ? "" : ` --type ${shellWord(plain(typed))}`;
+/** The command that approves exactly this plan. A name that has to be typed is filled in only where nobody can type it. */
+export function approveCommand(plan: Plan, me: string, options: { typed: boolean }): string {
+  const name = options.typed ? plan.approvalForm.typed : null;
+  const type = name === null ? "" : ` --type ${shellWord(plain(name))}`;
   return `${me} plan approve ${shortId(plan.id)} --hash ${plan.hash.slice(0, hashPrefix)}${type}`;
 }
 
 /** What a person can do with a plan, one line each. */
-export function nextSteps(plan: Plan, me: string): string[] {
+export function nextSteps(plan: Plan, me: string, isTerminal = false): string[] {
+  const id = shortId(plan.id);
   switch (plan.state) {
     case "proposed":
-      return [`Approve:  ${approveCommand(plan, me)}`, `Reject:   ${me} plan reject ${shortId(plan.id)} --reason "why"`];
+      return [
+        `Approve:  ${approveCommand(plan, me, { typed: !isTerminal })}`,
+        `Reject:   ${me} plan reject ${id} --reason "why"`,
+      ];
     case "approved":
       return plan.runId === null ? [] : [`Watch:    ${me} run watch ${shortId(plan.runId)}`];
     case "draft":

@@ -1,4 +1,4 @@
-import { cancel, confirm, isCancel, password, select, text } from "@clack/prompts";
+import { cancel, confirm, password, select, text } from "@clack/prompts";
 import type { CliContext } from "./context.ts";
 
 /** The person pressed Ctrl-C or Escape at a question. */
@@ -13,15 +13,18 @@ export interface Choice {
 export interface Prompts {
   /** Default: no. */
   confirm(message: string): Promise<boolean>;
-  text(message: string, options?: { placeholder?: string; check?: (value: string) => string | undefined }): Promise<string>;
+  text(
+    message: string,
+    options?: { placeholder?: string; check?: (value: string) => string | undefined },
+  ): Promise<string>;
   hidden(message: string): Promise<string>;
   select(message: string, choices: readonly Choice[], initial?: string): Promise<string>;
 }
 
 export function createPrompts({ stdin, stderr, signal }: CliContext): Prompts {
   const streams = { input: stdin, output: stderr, signal };
-  const given = <T>(answer: T | symbol): T => {
-    if (!isCancel(answer) && typeof answer !== "symbol") return answer;
+  const given = <T>(answer: T): Exclude<T, symbol> => {
+    if (typeof answer !== "symbol") return answer as Exclude<T, symbol>;
     cancel("stopped", { output: stderr });
     throw new Interrupted();
   };

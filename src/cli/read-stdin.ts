@@ -16,7 +16,9 @@ export async function readStdin(stdin: Readable, signal: AbortSignal): Promise<s
       const bytes = Buffer.from(chunk);
       size += bytes.length;
       if (size > largest) {
-        throw new ChiffonError("too-large", "What comes by stdin is larger than 256 KiB.", { hint: "Send only the value." });
+        throw new ChiffonError("too-large", "What comes by stdin is larger than 256 KiB.", {
+          hint: "Send only the value.",
+        });
       }
       chunks.push(bytes);
     }
@@ -27,5 +29,7 @@ export async function readStdin(stdin: Readable, signal: AbortSignal): Promise<s
     signal.removeEventListener("abort", stop);
   }
   signal.throwIfAborted();
-  return Buffer.concat(chunks).toString("utf8").replace(/\r?\n$/, "");
+  return Buffer.concat(chunks)
+    .toString("utf8")
+    .replace(/\r?\n$/, "");
 }

@@ -37,7 +37,11 @@ export function createRunOutput({ colours }: { colours: boolean }): RunOutput {
   };
   return {
     push: ({ taskId, text }) => {
-      const tap = taps.get(taskId) ?? { sanitiser: createTerminalSanitiser(), open: "", endedWithReturn: false };
+      const tap = taps.get(taskId) ?? {
+        sanitiser: createTerminalSanitiser(),
+        open: "",
+        endedWithReturn: false,
+      };
       taps.set(taskId, tap);
       const harmless = tap.sanitiser.push(text);
       tap.open += straighten(tap, colours ? harmless : stripVTControlCharacters(harmless));

@@ -28,7 +28,10 @@ export function describeRun(
     `Request:  ${oneLine(run.requestText)}`,
     `Plan:     ${shortId(run.planId)}  hash ${run.planHash.slice(0, 12)}`,
     `Started:  ${localTime(run.startedAt)}${elapsed(run, now)}`,
-    ...run.tasks.flatMap((task) => ["", ...describeTask(task, { ...seen, hosts: seen.hosts.filter((cell) => cell.taskId === task.id) })]),
+    ...run.tasks.flatMap((task) => [
+      "",
+      ...describeTask(task, { ...seen, hosts: seen.hosts.filter((cell) => cell.taskId === task.id) }),
+    ]),
   ];
 }
 
@@ -81,14 +84,21 @@ function describeCells(cells: readonly HostResult[], seen: TaskView): string[] {
   const needed = hosts.reduce((sum, host) => sum + Math.max(16, widthOf(host)), 30);
   const grid =
     needed <= (seen.width ?? 160)
-      ? table([{ title: "Ansible task", flexible: true }, ...hosts.map((title) => ({ title }))], rows, seen.width)
+      ? table(
+          [{ title: "Ansible task", flexible: true }, ...hosts.map((title) => ({ title }))],
+          rows,
+          seen.width,
+        )
       : table(
           [{ title: "Ansible task", flexible: true }, { title: "host", flexible: true }, { title: "result" }],
           cells.map((cell) => [cell.name, cell.host, cellText(cell, seen.now)]),
           seen.width,
         );
   const bad = cells.filter((cell) => cell.status === "failed" || cell.status === "unreachable");
-  const why = bad.map((cell) => `${oneLine(cell.host)}: ${oneLine(cell.name)} (${oneLine(cell.source)}): ${oneLine(cell.message ?? cell.status)}`);
+  const why = bad.map(
+    (cell) =>
+      `${oneLine(cell.host)}: ${oneLine(cell.name)} (${oneLine(cell.source)}): ${oneLine(cell.message ?? cell.status)}`,
+  );
   return [...grid, ...why];
 }
 
@@ -103,7 +113,13 @@ const recapFields = ["ok", "changed", "unreachable", "failed", "skipped", "rescu
 /** Ansible's own counts, one line per host. */
 export function describeRecap(recap: Readonly<Record<string, HostRecap>> | null): string[] {
   return Object.entries(recap ?? {}).map(
-    ([host, counts]) => `${oneLine(host)}: ${recapFields.filter((field) => counts[field] > 0).map((field) => `${field} ${counts[field]}`).join(", ") || "nothing"}`,
+    ([host, counts]) =>
+      `${oneLine(host)}: ${
+        recapFields
+          .filter((field) => counts[field] > 0)
+          .map((field) => `${field} ${counts[field]}`)
+          .join(", ") || "nothing"
+      }`,
   );
 }
 

@@ -49,7 +49,11 @@ const gap = "  ";
 const narrowestColumn = 8;
 
 /** Rows of plain cells under titles, as wide as their content or, when `columns` is given, as the terminal. */
-export function table(columns: readonly Column[], rows: readonly (readonly string[])[], width?: number): string[] {
+export function table(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  width?: number,
+): string[] {
   const cells = rows.map((row) => row.map(oneLine));
   const widths = columns.map((column, index) =>
     Math.max(widthOf(column.title), ...cells.map((row) => widthOf(row[index] ?? ""))),

@@ -59,7 +59,9 @@ export async function startLocalAgents(deps: LocalAgentsDeps): Promise<AsyncDisp
         ...deps,
         agentId: ids.infra,
         link: linkOf(ids.infra),
-        orders: createOrderStore(path.join(deps.dataDir, "runs")),
+        orders: createOrderStore(path.join(deps.dataDir, "runs"), (folder) =>
+          onError(new Error(`the order in ${folder} cannot be read; its playbook may still run there`)),
+        ),
         newId: randomUUID,
         sha256: (text) => hash("sha256", text),
         outputCapBytes,
@@ -74,11 +76,18 @@ export async function startLocalAgents(deps: LocalAgentsDeps): Promise<AsyncDisp
 }
 
 async function loadIds(file: string): Promise<z.infer<typeof AgentIds>> {
-  const text = await readFile(file, "utf8").catch(() => undefined);
-  const known = text === undefined ? undefined : AgentIds.safeParse(JSON.parse(text));
-  if (known?.success) return known.data;
+  const known = AgentIds.safeParse(await readJson(file));
+  if (known.success) return known.data;
   const made = { infra: randomUUID(), desktop: randomUUID() };
   await writeFile(`${file}.new`, JSON.stringify(made), { mode: 0o600 });
   await rename(`${file}.new`, file);
   return made;
+}
+
+async function readJson(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, "utf8"));
+  } catch {
+    return undefined;
+  }
 }

@@ -1,6 +1,7 @@
 import { queues } from "../contracts/agent-protocol.ts";
 import type { Transport } from "../ports/bus.ts";
 import { sweepSilentAgents } from "../engine/agents/heartbeat.ts";
+import { createSleepWatch } from "../engine/agents/sleep-watch.ts";
 import { startRelay } from "../engine/bus/relay.ts";
 import { forgetMessages, outboxChannel } from "../engine/bus/sql.ts";
 import type { CoreDeps } from "../engine/core-deps.ts";
@@ -35,10 +36,12 @@ export async function startBackground(deps: BackgroundDeps): Promise<AsyncDispos
       return next === undefined ? 60_000 : Math.max(0, next - core.clock.now().getTime());
     }, onError),
   );
+  const listening = createSleepWatch(core);
   stack.use(
     startLoop(async () => {
-      await settleOverdue(core);
-      await sweepSilentAgents(core);
+      const awake = { ...core, listeningSince: listening() };
+      await settleOverdue(awake);
+      await sweepSilentAgents(awake);
       return core.waits.tick;
     }, onError),
   );

@@ -103,8 +103,12 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
     engine,
     agentDeps: {
       tools,
-      verify: (bytes, signature) => serverKey.verify(bytes, Buffer.from(signature, "base64")),
-      snapshots: { open: (digest) => snapshots.open(digest), digest: (files) => digestOfFiles(files) },
+      verify: (bytes, text) => {
+        const signature = Buffer.from(text, "base64");
+        // Node passes over what is no base64: the same signature could be written in many ways.
+        return signature.toString("base64") === text && serverKey.verify(bytes, signature);
+      },
+      snapshots: { open: snapshots.open, verify: snapshots.verify, digest: (files) => digestOfFiles(files) },
       secrets: {
         values: async (refs) => {
           const names = new Set(refs.map((ref) => ref.name));

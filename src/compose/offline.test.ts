@@ -170,7 +170,7 @@ describe("catalogue", () => {
   });
 
   test("a folder that is not there is an error with a hint", async () => {
-    await expect(run(["catalogue", "--repo", path.join(root, "nothing")])).rejects.toThrow();
+    await expect(run(["catalogue", "--repo", path.join(root, "nothing")])).rejects.toThrow(/no folder/);
   });
 });
 
@@ -201,6 +201,7 @@ describe("split", () => {
 
   test("control characters of a request do not reach the terminal", async () => {
     const { out } = await run(["split", "deploy \u001b[31mgrafana\u0007"]);
-    expect(out).not.toMatch(/[\u001b\u0007]/);
+    expect(out).not.toContain("\u001b");
+    expect(out).not.toContain("\u0007");
   });
 });

@@ -127,8 +127,16 @@ export interface CoreTables {
     ended_at: NullableTime;
     message: string | null;
   };
-  topic: { name: string; last_seq: number };
-  event: { topic: string; seq: number; at: Time; type: string; data: JSONColumnType<object, string, never> };
+  topic: { name: string; last_seq: number; output_length: Generated<number> };
+  event: {
+    topic: string;
+    seq: number;
+    at: Time;
+    type: string;
+    data: JSONColumnType<object, string, never>;
+    /** Where a piece of output begins in the output of its run; null for other events. */
+    output_from: Generated<number | null>;
+  };
   outbox: {
     id: Generated<number>;
     queue: string;

@@ -6,6 +6,7 @@ import { handleAgentMessage } from "./track/handle.ts";
 import { placeReadyTasks } from "./dispatch/place.ts";
 import { settleOverdue } from "./dispatch/overdue.ts";
 import { sweepSilentAgents } from "./agents/heartbeat.ts";
+import { createSleepWatch } from "./agents/sleep-watch.ts";
 import { listAgents } from "./agents/sql.ts";
 import { applyRunEvent } from "./run/apply.ts";
 import { getRun, listHostResults, readLog } from "./run/view-sql.ts";
@@ -232,4 +233,70 @@ test("cancelling a running task tells the agent to stop it, and the run ends as 
   await tell(resultOf(key, "cancelled"));
   expect(await statesOf(runId)).toEqual(["cancelled", "cancelled"]);
   expect((await getRun(core.db, runId)).state).toBe("cancelled");
+});
+
+test("bytes that a database cannot carry do not keep a run open for ever", async () => {
+  const { runId } = await createTestRun(core, [["web1"]]);
+  const key = await begin();
+  const at = "2026-11-22T12:00:00.000Z";
+  const strange = "a\0b\uDC80c";
+  const head = { kind: "ansible-task", key: "k", name: strange, module: "command", source: "a.yml:3", handler: false } as const;
+  const done = { kind: "host-result", key: "k", host: "web1", status: "failed", duration_ms: 5, item: null, message: strange, at } as const;
+
+  expect(await tell({ type: "work_status", payload: { ...key, first_seq: 1, progress: [head, done] } })).toBe("ack");
+  expect(await tell({ type: "work_output", payload: { ...key, offset: 0, text: strange } })).toBe("ack");
+  const result = resultOf(key, "failed", { output_length: strange.length, progress_count: 2 });
+  if (result.type === "work_result") result.payload.error = { code: 5100, message: strange };
+  expect(await tell(result)).toBe("ack");
+
+  expect((await getRun(core.db, runId)).state).toBe("failed");
+  expect((await listHostResults(core.db, runId))[0]?.message).toBe("a\uFFFDb\uFFFDc");
+  expect((await readLog(core.db, runId, { after: 0, limit: 100 })).text).toBe("a\uFFFDb\uFFFDc");
+});
+
+test("the record of a skipped step does not carry the result of the step that stopped it", async () => {
+  await createTestRun(core, [["web1"], ["web1"]]);
+  await tell(resultOf(await begin(), "failed"));
+
+  const rows = await core.db.selectFrom("audit_record").selectAll().where("kind", "=", "task.finished").execute();
+  const text = rows.map((row) => JSON.stringify(row)).toSorted((a, b) => a.length - b.length);
+  expect(rows).toHaveLength(2);
+  expect(text[0]).toContain("skipped");
+  expect(text[0]).not.toContain("exit_code");
+  expect(text[1]).toContain("exit_code");
+});
+
+test("a long log is read from any place, piece by piece, over all steps of the run", async () => {
+  const { runId } = await createTestRun(core, [["web1"], ["web1"]]);
+  let whole = "";
+  for (const step of [0, 1]) {
+    const key = await begin();
+    let offset = 0;
+    for (let piece = 0; piece < 40; piece += 1) {
+      const text = `step ${step} line ${piece}\n`.repeat(1 + (piece % 3));
+      await tell({ type: "work_output", payload: { ...key, offset, text } });
+      offset += text.length;
+      whole += text;
+    }
+    await tell(resultOf(key, "succeeded", { output_length: offset }));
+  }
+
+  for (const [after, limit] of [[0, 10_000], [0, 7], [333, 50], [whole.length - 5, 100], [whole.length, 10]] as const) {
+    const text = whole.slice(after, after + limit);
+    const end = text.length < limit;
+    expect(await readLog(core.db, runId, { after, limit })).toEqual({ text, next: after + text.length, end });
+  }
+});
+
+test("a server that slept itself gives its agents the whole time again", () => {
+  const { deps } = core;
+  const listening = createSleepWatch(deps);
+  core.advance(deps.waits.tick);
+  expect(listening()).toEqual(deps.listeningSince);
+
+  core.advance(3_600_000);
+  expect(listening()).toEqual(deps.clock.now());
+  const woke = deps.clock.now();
+  core.advance(deps.waits.tick);
+  expect(listening()).toEqual(woke);
 });

@@ -53,7 +53,7 @@ export function guardRequests(app: FastifyInstance, { access, listen }: GuardDep
     if (rule === undefined) return; // not found
     const fromPublic = rule === "public";
     if (!fromPublic) await identify(request, access, cookieName(rules.scheme));
-
+    authorize(request.identity, rule);
     checkOrigin(request, rules, fromPublic ? "none" : request.via);
   });
 }

@@ -27,28 +27,51 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
 
 /** The OpenAPI document as JSON. */
 export function writeDescription(app: FastifyInstance): string {
-  const document: unknown = JSON.parse(JSON.stringify(app.swagger()));
-  return JSON.stringify(readable(document));
+  const document = readable(JSON.parse(JSON.stringify(app.swagger())));
+  return JSON.stringify(withoutUnused(document as Json));
 }
+
+type Json = { [key: string]: unknown };
 
 const formatsThatSayItAll = new Set(["date-time", "uuid"]);
 const component = "#/components/schemas/";
 
 /**
  * What the generator writes, made fit for readers: a value of any JSON becomes an empty schema instead of a reference into
- * a place that the document does not have, and a format is not spelled out as a pattern of 300 characters again.
+ * a place that the document does not have; a format is not spelled out again as a pattern of 300 characters, nor what every
+ * integer is; further fields are not forbidden; problems have their own media type.
  */
 function readable(node: unknown): unknown {
-  if (Array.isArray(node)) return node.map((item) => readable(item));
+  if (Array.isArray(node)) return node.map(readable);
   if (typeof node !== "object" || node === null) return node;
-  const reference = "$ref" in node ? node.$ref : undefined;
-  if (typeof reference === "string" && reference.startsWith(component)) {
-    const name = reference.slice(component.length);
-    if (name.includes("#") || /^schema\d+$/.test(name)) return {};
-  }
-  const format = "format" in node && typeof node.format === "string" ? node.format : "";
-  const entries = Object.entries(node).filter(
-    ([key]) => key !== "$defs" && !(key === "pattern" && formatsThatSayItAll.has(format)),
+  const { $ref, format } = node as Json;
+  if (typeof $ref === "string" && /__shared#|\/schema\d+$/.test($ref)) return {};
+  const says = (key: string, value: unknown): boolean =>
+    key !== "$defs" &&
+    // Additions are free; and parts of an intersection that forbid each other's fields would fit nothing.
+    !(key === "additionalProperties" && value === false) &&
+    !(key === "pattern" && typeof format === "string" && formatsThatSayItAll.has(format)) &&
+    !(typeof value === "number" && Math.abs(value) === Number.MAX_SAFE_INTEGER);
+  const entries = Object.entries(node).filter(([key, value]) => says(key, value));
+  const isProblem = JSON.stringify(node).startsWith(
+    `{"application/json":{"schema":{"$ref":"${component}Problem"`,
   );
-  return Object.fromEntries(entries.map(([key, value]) => [key, readable(value)]));
+  return Object.fromEntries(
+    entries.map(([key, value]) => [isProblem ? "application/problem+json" : key, readable(value)]),
+  );
+}
+
+/** The generator describes every shape twice, as read and as written; only what a route mentions stays. */
+function withoutUnused(document: Json): Json {
+  const { schemas, ...others } = document["components"] as { schemas: Json };
+  const used: Json = {};
+  const open = [JSON.stringify(document["paths"])];
+  for (let text = open.pop(); text !== undefined; text = open.pop()) {
+    for (const [, name = ""] of text.matchAll(/"#\/components\/schemas\/([^"]+)"/g)) {
+      if (name in used) continue;
+      used[name] = schemas[name];
+      open.push(JSON.stringify(schemas[name]));
+    }
+  }
+  return { ...document, components: { ...others, schemas: used } };
 }

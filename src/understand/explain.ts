@@ -1,7 +1,6 @@
 import type { Unit } from "../contracts/catalogue.ts";
 import type { Intent, MatchedIntent } from "../contracts/intent.ts";
 import { trigramSimilarity } from "./similarity.ts";
-import { verbPhrase } from "./verb-fit.ts";
 import { joined, wordsOf } from "./words.ts";
 
 /** What a person is told about one wish. */
@@ -109,7 +108,3 @@ export function listAssumptions(intents: readonly Intent[]): string[][] {
     return assumed;
   });
 }
-
-/** The verb of a unit in words, for lists: "deploys, updates". */
-export const describeVerbs = (unit: Unit): string =>
-  unit.verbs.length === 0 ? "does not say what it does" : unit.verbs.map(verbPhrase).join(", ");

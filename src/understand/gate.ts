@@ -19,9 +19,9 @@ export type Scored = {
 /** An automatic pick needs at least this. */
 export const gateConfidence = 0.85;
 /** And so much more than the second candidate. */
-export const gateMargin = 0.1;
+const gateMargin = 0.1;
 /** Below this nothing is worth asking about. */
-export const floorConfidence = 0.3;
+const floorConfidence = 0.3;
 
 type Outcome = Pick<MatchedIntent, "decision" | "confidence" | "method" | "candidates">;
 type Case = {

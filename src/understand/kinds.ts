@@ -7,7 +7,7 @@ const kind = (said: string, names: string): ServiceKind => ({
   names: names.split(", "),
 });
 
-export type ServiceKind = { readonly said: readonly string[]; readonly names: readonly string[] };
+type ServiceKind = { readonly said: readonly string[]; readonly names: readonly string[] };
 
 export const serviceKinds: readonly ServiceKind[] = [
   kind("password manager, password vault, passwords", "vaultwarden, bitwarden, passbolt, keepass"),

@@ -195,7 +195,7 @@ export const openers: readonly string[] = phraseList(`
   begin with, to start with, you need to, you have to, you'll need to, immediately, carefully, safely, i'd
   like, we'd like, asap, urgently, ideally, preferably, begin by, start by, kick off by, finish by, end by,
   continue by, proceed to, get around to, thanks, thank you, cheers, dear team, always, gracefully,
-  cleanly, temporarily, automatically, first, also, can u, could u, u
+  cleanly, temporarily, automatically, first, also, can u, could u, u, only
 `);
 
 /** Words after a wish that add nothing to it. */

@@ -2,16 +2,18 @@ import type { Unit, UnitVariable } from "../contracts/catalogue.ts";
 import type { MatchedIntent } from "../contracts/intent.ts";
 
 /** A variable bound from the words of a request, and in words where its value comes from. */
-export type BoundValue = { readonly value: string; readonly source: string };
+type BoundValue = { readonly value: string; readonly source: string };
 
 /** What a step gets, asks and leaves out. `index` is the intent's; `unused` are parameters without a variable, in words. */
-export type BoundParameters = {
+type BoundParameters = {
   readonly index: number;
   readonly vars: Record<string, BoundValue>;
   readonly questions: string[];
   readonly unused: string[];
   /** What must not be done, as written. */
   readonly constraints: string[];
+  /** Hosts that the constraints take out ("except db1"), as written. */
+  readonly excludedHosts: string[];
 };
 
 /** Endings of variable names per parameter, the most telling first. */
@@ -53,6 +55,7 @@ export function bindParameters(matched: readonly MatchedIntent[], units: readonl
       questions: [],
       unused: [],
       constraints: constraintsOf(intent),
+      excludedHosts: excludedHosts(intent),
     };
     const unit = chosen[index];
     if (unit === undefined) return result;
@@ -67,6 +70,20 @@ const constraintsOf = (intent: MatchedIntent): string[] => {
   const said = intent.params["not"];
   return said === undefined ? [] : said.split("; ");
 };
+
+/** "except web1 and db1", "but not on web2": names in a constraint that only takes something out. */
+function excludedHosts(intent: MatchedIntent): string[] {
+  return constraintsOf(intent).flatMap((text) => {
+    const rest = /^(?:except(?: for)?|excluding|other than|apart from|but not|not)(?: on)? (.+)$/i.exec(
+      text,
+    )?.[1];
+    if (rest === undefined) return [];
+    return rest
+      .split(/\s*,\s*(?:and\s+)?|\s+(?:and|or)\s+/i)
+      .map((name) => name.replace(/^(?:on )?(?:the |host )?/i, "").trim())
+      .filter((name) => name !== "" && !/\s/.test(name));
+  });
+}
 
 /** The unit of an intent: the picked one, or, where a person has chosen, the one that stands in its place in `units`. */
 function unitOf(matched: readonly MatchedIntent[], index: number, units: readonly Unit[]): Unit | undefined {

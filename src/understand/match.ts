@@ -1,5 +1,6 @@
 import type { Unit } from "../contracts/catalogue.ts";
 import type { Intent, MatchedIntent } from "../contracts/intent.ts";
+import type { Verb } from "../contracts/vocabulary.ts";
 import { decideGate } from "./gate.ts";
 import type { Scored } from "./gate.ts";
 import { readIntent } from "./intent-words.ts";
@@ -10,7 +11,7 @@ import { findOperation } from "./operation-choice.ts";
 import { kindWords, rankUnits } from "./ranking.ts";
 import type { Ranked } from "./ranking.ts";
 import { indexUnits } from "./unit-index.ts";
-import type { UnitIndex } from "./unit-index.ts";
+import type { IndexedUnit, UnitIndex } from "./unit-index.ts";
 import { findByPath } from "./unit-paths.ts";
 import { decideVerbFit, verbPhrase } from "./verb-fit.ts";
 import type { VerbFit } from "./verb-fit.ts";
@@ -24,13 +25,13 @@ export type MatchCatalogue = {
   readonly hosts: string[];
 };
 
-export type MatchOptions = {
+type MatchOptions = {
   /** False leaves out the built-in knowledge of what kind of thing well-known services are. Default true. */
   readonly lexicon?: boolean;
 };
 
 /** Candidates shown to a person. */
-export const maxCandidates = 10;
+const maxCandidates = 10;
 
 /**
  * Finds the unit for every wish and decides whether it may be taken without asking. A name decides; descriptions only
@@ -76,7 +77,7 @@ function matchIntent(intent: Intent, { catalogue, index, lexicon, alarming }: Co
     if (
       intent.verb !== "deploy" &&
       intent.verb !== "other" &&
-      item.verbs.has(intent.verb) &&
+      isOnlyFor(item, intent.verb) &&
       !scored.has(item.unit.id) &&
       words.content.length > 0
     ) {
@@ -109,6 +110,10 @@ const demoteMinor = (entry: Scored): Scored =>
       }
     : entry;
 
+/** Made for this one kind of wish ("backup"), so worth showing even when nothing else fits. */
+const isOnlyFor = (item: IndexedUnit, verb: Verb): boolean =>
+  item.verbs.size === 1 && item.verbs.has(verb) && verb !== "configure" && verb !== "update";
+
 const baseOf = { exact: 0.97, permuted: 0.93, weak: 0.92, typo: 0.9, head: 0.88 } as const;
 
 /** Confidence of a link by name: what kind of link, which words of the wish it leaves unexplained, whether the verb fits. */
@@ -129,7 +134,11 @@ function scoreLink(
   const fit = decideVerbFit(intent, link.item, words);
   const kindKeys = lexicon ? kindWords(words.text, link.item) : new Set<string>();
   const left = words.content.filter(
-    (word) => !linked.has(wordKey(word)) && !weakWords.has(word) && !describes(link, word),
+    (word) =>
+      !linked.has(wordKey(word)) &&
+      !weakWords.has(word) &&
+      !describes(link, word) &&
+      !kindKeys.has(wordKey(word)),
   );
   const covered = words.content.length === 0 ? 1 : 1 - left.length / words.content.length;
   const many = link.form.source !== "name" && link.item.unit.aliases.length > 3;
@@ -155,32 +164,21 @@ const round = (value: number): number => Math.round(Math.min(1, Math.max(0, valu
 type LinkFacts = { left: readonly string[]; fit: VerbFit; intent: Intent };
 
 function linkEvidence(link: Link, { left, fit, intent }: LinkFacts): string {
-  const named =
-    link.form.source === "alias"
-      ? `it is also called "${link.form.written}"`
-      : `its name is "${link.form.written}"`;
+  const named = link.form.source === "alias" ? "It is also called" : "Its name is";
   const how = {
     exact: "",
-    permuted: " (other word order)",
+    permuted: " (in other words)",
     weak: " (in short)",
     typo: " (spelt differently)",
-    head: " (its last part is named)",
+    head: " (its last part is said)",
   }[link.kind];
-  const rest =
-    left.length === 0
-      ? ""
-      : `, but it says nothing about ${left
-          .slice(0, 3)
-          .map((word) => `"${word}"`)
-          .join(", ")}`;
-  const does = [...link.item.verbs].map(verbPhrase).join(", ");
-  const verb =
-    fit === "no"
-      ? `, but it ${does === "" ? "does not say" : does}; it does not say that it ${verbPhrase(intent.verb)}`
-      : fit === "unknown"
-        ? `, but it does not say that it ${verbPhrase(intent.verb)}`
-        : "";
-  return `${named.charAt(0).toUpperCase()}${named.slice(1)}${how}${rest}${verb}.`;
+  const missing = left.slice(0, 3).map((word) => `"${word}"`);
+  const doubts = missing.length === 0 ? [] : [`nothing in it says ${missing.join(" or ")}`];
+  if (fit !== "yes") {
+    const does = [...link.item.verbs].map(verbPhrase).join(", ");
+    doubts.push(`${does === "" ? "" : `it ${does}; `}it does not say that it ${verbPhrase(intent.verb)}`);
+  }
+  return `${named} "${link.form.written}"${how}${doubts.length === 0 ? "" : `, but ${doubts.join(", and ")}`}.`;
 }
 
 /** Confidence from shared words is capped below the gate: it can only be asked about. */

@@ -1,7 +1,8 @@
+import { serviceKinds } from "./kinds.ts";
 import { commonHeads, weakWords } from "./lexicon.ts";
 import { editDistance, forgivenEdits } from "./similarity.ts";
 import type { Entry, IndexedUnit, NameForm, UnitIndex } from "./unit-index.ts";
-import { canonicalWord, isWishVerb, joined, wordKey } from "./words.ts";
+import { canonicalWord, isWishVerb, joined, wordKey, wordsOf } from "./words.ts";
 
 export type LinkKind = "exact" | "permuted" | "weak" | "typo" | "head";
 
@@ -40,8 +41,14 @@ export function findLinks(
   return keepLongest(links);
 }
 
+const knownProducts = new Set(
+  serviceKinds.flatMap(({ names }) => names.map((name) => joined(wordsOf(name)))),
+);
+
 /** Whether words may stand for a longer name that ends with them: "Kuma" for "uptime-kuma", but not "server" for "web-server". */
 const isTellingHead = (window: readonly string[]): boolean => {
+  /* "nginx" is a product of its own; it does not stand for "mosquitto-nginx". */
+  if (knownProducts.has(joined(window))) return false;
   const last = window[window.length - 1] ?? "";
   const telling = window.filter(
     (word) => !commonHeads.has(word) && !weakWords.has(word) && !isWishVerb(word),
@@ -57,18 +64,23 @@ const isTellingHead = (window: readonly string[]): boolean => {
 function permutedLinks(words: readonly string[], contextFrom: number, index: UnitIndex): Link[] {
   const keys = words.map(canonicalWord);
   const links: Link[] = [];
-  for (const item of index.items) {
-    for (const form of item.names) {
-      if (form.general || form.core.length < 2) continue;
-      const needed = form.core.filter((word) => !weakWords.has(word)).map(canonicalWord);
-      if (needed.length < 2) continue;
-      const places = needed.map((word) => keys.indexOf(word));
-      if (places.includes(-1) || new Set(places).size !== places.length) continue;
-      const from = Math.min(...places);
-      const to = Math.max(...places) + 1;
-      const across = from < contextFrom && to > contextFrom;
-      if (across || to - from <= needed.length + 1) links.push({ item, form, kind: "permuted", from, to });
+  const met = new Map<NameForm, { item: IndexedUnit; count: number }>();
+  for (const word of new Set(keys)) {
+    for (const { item, form } of index.byWord.get(word) ?? []) {
+      const before = met.get(form);
+      met.set(form, { item, count: (before?.count ?? 0) + 1 });
     }
+  }
+  for (const [form, { item, count }] of met) {
+    if (count < 2) continue;
+    const needed = form.core.filter((word) => !weakWords.has(word)).map(canonicalWord);
+    if (needed.length < 2) continue;
+    const places = needed.map((word) => keys.indexOf(word));
+    if (places.includes(-1) || new Set(places).size !== places.length) continue;
+    const from = Math.min(...places);
+    const to = Math.max(...places) + 1;
+    const across = from < contextFrom && to > contextFrom;
+    if (across || to - from <= needed.length + 1) links.push({ item, form, kind: "permuted", from, to });
   }
   return links;
 }
@@ -90,7 +102,7 @@ function typoLinks(words: readonly string[], index: UnitIndex, strong: readonly 
         continue;
       const key = joined(window);
       if (key.length < 5) continue;
-      for (const [name, entries] of [...index.exact, ...index.weak]) {
+      for (const [name, entries] of namesNear(key.length, index)) {
         const limit = forgivenEdits(Math.max(key.length, name.length));
         if (Math.abs(name.length - key.length) > limit || name.length < 5 || !startsAlike(name, key))
           continue;
@@ -101,6 +113,9 @@ function typoLinks(words: readonly string[], index: UnitIndex, strong: readonly 
   }
   return links;
 }
+
+const namesNear = (length: number, index: UnitIndex): (readonly [string, readonly Entry[]])[] =>
+  [-2, -1, 0, 1, 2].flatMap((off) => index.byLength.get(length + off) ?? []);
 
 /** A slip rarely hits the first letters: one of the first two must agree with the name's. */
 const startsAlike = (name: string, key: string): boolean =>

@@ -2,6 +2,7 @@ import type { Unit } from "../contracts/catalogue.ts";
 import type { Intent } from "../contracts/intent.ts";
 import type { IntentWords } from "./intent-words.ts";
 import type { MatchCatalogue } from "./match.ts";
+import { joined, wordsOf } from "./words.ts";
 
 /** One of Chiffon's own operations for a wish, and how sure it is. */
 export type OperationChoice = { readonly unit: Unit; readonly confidence: number; readonly evidence: string };
@@ -18,7 +19,9 @@ export function findOperation(
   const length = intent.target.split(/\s+/).filter((word) => word !== "").length;
   const needsTarget = name !== "reboot" && name !== "facts" && name !== "ping";
   const clear =
-    (needsTarget ? length > 0 && length <= 3 : intent.hosts.length > 0 || length > 0) &&
+    (needsTarget
+      ? length > 0 && (length <= 2 || isNamed(intent, catalogue))
+      : intent.hosts.length > 0 || length > 0) &&
     !words.allHosts &&
     !words.dangerous;
   const evidence = needsTarget
@@ -69,3 +72,11 @@ function isMachine(target: string, intent: Intent, catalogue: MatchCatalogue): b
       intent.hosts.join(" and ").toLowerCase() === target)
   );
 }
+
+/** Longer targets are services only when a unit has that name. */
+const isNamed = (intent: Intent, catalogue: MatchCatalogue): boolean => {
+  const target = joined(wordsOf(intent.target));
+  return catalogue.units.some((unit) =>
+    [unit.name, ...unit.aliases].some((name) => joined(wordsOf(name)) === target),
+  );
+};

@@ -1,9 +1,32 @@
-import { connectorRun, skipOpeners, startAt } from "./segment.ts";
-import type { Link, Piece, Role, Run, Sentence, Start } from "./segment.ts";
-import { determiners, pronouns } from "./lexicon.ts";
+import { connectorRun } from "./connectors.ts";
+import type { Run } from "./connectors.ts";
+import { skipOpeners, startAt } from "./segment.ts";
+import type { Start } from "./segment.ts";
+import type { Sentence } from "./sentences.ts";
+import { alsoNouns, determiners, pronouns } from "./lexicon.ts";
 import type { Token } from "./tokens.ts";
 import { findLightVerb, findVerb } from "./verbs.ts";
-import { alsoNouns } from "./lexicon.ts";
+
+/** What a piece of a sentence does: a wish, the condition of wishes, something not to do, or a moment ("before …"). */
+export type Role = "main" | "condition" | "not" | "before" | "after" | "once";
+
+/** How a piece follows what stands before it. */
+export type Link = "none" | "comma" | "and" | "then";
+
+export type Piece = {
+  readonly role: Role;
+  link: Link;
+  /** True for "first", "before that": stands in front of the earlier wishes. */
+  front: boolean;
+  /** True after "otherwise". */
+  readonly otherwise: boolean;
+  /** True when it stands before the wish that it belongs to. */
+  readonly prefix: boolean;
+  readonly tokens: Token[];
+  /** As written, for people: with the word that opened it. */
+  readonly opening: string;
+  readonly sentence: number;
+};
 
 const roleOf = (kind: Start): Role => (kind === "verb" || kind === "noun" ? "main" : kind);
 

@@ -22,6 +22,7 @@ export function rankUnits(
   const weights = content.map((word) => ({
     word,
     key: wordKey(word),
+    similar: similarUnits(word, index),
     weight: weightOf(wordKey(word), index) * (weakWords.has(word) ? 0.3 : 1),
   }));
   const total = weights.reduce((sum, { weight }) => sum + weight, 0);
@@ -32,8 +33,8 @@ export function rankUnits(
     );
     const shared: string[] = [];
     let sum = 0;
-    for (const { word, key, weight } of weights) {
-      const hit = item.words.get(key) ?? similarWord(word, item);
+    for (const { word, key, weight, similar } of weights) {
+      const hit = item.words.get(key) ?? (similar.has(item) ? 0.6 : 0);
       if (hit <= 0) continue;
       sum += weight * hit;
       shared.push(word);
@@ -51,17 +52,21 @@ function weightOf(key: string, index: UnitIndex): number {
   return Math.log(1 + (index.items.length + 1) / (spread + 0.5)) + 0.2;
 }
 
-/** A slip of the keyboard in a word of a name. */
-function similarWord(word: string, item: IndexedUnit): number {
+/** Units with a word in their name that differs by a slip of the keyboard. */
+function similarUnits(word: string, index: UnitIndex): Set<IndexedUnit> {
   const limit = forgivenEdits(word.length);
-  if (limit === 0) return 0;
-  for (const form of item.names) {
-    for (const other of form.core) {
-      if (other.length < 4 || Math.abs(other.length - word.length) > limit) continue;
-      if (editDistance(word, other, limit) <= limit && trigramSimilarity(word, other) >= 0.4) return 0.6;
-    }
+  const found = new Set<IndexedUnit>();
+  if (limit === 0) return found;
+  for (const [other, entries] of index.byWord) {
+    if (
+      other.length < 4 ||
+      Math.abs(other.length - word.length) > limit ||
+      editDistance(word, other, limit) > limit
+    )
+      continue;
+    if (trigramSimilarity(word, other) >= 0.4) for (const { item } of entries) found.add(item);
   }
-  return 0;
+  return found;
 }
 
 type Said = { said: string; names: ReadonlySet<string> };

@@ -191,18 +191,14 @@ const words = (text: string): string[] =>
     .filter((word) => word !== "");
 
 /** Same target, or a part of it ("grafana" and "grafana dashboards"). */
-export function related(a: string, b: string): boolean {
+function related(a: string, b: string): boolean {
   const left = words(a);
   const right = words(b);
   if (left.length === 0 || right.length === 0) return false;
   if (left.join(" ") === right.join(" ")) return true;
   const [short, long] = left.length <= right.length ? [left, right] : [right, left];
   const extra = long.filter((word) => !short.includes(word));
-  return (
-    short.every((word) => long.includes(word)) &&
-    extra.length > 0 &&
-    extra.some((word) => dependentNouns.has(word))
-  );
+  return short.every((word) => long.includes(word)) && extra.some((word) => dependentNouns.has(word));
 }
 
 function stageOf(step: Step, before: readonly Step[]): number {

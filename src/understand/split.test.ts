@@ -112,6 +112,61 @@ const groups: Record<string, readonly (readonly [string, ...string[]])[]> = {
     ["install nginx and restart it", "deploy: nginx", "restart: nginx <0"],
     ["install nginx and update postgres", "deploy: nginx", "update: postgres"],
   ],
+  "longer texts": [
+    [
+      "Could you first stop the wiki, then back up its database to nas01, and finally start it again?",
+      "stop: wiki",
+      "backup: wiki database <0 #to=nas01",
+      "start: wiki <1",
+    ],
+    [
+      "Please update all packages on web1 and web2 and reboot them afterwards",
+      "update: packages @web1,web2",
+      "restart: web1 and web2 @web1,web2 <0",
+    ],
+    [
+      "Roll out the new certificates to web1, then web2, then web3",
+      "deploy: new certificates @web1",
+      "deploy: new certificates @web2 <0",
+      "deploy: new certificates @web3 <1",
+    ],
+    ["Upgrade nextcloud, but only after taking a snapshot", "backup: nextcloud", "update: nextcloud <0"],
+    [
+      "Restart nginx. If it doesn't come back up, roll back to the previous version.",
+      "restart: nginx",
+      "rollback: nginx <0 ?If it doesn't come back up #version=previous",
+    ],
+    [
+      "Start jellyfin, sonarr and radarr in that order",
+      "start: jellyfin",
+      "start: sonarr <0",
+      "start: radarr <1",
+    ],
+    [
+      "start postgres, wait until it is ready, then start nextcloud",
+      "start: postgres",
+      "start: nextcloud <0",
+    ],
+    [
+      "Set up monitoring: prometheus on mon1 and grafana on mon2",
+      "deploy: prometheus @mon1",
+      "deploy: grafana @mon2",
+    ],
+    [
+      "Deploy the status page on web1 and the wiki on web2; both should be backed up daily",
+      "deploy: status page @web1",
+      "deploy: wiki @web2",
+      "backup: status page @web1 <0 #time=daily",
+      "backup: wiki @web2 <1 #time=daily",
+    ],
+    ["Restart grafana and let me know when it's done", "restart: grafana"],
+    [
+      "Bring jellyfin down, upgrade it and bring it back up",
+      "stop: jellyfin",
+      "update: jellyfin <0",
+      "start: jellyfin <1",
+    ],
+  ],
   references: [
     ["Deploy Kuma and add my portals to it", "deploy: Kuma", "configure: portals <0 #to=Kuma"],
     [
@@ -153,8 +208,20 @@ const groups: Record<string, readonly (readonly [string, ...string[]])[]> = {
     ["restart grafana but don't touch prometheus", "restart: grafana #not=don't touch prometheus"],
     ["deploy the wiki without restarting nginx", "deploy: wiki #not=without restarting nginx"],
     ["update all hosts except db1", "update: all hosts @all #not=except db1"],
-    ["don't restart nginx", ...[]],
+    ["don't restart nginx"],
     ["Don't restart nginx, just reload it", "restart: nginx #not=Don't restart nginx"],
+    [
+      "restart nginx, do not reboot db1 and do not stop redis",
+      "restart: nginx #not=do not reboot db1; do not stop redis",
+    ],
+    ["update nginx; no reboot", "update: nginx #not=no reboot"],
+    ["rather than restarting nginx, reload it", "restart: nginx #not=rather than restarting nginx"],
+    [
+      "update web1 without rebooting it or stopping redis",
+      "update: web1 @web1 #not=without rebooting it or stopping redis",
+    ],
+    ["restart neither nginx nor redis"],
+    ["I don't want you to restart nginx"],
     ["do not delete the data, stop the wiki", "stop: wiki #not=do not delete the data"],
   ],
   parameters: [
@@ -174,7 +241,7 @@ const groups: Record<string, readonly (readonly [string, ...string[]])[]> = {
 };
 
 for (const [name, rows] of Object.entries(groups)) {
-  describe(name, () => {
+  describe(`${name}`, () => {
     test.each(rows.map(([text, ...wanted]) => ({ text, wanted })))(
       "[ORCH-01] reads $text",
       ({ text, wanted }) => {

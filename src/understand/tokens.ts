@@ -13,7 +13,7 @@ export type Token = {
 };
 
 /** Longest request that is read; the rest is cut. */
-export const maxCharacters = 10_240;
+const maxCharacters = 10_240;
 
 /** Same text with one kind of quote, dash and space, without control characters, capped. */
 export function normaliseText(text: string): string {

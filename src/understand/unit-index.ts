@@ -2,7 +2,7 @@ import type { Unit } from "../contracts/catalogue.ts";
 import type { Verb } from "../contracts/vocabulary.ts";
 import { compoundHeads, weakWords } from "./lexicon.ts";
 import { findNounVerb, findWordVerb } from "./verbs.ts";
-import { joined, wordKey, wordsOf } from "./words.ts";
+import { canonicalWord, joined, wordKey, wordsOf } from "./words.ts";
 
 /** One name of a unit as people may say it. `core` leaves out the verb of "backup-folder" and words such as "playbook". */
 export type NameForm = {
@@ -33,6 +33,10 @@ export type UnitIndex = {
   readonly exact: ReadonlyMap<string, readonly Entry[]>;
   readonly weak: ReadonlyMap<string, readonly Entry[]>;
   readonly heads: ReadonlyMap<string, readonly Entry[]>;
+  /** Exact and weak names by their length, for slips of the keyboard. */
+  readonly byLength: ReadonlyMap<number, readonly (readonly [string, readonly Entry[]])[]>;
+  /** Words of core names -> who has them. */
+  readonly byWord: ReadonlyMap<string, readonly Entry[]>;
   /** In how many units a word occurs. */
   readonly spread: ReadonlyMap<string, number>;
 };
@@ -79,9 +83,42 @@ export function indexUnits(units: readonly Unit[]): UnitIndex {
     for (const form of item.names) addForm({ item, form }, { exact, weak, heads });
     for (const word of item.words.keys()) spread.set(word, (spread.get(word) ?? 0) + 1);
   }
-  const index: UnitIndex = { items, exact, weak, heads, spread };
+  const index: UnitIndex = {
+    items,
+    exact,
+    weak,
+    heads,
+    spread,
+    byLength: lengthsOf(exact, weak),
+    byWord: coreWords(items),
+  };
   indexes.set(units, index);
   return index;
+}
+
+function lengthsOf(...maps: readonly Map<string, Entry[]>[]): Map<number, [string, Entry[]][]> {
+  const byLength = new Map<number, [string, Entry[]][]>();
+  for (const [name, entries] of maps.flatMap((map) => [...map])) {
+    const list = byLength.get(name.length);
+    if (list === undefined) byLength.set(name.length, [[name, entries]]);
+    else list.push([name, entries]);
+  }
+  return byLength;
+}
+
+function coreWords(items: readonly IndexedUnit[]): Map<string, Entry[]> {
+  const byWord = new Map<string, Entry[]>();
+  for (const item of items) {
+    for (const form of item.names) {
+      if (form.general) continue;
+      for (const word of new Set(form.core.map(canonicalWord))) {
+        const list = byWord.get(word);
+        if (list === undefined) byWord.set(word, [{ item, form }]);
+        else list.push({ item, form });
+      }
+    }
+  }
+  return byWord;
 }
 
 type Maps = { exact: Map<string, Entry[]>; weak: Map<string, Entry[]>; heads: Map<string, Entry[]> };
@@ -120,7 +157,7 @@ function indexUnit(unit: Unit): IndexedUnit {
       if (word.length > 1 && (words.get(key) ?? 0) < weight) words.set(key, weight);
     }
   };
-  add(unit.name, 1);
+  add(unit.name, own?.general === true ? 0.2 : 1);
   unit.aliases.slice(0, 50).forEach((alias) => add(alias, 0.95));
   add(unit.description.slice(0, 600), 0.75);
   unit.tags.slice(0, 50).forEach((tag) => add(tag, 0.6));

@@ -3,7 +3,7 @@ import { alsoNouns, compoundHeads, lightVerbs, verbNouns, verbPhrases } from "./
 import { editDistance } from "./similarity.ts";
 import type { Token } from "./tokens.ts";
 
-export type VerbForm = "base" | "third" | "ing" | "ed";
+type VerbForm = "base" | "third" | "ing" | "ed";
 
 /** A verb phrase found at a place: `used` tokens at that place, and a torn-off particle further on ("set X up"). */
 export type VerbHit = {

@@ -5,7 +5,11 @@ interface Consumer {
   readonly options: ConsumeOptions;
   readonly handler: (envelope: Envelope) => Promise<Verdict>;
   busy: number;
-  readonly waiting: (() => void)[];
+  closed: boolean;
+  /** Those that wait for a slot, the first one first. */
+  readonly waiting: ((taken: boolean) => void)[];
+  /** Called when the last handler of a closed consumer has ended. */
+  onIdle: () => void;
 }
 
 /**
@@ -20,7 +24,7 @@ export function createLocalTransport(): Transport {
       if (!consumer) return "retry";
       const parsed = Envelope.safeParse(structuredClone(envelope));
       if (!parsed.success) return "dead";
-      await takeSlot(consumer);
+      if (!(await takeSlot(consumer))) return "retry";
       try {
         return await consumer.handler(parsed.data);
       } catch {
@@ -31,25 +35,34 @@ export function createLocalTransport(): Transport {
     },
     consume(queue, options, handler) {
       if (consumers.has(queue)) throw new Error(`the queue ${queue} has a consumer already`);
-      const consumer: Consumer = { options, handler, busy: 0, waiting: [] };
+      const consumer: Consumer = { options, handler, busy: 0, closed: false, waiting: [], onIdle: () => {} };
       consumers.set(queue, consumer);
       return {
         [Symbol.asyncDispose]: async () => {
-          consumers.delete(queue);
-          while (consumer.busy > 0) await new Promise<void>((resolve) => consumer.waiting.push(resolve));
+          if (consumers.get(queue) === consumer) consumers.delete(queue);
+          consumer.closed = true;
+          for (const wake of consumer.waiting.splice(0)) wake(false);
+          if (consumer.busy > 0) await new Promise<void>((resolve) => (consumer.onIdle = resolve));
         },
       };
     },
   };
 }
 
-async function takeSlot(consumer: Consumer): Promise<void> {
-  while (consumer.busy >= consumer.options.slots)
-    await new Promise<void>((resolve) => consumer.waiting.push(resolve));
-  consumer.busy += 1;
+/** False when the consumer was closed meanwhile: its handler must not be called any more. */
+async function takeSlot(consumer: Consumer): Promise<boolean> {
+  if (consumer.closed) return false;
+  if (consumer.busy < consumer.options.slots) {
+    consumer.busy += 1;
+    return true;
+  }
+  // Whoever frees a slot hands it on, so that nobody overtakes.
+  return await new Promise<boolean>((resolve) => consumer.waiting.push(resolve));
 }
 
 function releaseSlot(consumer: Consumer): void {
+  const next = consumer.closed ? undefined : consumer.waiting.shift();
+  if (next) return next(true);
   consumer.busy -= 1;
-  for (const wake of consumer.waiting.splice(0)) wake();
+  if (consumer.closed && consumer.busy === 0) consumer.onIdle();
 }

@@ -7,6 +7,7 @@ import { ChiffonError } from "../../domain/errors.ts";
 /** Where programs lie when the caller does not say; the process's own environment is not passed on. */
 const defaultSearchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/homebrew/bin";
 const maxErrorText = 4_000;
+const pipeClosed = new Set(["EPIPE", "ECONNRESET", "ERR_STREAM_PREMATURE_CLOSE"]);
 
 export interface GitOptions {
   /** The repository itself (`.git` folder or bare repository). */
@@ -61,11 +62,13 @@ export async function runGit(
   const output: Buffer[] = [];
   child.stdout.on("data", (chunk: Buffer) => output.push(chunk));
   const ended = awaitEnd(child);
-  // A git that ends early closes the pipe; its message says why.
-  const [{ code, stderr }] = await Promise.all([
-    ended,
-    pipeline(Readable.from(input, { objectMode: true }), child.stdin).catch(() => undefined),
-  ]);
+  const written = pipeline(Readable.from(input, { objectMode: true }), child.stdin).then(
+    () => undefined,
+    (error: NodeJS.ErrnoException) => error,
+  );
+  const [{ code, stderr }, failure] = await Promise.all([ended, written]);
+  // A git that ended early closed the pipe, and its own message says why; a fault in making the input is ours.
+  if (failure !== undefined && !pipeClosed.has(failure.code ?? "")) throw failure;
   return { code, stderr, stdout: Buffer.concat(output) };
 }
 

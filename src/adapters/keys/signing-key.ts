@@ -3,11 +3,12 @@ import {
   createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
+  randomUUID,
   sign,
   verify,
 } from "node:crypto";
 import type { KeyObject } from "node:crypto";
-import { link, mkdir, open, readFile, rm, stat } from "node:fs/promises";
+import { link, mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { ChiffonError } from "../../domain/errors.ts";
 import { verifierLine } from "../../domain/signed-note.ts";
@@ -78,20 +79,17 @@ async function writeNew(
   text: string,
   options: { mode: number; replace: boolean },
 ): Promise<void> {
-  const part = `${file}.${process.pid}.part`;
-  await rm(part, { force: true });
-  const handle = await open(part, "wx", options.mode);
+  const part = `${file}.${randomUUID()}.part`;
   try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  try {
-    if (options.replace) await rm(file, { force: true });
-    await link(part, file).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "EEXIST") throw error;
-    });
+    const handle = await open(part, "wx", options.mode);
+    try {
+      await handle.writeFile(text);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    if (options.replace) await rename(part, file);
+    else await link(part, file).catch(ignoreExisting);
   } finally {
     await rm(part, { force: true });
   }
@@ -101,6 +99,10 @@ async function writeNew(
   } finally {
     await folder.close();
   }
+}
+
+function ignoreExisting(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EEXIST") throw error;
 }
 
 function parseKey(pem: string, file: string): KeyObject {

@@ -37,7 +37,8 @@ export function findOutside(options: { root: string; project: string; playbook: 
     const { expander } = expandPlays(file, { store: recording, project, report: () => {} });
     for (const role of expander.roles.values()) add(role.folder);
   }
-  for (const path of [...found]) {
+  const reached = Array.from(found);
+  for (const path of reached) {
     for (const name of companions) {
       const beside = resolveInside(folderOf(path), name);
       if (beside !== undefined && store.hasFolder(beside)) add(beside);

@@ -3,7 +3,7 @@ import type { RoleUse, TaskFacts } from "./facts.ts";
 import type { FileStore, ReadFile } from "./file-store.ts";
 import { folderOf, resolveInside } from "./paths.ts";
 import type { Role, RoleFinder } from "./roles.ts";
-import { dependenciesOf, roleFile, tasksOf } from "./roles.ts";
+import { metaOf, roleFile, tasksOf } from "./roles.ts";
 
 const maxTasks = 5_000;
 const maxDepth = 40;
@@ -79,7 +79,11 @@ export function createExpander(options: {
     }
   };
 
-  const importTasks = (task: TaskFacts, inherited: Inherited, written: string | null): ListedAnsibleTask[] => {
+  const importTasks = (
+    task: TaskFacts,
+    inherited: Inherited,
+    written: string | null,
+  ): ListedAnsibleTask[] => {
     if (written === null) return list(task, inherited, { dynamic: true });
     const file = findImported(written, inherited);
     if (file === undefined) {
@@ -88,7 +92,11 @@ export function createExpander(options: {
       return list(task, inherited, { dynamic: true });
     }
     if (inherited.open.includes(file.path)) {
-      report({ path: inherited.file, line: task.line, message: `It imports "${written}", which imports itself again.` });
+      report({
+        path: inherited.file,
+        line: task.line,
+        message: `It imports "${written}", which imports itself again.`,
+      });
       return [];
     }
     const inner = { ...inherited, file: file.path, open: [...inherited.open, file.path] };
@@ -109,18 +117,46 @@ export function createExpander(options: {
     return undefined;
   };
 
-  const enterRole = (use: { name: string; from: string; line: number }, inherited: Inherited): ListedAnsibleTask[] => {
+  const enterRole = (
+    use: { name: string; from: string; line: number },
+    inherited: Inherited,
+  ): ListedAnsibleTask[] => {
     const role = finder.find(use.name);
     const key = `role ${use.name} ${use.from}`;
     if (role === undefined) return [missingRole(use, inherited)];
     if (inherited.open.includes(key) || inherited.open.length > maxDepth) return [];
     roles.set(role.folder, role);
     const inner = { ...inherited, role, open: [...inherited.open, key] };
-    const meta = roleFile(store, role, { part: "meta", from: "main" });
-    const before = dependenciesOf(meta?.facts).flatMap((each) => expandRole(each, { ...inner, file: meta?.path ?? role.folder }));
+    const meta = metaOf(store, role);
+    const before = meta.dependencies.flatMap((each) => expandRole(each, { ...inner, file: meta.path }));
     const file = roleFile(store, role, { part: "tasks", from: use.from });
-    if (file === undefined) return before;
-    return [...before, ...tasksOf(file.facts).flatMap((each) => expandTask(each, { ...inner, file: file.path }))];
+    const tasks = file === undefined ? [] : tasksOf(file.facts);
+    return [
+      ...before,
+      ...checkArguments(meta.entryPoints, { entry: use.from.replace(/\.ya?ml$/, ""), inherited: inner }),
+      ...tasks.flatMap((each) => expandTask(each, { ...inner, file: file?.path ?? inner.file })),
+    ];
+  };
+
+  /* Ansible adds this task itself, with the tag `always`. */
+  const checkArguments = (
+    entryPoints: ReturnType<typeof metaOf>["entryPoints"],
+    use: { entry: string; inherited: Inherited },
+  ): ListedAnsibleTask[] => {
+    const found = entryPoints.find(({ entry }) => entry.name === use.entry);
+    if (found === undefined) return [];
+    const { line, name, summary } = found.entry;
+    const task: TaskFacts = {
+      line,
+      name: `Validating arguments against arg spec '${name}'${summary === null ? "" : ` - ${summary}`}`,
+      module: "ansible.builtin.validate_argument_spec",
+      tags: ["always"],
+      become: null,
+      previewable: true,
+      needs: [],
+      use: { kind: "plain" },
+    };
+    return expandTask(task, { ...use.inherited, file: found.path });
   };
 
   const missingRole = (use: { name: string; line: number }, inherited: Inherited): ListedAnsibleTask => {

@@ -45,6 +45,14 @@ export interface RoleUse {
   become: boolean | null;
 }
 
+/** An entry point in a role's argument_specs: Ansible puts a task before the role that checks its arguments. */
+export interface EntryPointFacts {
+  name: string;
+  /** `short_description`, which Ansible adds to the name of that task. */
+  summary: string | null;
+  line: number;
+}
+
 export interface PromptFacts {
   name: string;
   line: number;
@@ -83,8 +91,14 @@ export interface HeaderFacts {
 }
 
 export type FileFacts =
-  | { kind: "playbook"; plays: PlayFacts[]; header: HeaderFacts; problems: { line: number; message: string }[] }
+  | {
+      kind: "playbook";
+      plays: PlayFacts[];
+      header: HeaderFacts;
+      problems: { line: number; message: string }[];
+    }
   | { kind: "tasks"; tasks: TaskFacts[] }
-  | { kind: "variables"; variables: VariableFacts[]; dependencies: RoleUse[]; required: VariableFacts[] }
+  | { kind: "variables"; variables: VariableFacts[] }
+  | { kind: "role-meta"; dependencies: RoleUse[]; required: VariableFacts[]; entryPoints: EntryPointFacts[] }
   | { kind: "other" }
   | { kind: "broken"; line: number | null; message: string };

@@ -1,5 +1,5 @@
 import { parseAnsibleYaml } from "../yaml/load.ts";
-import { field, isMapping, jsonOf } from "../yaml/values.ts";
+import { field, isMapping, scalarText } from "../yaml/values.ts";
 import type { YamlMapping } from "../yaml/values.ts";
 import type { FileFacts, VariableFacts } from "./facts.ts";
 import { readHeader } from "./header.ts";
@@ -7,7 +7,8 @@ import { isPlaybook, readPlays, readRoleUses, readVariables } from "./play-facts
 import { readTasks } from "./task-facts.ts";
 
 /* Mappings elsewhere (Compose files, Kubernetes, …) are data of other programs: parsed, not kept. */
-const variablesPath = /(^|\/)(vars|defaults|group_vars|host_vars|meta)(\/|\.ya?ml$)|(^|\/)[^/]*(config|vars)[^/]*\.ya?ml$/;
+const variablesPath =
+  /(^|\/)(vars|defaults|group_vars|host_vars|meta)(\/|\.ya?ml$)|(^|\/)[^/]*(config|vars)[^/]*\.ya?ml$/;
 
 /** What the file says by itself. Never throws. */
 export function readFileFacts(path: string, text: string): FileFacts {
@@ -15,8 +16,14 @@ export function readFileFacts(path: string, text: string): FileFacts {
   if ("problem" in parsed) return { kind: "broken", ...parsed.problem };
   const document = parsed.documents[0];
   if (isPlaybook(document)) {
-    return { kind: "playbook", ...readPlays(document, { text, lineOf: parsed.lineOf }), header: readHeader(text) };
+    return {
+      kind: "playbook",
+      ...readPlays(document, { text, lineOf: parsed.lineOf }),
+      header: readHeader(text),
+    };
   }
+  /* Nothing lists handlers, and nothing but a role finds them. */
+  if (/(^|\/)handlers\//.test(path)) return { kind: "other" };
   if (Array.isArray(document)) return { kind: "tasks", tasks: readTasks(document, parsed.lineOf) };
   if (isMapping(document) && variablesPath.test(path)) {
     return readVariablesFile(document, { path, text, lineOf: parsed.lineOf });
@@ -24,33 +31,36 @@ export function readFileFacts(path: string, text: string): FileFacts {
   return { kind: "other" };
 }
 
+type LineOf = (value: unknown) => number | undefined;
+
 function readVariablesFile(
   document: YamlMapping,
-  source: { path: string; text: string; lineOf: (value: unknown) => number | undefined },
+  source: { path: string; text: string; lineOf: LineOf },
 ): FileFacts {
   const { path, text, lineOf } = source;
-  if (/(^|\/)meta\//.test(path)) {
-    return {
-      kind: "variables",
-      variables: [],
-      dependencies: readRoleUses(field(document, "dependencies"), { lineOf, line: 1 }),
-      required: requiredArguments(document, lineOf),
-    };
-  }
-  return { kind: "variables", variables: readVariables(document, { text, from: 1 }), dependencies: [], required: [] };
+  if (!/(^|\/)meta\//.test(path))
+    return { kind: "variables", variables: readVariables(document, { text, from: 1 }) };
+  const specs = field(document, "argument_specs");
+  const entries = isMapping(specs) ? Object.entries(specs) : [];
+  return {
+    kind: "role-meta",
+    dependencies: readRoleUses(field(document, "dependencies"), { lineOf, line: 1 }),
+    required: requiredArguments(entries, lineOf),
+    entryPoints: entries.map(([name, entry]) => ({
+      name,
+      summary: isMapping(entry) ? (scalarText(field(entry, "short_description")) ?? null) : null,
+      line: lineOf(entry) ?? 1,
+    })),
+  };
 }
 
-/* meta/argument_specs.yml, or the same key in meta/main.yml: options of `main` that have no default and must be given. */
-function requiredArguments(
-  document: YamlMapping,
-  lineOf: (value: unknown) => number | undefined,
-): VariableFacts[] {
-  const specs = field(document, "argument_specs");
-  const main = isMapping(specs) ? field(specs, "main") : undefined;
+/* Options of the entry point `main` that must be given. */
+function requiredArguments(entries: [string, unknown][], lineOf: LineOf): VariableFacts[] {
+  const main = entries.find(([name]) => name === "main")?.[1];
   const options = isMapping(main) ? field(main, "options") : undefined;
   if (!isMapping(options)) return [];
   return Object.entries(options).flatMap(([name, option]) => {
     const required = isMapping(option) && field(option, "required") === true;
-    return required ? [{ name, line: lineOf(option) ?? 1, value: jsonOf(field(option, "default")) }] : [];
+    return required ? [{ name, line: lineOf(option) ?? 1, value: undefined }] : [];
   });
 }

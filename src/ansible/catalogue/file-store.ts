@@ -1,5 +1,13 @@
 import { hash } from "node:crypto";
-import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, readdirSync, realpathSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  lstatSync,
+  openSync,
+  readSync,
+  readdirSync,
+  realpathSync,
+} from "node:fs";
 import { join, relative, sep } from "node:path";
 import { maxYamlLength } from "../yaml/load.ts";
 import type { FileFacts } from "./facts.ts";
@@ -72,7 +80,8 @@ export function createFileStore(options: { root: string; walked: Walked; memory:
     find,
     hasFolder,
     namesIn: (folder) => walked.names.get(folder) ?? [],
-    foldersIn: (folder) => [...walked.names.keys()].filter((path) => path !== "" && folderOf(path) === folder),
+    foldersIn: (folder) =>
+      [...walked.names.keys()].filter((path) => path !== "" && folderOf(path) === folder),
     ask(key) {
       if (key.startsWith("file:")) find(key.slice("file:".length));
       else hasFolder(key.slice("folder:".length));
@@ -97,7 +106,8 @@ export function createDiskStore(root: string): FileStore {
     },
     hasFolder: (path) => isFolderInside(root, path),
     namesIn: (folder) => namesIn(folder, "isFile"),
-    foldersIn: (folder) => namesIn(folder, "isDirectory").map((name) => (folder === "" ? name : `${folder}/${name}`)),
+    foldersIn: (folder) =>
+      namesIn(folder, "isDirectory").map((name) => (folder === "" ? name : `${folder}/${name}`)),
   };
 }
 
@@ -138,7 +148,14 @@ function statInside(root: string, path: string): WalkedFile | undefined {
     const stat = lstatSync(real);
     if (!stat.isFile()) return undefined;
     const executable = (stat.mode & 0o111) !== 0;
-    return { path, size: stat.size, mtimeMs: stat.mtimeMs, ctimeMs: stat.ctimeMs, inode: stat.ino, executable };
+    return {
+      path,
+      size: stat.size,
+      mtimeMs: stat.mtimeMs,
+      ctimeMs: stat.ctimeMs,
+      inode: stat.ino,
+      executable,
+    };
   } catch {
     return undefined;
   }
@@ -148,7 +165,7 @@ function readThrough(root: string, stat: WalkedFile, memory: FileMemory): ReadFi
   const known = memory.get(stat.path);
   if (known !== undefined && isSame(known.stat, stat) && known.readAt - stat.ctimeMs > racyMs) return known;
   const readAt = Date.now();
-  const bytes = stat.size > maxYamlLength ? undefined : readInside(root, stat.path);
+  const bytes = stat.size > maxYamlLength ? undefined : readInside(root, stat);
   const sha256 = bytes === undefined ? `unread:${stat.size}:${stat.mtimeMs}` : hash("sha256", bytes);
   if (known !== undefined && known.sha256 === sha256) {
     const fresh = { ...known, stat, readAt, executable: stat.executable };
@@ -192,19 +209,23 @@ function isSame(a: WalkedFile, b: WalkedFile): boolean {
 /* One buffer for all: what is kept of a file is its digest and its text. One byte more shows a file that has grown. */
 const shared = Buffer.allocUnsafeSlow(maxYamlLength + 1);
 
-/* O_NONBLOCK: a pipe put in the place of a file must not hang us. The result is valid until the next call. */
-function readInside(root: string, path: string): Buffer | undefined {
+/*
+ * O_NONBLOCK: a pipe put in the place of a file must not hang us. A short read of a regular file is its end, so one call is
+ * enough. The result is valid until the next call.
+ */
+function readInside(root: string, stat: WalkedFile): Buffer | undefined {
   let descriptor: number | undefined;
   try {
-    descriptor = openSync(`${root}/${path}`, constants.O_RDONLY | constants.O_NONBLOCK);
-    if (!fstatSync(descriptor).isFile()) return undefined;
-    let length = 0;
-    for (;;) {
-      const read = readSync(descriptor, shared, length, shared.length - length, null);
-      length += read;
-      if (length === shared.length) return undefined;
-      if (read === 0) return shared.subarray(0, length);
+    descriptor = openSync(`${root}/${stat.path}`, constants.O_RDONLY | constants.O_NONBLOCK);
+    const wanted = Math.min(stat.size + 1, shared.length);
+    let length = readSync(descriptor, shared, 0, wanted, 0);
+    while (length >= wanted) {
+      if (length >= shared.length) return undefined;
+      const more = readSync(descriptor, shared, length, shared.length - length, length);
+      if (more === 0) break;
+      length += more;
     }
+    return shared.subarray(0, length);
   } catch {
     return undefined;
   } finally {

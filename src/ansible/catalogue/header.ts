@@ -4,7 +4,8 @@ import type { HeaderFacts } from "./facts.ts";
 const maxHeaderLines = 200;
 const maxDescription = 500;
 /* Comments for editors, linters and licences describe nothing. */
-const toolComment = /^(!|vim:|-\*-|yamllint|ansible-lint|code:|SPDX-|Copyright|\(c\)|noqa|yaml-language-server|[-=#*~_\s]*$)/i;
+const toolComment =
+  /^(!|vim:|-\*-|yamllint|ansible-lint|code:|SPDX-|Copyright|\(c\)|noqa|yaml-language-server|[-=#*~_\s]*$)/i;
 const directive = /^chiffon:([a-z]+)\s*=\s*(.*)$/;
 
 /** Reads the comments above the first play: `# chiffon:…=…` lines, and the first block of plain comment. */

@@ -49,7 +49,10 @@ export function readPlays(
     } else if (Object.hasOwn(item, "hosts")) {
       plays.push(readPlay(item, { ...source, line }));
     } else {
-      problems.push({ line, message: "This play has no `hosts`, so Ansible refuses the file. Say where it runs." });
+      problems.push({
+        line,
+        message: "This play has no `hosts`, so Ansible refuses the file. Say where it runs.",
+      });
     }
   }
   return { plays, problems };
@@ -93,7 +96,14 @@ function readPrompts(value: unknown, lineOf: LineOf): PromptFacts[] {
     const name = scalarText(field(item, "name"));
     if (name === undefined) return [];
     const given = field(item, "default");
-    return [{ name, line: lineOf(item) ?? 1, value: jsonOf(given), required: given === undefined || given === null }];
+    return [
+      {
+        name,
+        line: lineOf(item) ?? 1,
+        value: jsonOf(given),
+        required: given === undefined || given === null,
+      },
+    ];
   });
 }
 
@@ -102,9 +112,15 @@ export function readRoleUses(value: unknown, source: { lineOf: LineOf; line: num
   if (!Array.isArray(value)) return [];
   return value.map((item: unknown): RoleUse => {
     const { line } = source;
-    if (!isMapping(item)) return { name: staticText(scalarText(item)?.split(",")[0]), line, tags: [], become: null };
+    if (!isMapping(item))
+      return { name: staticText(scalarText(item)?.split(",")[0]), line, tags: [], become: null };
     const name = scalarText(field(item, "role") ?? field(item, "name") ?? field(item, "src"));
-    return { name: staticText(name), line: source.lineOf(item) ?? line, tags: tagsOf(item), become: becomeOf(item) };
+    return {
+      name: staticText(name),
+      line: source.lineOf(item) ?? line,
+      tags: tagsOf(item),
+      become: becomeOf(item),
+    };
   });
 }
 
@@ -124,7 +140,11 @@ function keyLines(text: string, from: number): Map<string, number> {
   let line = 1;
   let counted = 0;
   for (let key = keys.exec(text); key !== null; key = keys.exec(text)) {
-    for (let at = text.indexOf("\n", counted); at !== -1 && at < key.index; at = text.indexOf("\n", counted)) {
+    for (
+      let at = text.indexOf("\n", counted);
+      at !== -1 && at < key.index;
+      at = text.indexOf("\n", counted)
+    ) {
       line += 1;
       counted = at + 1;
     }

@@ -38,12 +38,17 @@ export function projectOf(projects: ReadonlyMap<string, Project>, path: string):
 
 /* `inventories/prod/hosts` makes no project of `inventories/prod`, nor does anything inside a role. */
 function isInsideInventory(folder: string): boolean {
-  return /(^|\/)(inventory|inventories|group_vars|host_vars|roles|vars|tasks|defaults|meta|handlers)(\/|$)/.test(folder);
+  return /(^|\/)(inventory|inventories|group_vars|host_vars|roles|vars|tasks|defaults|meta|handlers)(\/|$)/.test(
+    folder,
+  );
 }
 
 function usualInventories(store: FileStore, folder: string): string[] {
   const within = (name: string) => (folder === "" ? name : `${folder}/${name}`);
-  const files = store.namesIn(folder).filter((name) => inventoryFile.test(name)).map(within);
+  const files = store
+    .namesIn(folder)
+    .filter((name) => inventoryFile.test(name))
+    .map(within);
   const single = files.filter((path) => isInventoryFile(store, path));
   const folders = inventoryFolders.map(within).filter((path) => store.hasFolder(path));
   return [...single, ...folders.flatMap((path) => inventoriesIn(store, path))];
@@ -56,7 +61,9 @@ function isInventoryFile(store: FileStore, path: string): boolean {
 
 /* A folder with files is one inventory made of all of them; one with folders only (prod, staging) holds one for each. */
 function inventoriesIn(store: FileStore, folder: string): string[] {
-  const files = store.namesIn(folder).filter((name) => !name.startsWith(".") && !/\.(md|txt|cfg|j2|py)$/.test(name));
+  const files = store
+    .namesIn(folder)
+    .filter((name) => !name.startsWith(".") && !/\.(md|txt|cfg|j2|py)$/.test(name));
   const below = store.foldersIn(folder).filter((path) => !/\/(group_vars|host_vars|\.[^/]*)$/.test(path));
   if (folder.endsWith("inventories")) {
     const paths = files.map((name) => `${folder}/${name}`).filter((path) => isInventoryFile(store, path));
@@ -82,9 +89,11 @@ function readConfig(store: FileStore, folder: string): Config {
     const header = /^\[([^\]]+)\]/.exec(line);
     const setting = /^([A-Za-z_]\w*)\s*[=:]\s*(.*)$/.exec(line.replace(/\s;.*$/, ""));
     if (header !== null) section = header[1] ?? "";
-    else if (setting !== null && section === "defaults") settings.set(setting[1] ?? "", (setting[2] ?? "").trim());
+    else if (setting !== null && section === "defaults")
+      settings.set(setting[1] ?? "", (setting[2] ?? "").trim());
   }
-  const inside = (paths: string[]) => paths.map((path) => resolveInside(folder, path.trim())).filter((path) => path !== undefined);
+  const inside = (paths: string[]) =>
+    paths.map((path) => resolveInside(folder, path.trim())).filter((path) => path !== undefined);
   return {
     exists: true,
     rolesPaths: inside((settings.get("roles_path") ?? "").split(":")),

@@ -11,7 +11,7 @@ import type { FileMemory, FileStore } from "./file-store.ts";
 import { createFileStore } from "./file-store.ts";
 import { findProjects, projectOf } from "./projects.ts";
 import type { Project } from "./projects.ts";
-import { isPlaybookFile, makeUnit } from "./units.ts";
+import { isMinor, isPlaybookFile, makeUnit } from "./units.ts";
 import type { Walked } from "./walk.ts";
 import { walkRepository } from "./walk.ts";
 
@@ -107,9 +107,12 @@ async function assemble(assembly: Assembly): Promise<Catalogue> {
   const units: Unit[] = [];
   for (const path of walked.files.keys()) {
     const file = store.find(path);
-    if (file?.facts.kind === "broken") findings.report({ path, line: file.facts.line, message: file.facts.message });
+    if (file?.facts.kind === "broken")
+      findings.report({ path, line: file.facts.line, message: file.facts.message });
     if (isPlaybookFile(file)) {
-      units.push(makeUnit(file, { repository, store, project: projectOf(projects, path), report: findings.report }));
+      units.push(
+        makeUnit(file, { repository, store, project: projectOf(projects, path), report: findings.report }),
+      );
     }
     if (breather.isDue()) await breather.breathe();
   }
@@ -139,10 +142,10 @@ function readInventories(
       if (inventories.has(path)) continue;
       const read = readInventoryFrom(files, { path, project: project.folder });
       inventories.set(path, read.inventory);
-      for (const finding of read.findings) context.report(finding);
+      if (!isMinor(path)) for (const finding of read.findings) context.report(finding);
     }
   }
-  return [...inventories.values()];
+  return [...inventories.values()].sort((a, b) => Number(isMinor(a.path)) - Number(isMinor(b.path)));
 }
 
 /* The same fault is met by every playbook that reaches it; it is said once. */

@@ -1,4 +1,4 @@
-import type { FileFacts, RoleUse, TaskFacts, VariableFacts } from "./facts.ts";
+import type { EntryPointFacts, FileFacts, RoleUse, TaskFacts, VariableFacts } from "./facts.ts";
 import type { FileStore, ReadFile } from "./file-store.ts";
 import { resolveInside } from "./paths.ts";
 
@@ -29,7 +29,10 @@ export function createRoleFinder(options: {
   ].filter((folder) => folder !== undefined);
   const known = new Map<string, Role | undefined>();
   const look = (name: string): Role | undefined => {
-    for (const folder of [...searched.map((place) => resolveInside(place, name)), ...collectionFolders(name)]) {
+    for (const folder of [
+      ...searched.map((place) => resolveInside(place, name)),
+      ...collectionFolders(name),
+    ]) {
       if (folder !== undefined && folder !== "" && store.hasFolder(folder)) return { name, folder };
     }
     return undefined;
@@ -49,7 +52,11 @@ export function createRoleFinder(options: {
 }
 
 /** The file of a role's part (`tasks`, `defaults`, `meta`, …), with or without ending, or undefined. */
-export function roleFile(store: FileStore, role: Role, part: { part: string; from: string }): ReadFile | undefined {
+export function roleFile(
+  store: FileStore,
+  role: Role,
+  part: { part: string; from: string },
+): ReadFile | undefined {
   const endings = /\.ya?ml$/.test(part.from) ? [""] : [".yml", ".yaml", ""];
   for (const ending of endings) {
     const path = resolveInside(`${role.folder}/${part.part}`, `${part.from}${ending}`);
@@ -63,8 +70,20 @@ export function tasksOf(facts: FileFacts | undefined): TaskFacts[] {
   return facts?.kind === "tasks" ? facts.tasks : [];
 }
 
-export function dependenciesOf(facts: FileFacts | undefined): RoleUse[] {
-  return facts?.kind === "variables" ? facts.dependencies : [];
+/** What a role's `meta` says: the roles before it, and where its arguments are checked. */
+export function metaOf(
+  store: FileStore,
+  role: Role,
+): { path: string; dependencies: RoleUse[]; entryPoints: { path: string; entry: EntryPointFacts }[] } {
+  const main = roleFile(store, role, { part: "meta", from: "main" });
+  const specs = roleFile(store, role, { part: "meta", from: "argument_specs" });
+  const entryPoints = [specs, main].flatMap((file) =>
+    file?.facts.kind === "role-meta"
+      ? file.facts.entryPoints.map((entry) => ({ path: file.path, entry }))
+      : [],
+  );
+  const dependencies = main?.facts.kind === "role-meta" ? main.facts.dependencies : [];
+  return { path: main?.path ?? role.folder, dependencies, entryPoints };
 }
 
 /** Default variables of a role: `defaults/main.yml`, or all files of `defaults/main/`. */

@@ -12,8 +12,20 @@ const taskKeywords = new Set(
   ).split(" "),
 );
 /* Check mode skips these or cannot follow them, so a preview says nothing about them. */
-const opaqueModules = new Set(["raw", "script", "expect", "include_tasks", "include_role", "win_command", "win_shell"]);
+const opaqueModules = new Set([
+  "raw",
+  "script",
+  "expect",
+  "include_tasks",
+  "include_role",
+  "win_command",
+  "win_shell",
+]);
 const commandModules = new Set(["command", "shell", "win_command", "win_shell", "script"]);
+
+/* Most tasks have neither tags nor anything special: one value for all of them keeps ten thousands of tasks small. */
+const none: string[] = [];
+const plain: TaskUse = { kind: "plain" };
 
 /** Ansible's own way to say yes, in a place where a template counts as yes: better asked once too often. */
 export function becomeOf(mapping: YamlMapping): boolean | null {
@@ -25,7 +37,9 @@ export function becomeOf(mapping: YamlMapping): boolean | null {
 
 /** Tags as Ansible reads them: a list, or one text with commas. */
 export function tagsOf(mapping: YamlMapping): string[] {
-  return textList(field(mapping, "tags"))
+  const written = field(mapping, "tags");
+  if (written === undefined || written === null) return none;
+  return textList(written)
     .flatMap((text) => text.split(","))
     .map((tag) => tag.trim())
     .filter((tag) => tag !== "");
@@ -33,7 +47,7 @@ export function tagsOf(mapping: YamlMapping): string[] {
 
 /** The name without `ansible.builtin.` or `ansible.legacy.`. */
 export function shortModule(module: string): string {
-  return module.replace(/^ansible\.(builtin|legacy)\./, "");
+  return module.startsWith("ansible.") ? module.replace(/^ansible\.(builtin|legacy)\./, "") : module;
 }
 
 /** Tasks of a list as Ansible would load them; items that are no tasks are left out. */
@@ -52,12 +66,15 @@ function readTask(task: YamlMapping, lineOf: (value: unknown) => number | undefi
     tags: tagsOf(task),
     become: becomeOf(task),
     previewable: isPreviewable(task, { short, args }),
-    needs: short === "assert" && isMapping(args) ? neededNames(args) : [],
+    needs: short === "assert" && isMapping(args) ? neededNames(args) : none,
     use: useOf(task, { short, args, lineOf }),
   };
 }
 
 function moduleOf(task: YamlMapping): { module: string; args: unknown } {
+  for (const key of Object.keys(task)) {
+    if (!taskKeywords.has(key) && !key.startsWith("with_")) return { module: key, args: task[key] };
+  }
   if (Object.hasOwn(task, "block")) return { module: "block", args: undefined };
   for (const key of ["action", "local_action"]) {
     const action = field(task, key);
@@ -66,9 +83,6 @@ function moduleOf(task: YamlMapping): { module: string; args: unknown } {
       return { module, args: rest.join(" ") };
     }
     if (isMapping(action)) return { module: scalarText(field(action, "module")) ?? key, args: action };
-  }
-  for (const [key, args] of Object.entries(task)) {
-    if (!taskKeywords.has(key) && !key.startsWith("with_")) return { module: key, args };
   }
   return { module: "unknown", args: undefined };
 }
@@ -134,10 +148,14 @@ function useOf(task: YamlMapping, input: UseInput): TaskUse {
     case "import_role": {
       const values = argumentsOf(args);
       const from = staticText(values.get("tasks_from")) ?? "main";
-      return { kind: "import-role", role: staticText(values.get("name") ?? values.get("role")), tasksFrom: from };
+      return {
+        kind: "import-role",
+        role: staticText(values.get("name") ?? values.get("role")),
+        tasksFrom: from,
+      };
     }
     default:
-      return { kind: "plain" };
+      return plain;
   }
 }
 

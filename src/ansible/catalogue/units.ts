@@ -18,6 +18,11 @@ const generalStem = /^(site|main|playbook|play|run|index|all|deploy|install|setu
 type Playbook = ReadFile & { facts: Extract<ReadFile["facts"], { kind: "playbook" }> };
 type RealPlay = Extract<PlayFacts, { kind: "play" }>;
 
+/** True for what is there to test or to show something, not to be run on hosts. */
+export function isMinor(path: string): boolean {
+  return minorFolder.test(folderOf(path));
+}
+
 export function isPlaybookFile(file: ReadFile | undefined): file is Playbook {
   return file?.facts.kind === "playbook";
 }
@@ -25,7 +30,12 @@ export function isPlaybookFile(file: ReadFile | undefined): file is Playbook {
 /** Makes the unit of one playbook: plays with imports and static roles listed, variables, names, verbs. */
 export function makeUnit(
   file: Playbook,
-  context: { repository: string; store: FileStore; project: Project; report: (finding: CatalogueFinding) => void },
+  context: {
+    repository: string;
+    store: FileStore;
+    project: Project;
+    report: (finding: CatalogueFinding) => void;
+  },
 ): Unit {
   const { repository, store, project, report } = context;
   const { header } = file.facts;
@@ -47,11 +57,18 @@ export function makeUnit(
     description: header.description ?? header.comment ?? playNames[0] ?? "",
     aliases: aliasesOf(file.path, { stem, header, roles: roles.map((role) => role.name) }),
     verbs: header.verbs.length > 0 ? [...new Set(header.verbs)] : deriveVerbs(stem, playNames),
-    vars: gatherVariables({ store, playbook: file.path, project, plays: chain, roles, needs: expander.needs }),
+    vars: gatherVariables({
+      store,
+      playbook: file.path,
+      project,
+      plays: chain,
+      roles,
+      needs: expander.needs,
+    }),
     secrets: header.secrets,
     plays,
     sha256: file.sha256,
-    minor: minorFolder.test(folderOf(file.path)),
+    minor: isMinor(file.path),
   };
 }
 
@@ -109,15 +126,21 @@ function findImport(
   context: { store: FileStore; open: readonly string[] },
 ): Playbook | { problem: string } {
   const written = play.file;
-  if (written.includes("{{")) return { problem: `The name "${written}" is known only at run time, so it cannot be listed.` };
+  if (written.includes("{{"))
+    return { problem: `The name "${written}" is known only at run time, so it cannot be listed.` };
   const path = resolveInside(folderOf(file.path), written);
   const found = path === undefined ? undefined : context.store.find(path);
-  if (path === undefined) return { problem: `It imports "${written}", which lies outside the repository and is not read.` };
+  if (path === undefined)
+    return { problem: `It imports "${written}", which lies outside the repository and is not read.` };
   if (found === undefined) {
-    return { problem: `It imports "${written}", which is not in the repository. Correct the name or add the file.` };
+    return {
+      problem: `It imports "${written}", which is not in the repository. Correct the name or add the file.`,
+    };
   }
-  if (context.open.includes(path)) return { problem: `It imports "${written}", which imports this file again.` };
-  if (!isPlaybookFile(found)) return { problem: `It imports "${written}", which is not a playbook that can be read.` };
+  if (context.open.includes(path))
+    return { problem: `It imports "${written}", which imports this file again.` };
+  if (!isPlaybookFile(found))
+    return { problem: `It imports "${written}", which is not a playbook that can be read.` };
   return found;
 }
 
@@ -138,9 +161,13 @@ function listPlay(link: Link, expander: Expander): ListedPlay {
   };
 }
 
-function aliasesOf(path: string, from: { stem: string; header: HeaderFacts; roles: readonly string[] }): string[] {
+function aliasesOf(
+  path: string,
+  from: { stem: string; header: HeaderFacts; roles: readonly string[] },
+): string[] {
   const folder = folderOf(path).split("/").at(-1) ?? "";
-  const around = generalStem.test(from.stem) && !/^(|playbooks?|ansible|plays|provisioning)$/.test(folder) ? [folder] : [];
+  const around =
+    generalStem.test(from.stem) && !/^(|playbooks?|ansible|plays|provisioning)$/.test(folder) ? [folder] : [];
   const names = [...from.header.services, ...from.header.aliases, ...from.roles, ...around];
   return [...new Set(names)].filter((name) => name !== from.stem);
 }

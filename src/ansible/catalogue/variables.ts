@@ -42,11 +42,19 @@ export function gatherVariables(sources: VariableSources): UnitVariable[] {
     }
     for (const prompt of play.prompts) {
       const { name, line, value, required } = prompt;
-      add(required ? { name, required, source: `${file}:${line}` } : given({ name, value, source: `${file}:${line}` }));
+      add(
+        required
+          ? { name, required, source: `${file}:${line}` }
+          : given({ name, value, source: `${file}:${line}` }),
+      );
     }
   }
   for (const role of roles) addRequired(add, found, requiredOf(store, role));
-  addRequired(add, found, [...needs].map(([name, source]) => ({ name, source })));
+  addRequired(
+    add,
+    found,
+    [...needs].map(([name, source]) => ({ name, source })),
+  );
   return [...found.values()];
 }
 
@@ -64,7 +72,9 @@ function givenIn(path: string, variables: readonly VariableFacts[]): UnitVariabl
 
 function given(variable: { name: string; value: unknown; source: string }): UnitVariable {
   const base = { name: variable.name, required: false, source: variable.source };
-  return variable.value === undefined ? base : { ...base, default: variable.value as NonNullable<UnitVariable["default"]> };
+  return variable.value === undefined
+    ? base
+    : { ...base, default: variable.value as NonNullable<UnitVariable["default"]> };
 }
 
 function addRequired(
@@ -80,7 +90,7 @@ function addRequired(
 function requiredOf(store: FileStore, role: Role): { name: string; source: string }[] {
   return ["argument_specs", "main"].flatMap((from) => {
     const file = roleFile(store, role, { part: "meta", from });
-    if (file?.facts.kind !== "variables") return [];
+    if (file?.facts.kind !== "role-meta") return [];
     return file.facts.required.map((each) => ({ name: each.name, source: `${file.path}:${each.line}` }));
   });
 }

@@ -19,7 +19,17 @@ for (const [verb, words] of Object.entries(wordsOfVerbs)) {
   for (const word of words) verbOfWord.set(word, verb as Verb);
 }
 /* These are as often things as deeds ("status-page"): in a file name they count only where the name ends with them. */
-const nouns = new Set(["status", "health", "healthcheck", "test", "snapshot", "config", "configuration", "export", "patch"]);
+const nouns = new Set([
+  "status",
+  "health",
+  "healthcheck",
+  "test",
+  "snapshot",
+  "config",
+  "configuration",
+  "export",
+  "patch",
+]);
 
 function wordsOf(text: string): string[] {
   return text

@@ -28,7 +28,14 @@ export const maxFiles = 20_000;
 const maxEntries = 400_000;
 const maxDepth = 24;
 /* Dependencies, environments and data: nothing in them is the user's own playbook. */
-const skippedFolders = new Set(["node_modules", "templates", "files", "__pycache__", "ansible_collections", "site-packages"]);
+const skippedFolders = new Set([
+  "node_modules",
+  "templates",
+  "files",
+  "__pycache__",
+  "ansible_collections",
+  "site-packages",
+]);
 const yamlName = /\.ya?ml$/;
 const inventoryName = /^(hosts|inventory|production|staging|ansible\.cfg|all)$|\.(ini|cfg)$/;
 const inventoryFolder = /(^|\/)(inventory|inventories|group_vars|host_vars)(\/|$)/;
@@ -92,10 +99,14 @@ function visitFolder(walk: Walk, folder: { path: string; depth: number }): { pat
 
 function listFolder(walk: Walk, path: string) {
   try {
-    const entries = readdirSync(join(walk.root, path), { withFileTypes: true });
+    const entries = readdirSync(`${walk.root}/${path}`, { withFileTypes: true });
     return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch {
-    walk.findings.push({ path: path === "" ? "." : path, line: null, message: "The folder cannot be read. Check its permissions." });
+    walk.findings.push({
+      path: path === "" ? "." : path,
+      line: null,
+      message: "The folder cannot be read. Check its permissions.",
+    });
     return undefined;
   }
 }
@@ -103,13 +114,19 @@ function listFolder(walk: Walk, path: string) {
 function isSkipped(walk: Walk, folder: { path: string; name: string; depth: number }): boolean {
   if (folder.name.startsWith(".") || skippedFolders.has(folder.name)) return true;
   if (folder.depth < maxDepth) return false;
-  walk.findings.push({ path: folder.path, line: null, message: `It is more than ${maxDepth} folders deep and was not read.` });
+  walk.findings.push({
+    path: folder.path,
+    line: null,
+    message: `It is more than ${maxDepth} folders deep and was not read.`,
+  });
   return true;
 }
 
 function isWanted(path: string, name: string, folder: string): boolean {
   if (name.startsWith(".")) return false;
-  return yamlName.test(name) || inventoryName.test(name) || (inventoryFolder.test(folder) && !name.includes("."));
+  return (
+    yamlName.test(name) || inventoryName.test(name) || (inventoryFolder.test(folder) && !name.includes("."))
+  );
 }
 
 function addFile(walk: Walk, path: string): void {

@@ -16,12 +16,16 @@ export function readIniInventory(text: string, model: InventoryModel, report: Re
       group = section[1] ?? "ungrouped";
       kind = section[2] ?? "hosts";
       if (kind === "hosts" || kind === "children" || kind === "vars") model.addGroup(group);
-      else say(`The section [${group}:${kind}] is not known. Known are [group], [group:children] and [group:vars].`);
+      else
+        say(
+          `The section [${group}:${kind}] is not known. Known are [group], [group:children] and [group:vars].`,
+        );
     } else if (kind === "hosts") {
       readHostLine(line, { group, model, say });
     } else if (kind === "children") {
       const child = line.split(/\s+#/)[0]?.trim() ?? "";
-      if (!model.addChild(group, child)) say(`The group "${child}" cannot be inside "${group}": it holds that group itself.`);
+      if (!model.addChild(group, child))
+        say(`The group "${child}" cannot be inside "${group}": it holds that group itself.`);
     } else if (kind === "vars") {
       const pair = /^([^=\s]+)\s*=\s*(.*)$/.exec(line);
       if (pair === null) say("A variable is written as name=value here.");

@@ -37,7 +37,8 @@ export function createLinearRegex(pattern: string): ((text: string) => boolean) 
 class Unsupported extends Error {}
 
 const isDigit: Test = (code) => code >= 48 && code <= 57;
-const isWord: Test = (code) => isDigit(code) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122) || code === 95;
+const isWord: Test = (code) =>
+  isDigit(code) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122) || code === 95;
 const isSpace: Test = (code) => code === 32 || (code >= 9 && code <= 13);
 const not =
   (test: Test): Test =>
@@ -87,7 +88,9 @@ class Parser {
   }
 
   private repeated(node: Node): Node {
-    const found = /^(?:[*+?]|\{(\d{1,3})(?:(,)(\d{0,3}))?\})\??/.exec(this.pattern.slice(this.at, this.at + 12));
+    const found = /^(?:[*+?]|\{(\d{1,3})(?:(,)(\d{0,3}))?\})\??/.exec(
+      this.pattern.slice(this.at, this.at + 12),
+    );
     if (found === null) return node;
     this.at += found[0].length;
     if (/^[*+?{]/.test(this.pattern.slice(this.at))) throw new Unsupported();
@@ -265,7 +268,10 @@ function run(steps: readonly Step[], text: string): boolean {
 }
 
 /* Adds every state that is reached without reading a character; true when one of them is the match. */
-function enter(position: { steps: readonly Step[]; text: string; at: number; into: Set<number> }, from: number): boolean {
+function enter(
+  position: { steps: readonly Step[]; text: string; at: number; into: Set<number> },
+  from: number,
+): boolean {
   const waiting = [from];
   for (let index = waiting.pop(); index !== undefined; index = waiting.pop()) {
     if (position.into.has(index)) continue;

@@ -131,9 +131,11 @@ export function createInventoryModel(): InventoryModel {
     toHost(name) {
       const around = groupsOf(name);
       const vars = new Map<string, string>();
-      for (const each of around) for (const [key, value] of groups.get(each)?.vars ?? []) vars.set(key, value);
+      for (const each of around)
+        for (const [key, value] of groups.get(each)?.vars ?? []) vars.set(key, value);
       for (const [key, value] of hosts.get(name) ?? []) vars.set(key, value);
-      const first = (...keys: string[]) => keys.map((key) => vars.get(key)).find((value) => value !== undefined);
+      const first = (...keys: string[]) =>
+        keys.map((key) => vars.get(key)).find((value) => value !== undefined);
       const port = Number(first("ansible_port", "ansible_ssh_port") ?? "22");
       return {
         name,

@@ -13,11 +13,16 @@ const maxPattern = 4_000;
  * The hosts that Ansible would choose for a `hosts:` pattern or a limit: names, groups, globs, `a:b:&c:!d`, commas, `~regex`,
  * `group[0]`, and the implicit localhost. A templated pattern, a dynamic inventory or `@file` cannot be resolved.
  */
-export function resolveHosts(inventory: Pick<Inventory, "hosts" | "groups" | "dynamic">, pattern: string): ResolvedHosts {
-  if (isTemplated(pattern)) return { unresolved: `"${pattern}" is a template: its hosts are known only at run time` };
+export function resolveHosts(
+  inventory: Pick<Inventory, "hosts" | "groups" | "dynamic">,
+  pattern: string,
+): ResolvedHosts {
+  if (isTemplated(pattern))
+    return { unresolved: `"${pattern}" is a template: its hosts are known only at run time` };
   if (pattern.length > maxPattern) return { unresolved: "the host pattern is too long to be read" };
   const parts = inOrder(splitPattern(pattern));
-  if (parts.some((part) => part.startsWith("@"))) return { unresolved: `"${pattern}" names a file of hosts, which is not read` };
+  if (parts.some((part) => part.startsWith("@")))
+    return { unresolved: `"${pattern}" names a file of hosts, which is not read` };
   if (inventory.dynamic && !parts.every((part) => implicitLocalhost.has(part))) {
     return { unresolved: "the inventory is a script or plug-in, so its hosts are known only at run time" };
   }
@@ -39,7 +44,11 @@ export function resolveHosts(inventory: Pick<Inventory, "hosts" | "groups" | "dy
 
 /* Brackets hold a range or an IPv6 address, in which a colon separates nothing. */
 function splitPattern(pattern: string): string[] {
-  if (pattern.includes(",")) return pattern.split(",").map((part) => part.trim()).filter((part) => part !== "");
+  if (pattern.includes(","))
+    return pattern
+      .split(",")
+      .map((part) => part.trim())
+      .filter((part) => part !== "");
   if (implicitLocalhost.has(pattern)) return [pattern];
   return pattern.match(/(?:[^\s:[\]]|\[[^\]]*\])+/g) ?? [];
 }

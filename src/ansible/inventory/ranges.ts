@@ -28,7 +28,8 @@ function expandRanges(text: string, depth: number): string[] | undefined {
   const [, before = "", range = "", after = ""] = found;
   const values = rangeValues(range);
   const tails = depth > 8 ? undefined : expandRanges(after, depth + 1);
-  if (values === undefined || tails === undefined || values.length * tails.length > maxHosts) return undefined;
+  if (values === undefined || tails === undefined || values.length * tails.length > maxHosts)
+    return undefined;
   return values.flatMap((value) => tails.map((tail) => `${before}${value}${tail}`));
 }
 

@@ -11,7 +11,8 @@ import { isPluginInventory, isYamlInventory, readYamlInventory } from "./yaml-in
 const maxFiles = 2_000;
 const maxDepth = 12;
 /* What Ansible leaves out of an inventory folder. */
-const ignoredName = /^\.|^(host_vars|group_vars|vars_plugins)$|(\.pyc|\.pyo|\.swp|\.bak|~|\.rpm|\.md|\.txt|\.rst|\.orig|\.ini|\.cfg|\.retry)$/;
+const ignoredName =
+  /^\.|^(host_vars|group_vars|vars_plugins)$|(\.pyc|\.pyo|\.swp|\.bak|~|\.rpm|\.md|\.txt|\.rst|\.orig|\.ini|\.cfg|\.retry)$/;
 
 export interface ReadInventory {
   inventory: Inventory;
@@ -38,7 +39,10 @@ export async function readInventory(options: {
 }
 
 /** The same, from files given by the caller. @throws ChiffonError `not-found` */
-export function readInventoryFrom(files: InventoryFiles, at: { path: string; project: string }): ReadInventory {
+export function readInventoryFrom(
+  files: InventoryFiles,
+  at: { path: string; project: string },
+): ReadInventory {
   const { path, project } = at;
   const isFolder = files.isFolder(path);
   if (!isFolder && files.text(path) === undefined) {
@@ -73,14 +77,18 @@ function readSource(reading: Reading, source: { path: string; depth: number }): 
   }
   for (const name of files.names(source.path)) {
     if (ignoredName.test(name)) continue;
-    readSource(reading, { path: source.path === "" ? name : `${source.path}/${name}`, depth: source.depth + 1 });
+    readSource(reading, {
+      path: source.path === "" ? name : `${source.path}/${name}`,
+      depth: source.depth + 1,
+    });
   }
 }
 
 function readFile(reading: Reading, path: string): void {
   const { files, model } = reading;
   const text = files.text(path);
-  const report = (problem: { line: number | null; message: string }) => reading.findings.push({ path, ...problem });
+  const report = (problem: { line: number | null; message: string }) =>
+    reading.findings.push({ path, ...problem });
   if (text === undefined || text === null) {
     if (text === null) reading.dynamic = true;
     return;
@@ -90,7 +98,10 @@ function readFile(reading: Reading, path: string): void {
     return;
   }
   if (text.startsWith("$ANSIBLE_VAULT")) {
-    report({ line: null, message: "The inventory is encrypted with a vault, so its hosts are not known here." });
+    report({
+      line: null,
+      message: "The inventory is encrypted with a vault, so its hosts are not known here.",
+    });
     reading.dynamic = true;
     return;
   }
@@ -123,7 +134,8 @@ function readVarsFolders(reading: Reading, folder: string): void {
   };
   const groupNames = namesWithVars(files, within("group_vars"));
   for (const group of model.groupsByDepth()) {
-    if (groupNames.has(group)) each("group_vars", group, (name, value) => model.setGroupVar(group, name, value));
+    if (groupNames.has(group))
+      each("group_vars", group, (name, value) => model.setGroupVar(group, name, value));
   }
   const hostNames = namesWithVars(files, within("host_vars"));
   for (const host of model.hosts()) {

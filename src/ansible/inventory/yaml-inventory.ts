@@ -16,7 +16,10 @@ export function isYamlInventory(document: unknown): document is YamlMapping {
 }
 
 function isGroup(value: unknown): boolean {
-  return isMapping(value) && Object.keys(value).every((key) => key === "hosts" || key === "vars" || key === "children");
+  return (
+    isMapping(value) &&
+    Object.keys(value).every((key) => key === "hosts" || key === "vars" || key === "children")
+  );
 }
 
 /** True for a plug-in's configuration (`plugin: …`): its hosts are known only to the plug-in. */
@@ -29,7 +32,11 @@ export function readYamlInventory(document: YamlMapping, model: InventoryModel, 
   for (const [name, group] of Object.entries(document)) readGroup({ name, group, depth: 0 }, model, report);
 }
 
-function readGroup(at: { name: string; group: unknown; depth: number }, model: InventoryModel, report: Report): void {
+function readGroup(
+  at: { name: string; group: unknown; depth: number },
+  model: InventoryModel,
+  report: Report,
+): void {
   const { name, group, depth } = at;
   model.addGroup(name);
   if (!isMapping(group)) return;
@@ -41,13 +48,23 @@ function readGroup(at: { name: string; group: unknown; depth: number }, model: I
   if (isMapping(vars)) for (const [key, text] of scalars(vars)) model.setGroupVar(name, key, text);
   const children = field(group, "children");
   for (const [child, below] of entriesOf(children)) {
-    if (model.addChild(name, child)) readGroup({ name: child, group: below, depth: depth + 1 }, model, report);
-    else report({ line: null, message: `The group "${child}" cannot be inside "${name}": it holds that group itself.` });
+    if (model.addChild(name, child))
+      readGroup({ name: child, group: below, depth: depth + 1 }, model, report);
+    else
+      report({
+        line: null,
+        message: `The group "${child}" cannot be inside "${name}": it holds that group itself.`,
+      });
   }
-  for (const [written, given] of entriesOf(field(group, "hosts"))) readHost({ name, written, given }, model, report);
+  for (const [written, given] of entriesOf(field(group, "hosts")))
+    readHost({ name, written, given }, model, report);
 }
 
-function readHost(at: { name: string; written: string; given: unknown }, model: InventoryModel, report: Report): void {
+function readHost(
+  at: { name: string; written: string; given: unknown },
+  model: InventoryModel,
+  report: Report,
+): void {
   const entry = expandHostEntry(at.written);
   if ("problem" in entry) {
     report({ line: null, message: entry.problem });

@@ -32,7 +32,8 @@ export function listRun(options: {
   const allowed = limit === undefined ? undefined : limitedTo(limit, inventory, dynamic);
   const perPlay = unit.plays.map((play) => {
     const resolved = resolveHosts(inventory, play.hosts);
-    if ("unresolved" in resolved) dynamic.add(`The hosts of "${play.name}" are not known: ${resolved.unresolved}.`);
+    if ("unresolved" in resolved)
+      dynamic.add(`The hosts of "${play.name}" are not known: ${resolved.unresolved}.`);
     for (const sentence of unknownParts(play)) dynamic.add(sentence);
     const all = "hosts" in resolved ? resolved.hosts : [];
     const hosts = allowed === undefined ? all : all.filter((host) => allowed.has(host));

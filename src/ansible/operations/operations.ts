@@ -16,7 +16,12 @@ const operations: { name: string; verbs: Verb[]; aliases: string[]; service: boo
   { name: "start", verbs: ["start"], aliases: ["start service"], service: true },
   { name: "status", verbs: ["status"], aliases: ["service status"], service: true },
   { name: "reboot", verbs: ["restart"], aliases: ["reboot host", "restart host"], service: false },
-  { name: "facts", verbs: ["status", "check"], aliases: ["host facts", "system information"], service: false },
+  {
+    name: "facts",
+    verbs: ["status", "check"],
+    aliases: ["host facts", "system information"],
+    service: false,
+  },
   { name: "ping", verbs: ["check"], aliases: ["reachability", "connection test"], service: false },
 ];
 
@@ -31,7 +36,8 @@ export function listOperations(): Unit[] {
 function readOperation(operation: (typeof operations)[number]): Unit {
   const store = createDiskStore(operationsRoot);
   const file = store.find(`${operation.name}.yml`);
-  if (!isPlaybookFile(file)) throw new Error(`Chiffon's own playbook ${operation.name}.yml is damaged or missing.`);
+  if (!isPlaybookFile(file))
+    throw new Error(`Chiffon's own playbook ${operation.name}.yml is damaged or missing.`);
   const project = { folder: "", rolesPaths: [], inventories: [] };
   const unit = makeUnit(file, { repository: "operation", store, project, report: () => {} });
   const needed = { name: "chiffon_service", required: true, source: `${unit.path}:1` };

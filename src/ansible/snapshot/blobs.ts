@@ -13,6 +13,7 @@ import {
   renameSync,
   unlinkSync,
   utimesSync,
+  writeFileSync,
   writeSync,
 } from "node:fs";
 import type { Stats } from "node:fs";
@@ -27,8 +28,10 @@ import type { ScannedFile } from "./scan.ts";
 export const storedTime = 1;
 
 export interface BlobStore {
-  /** Makes sure that the content is stored; returns its digest. Cheap when the file is as it was last time. */
-  keep(file: ScannedFile): { sha256: string; size: number };
+  /** Digest and size of a file; it is stored unless it is as it was last time (then a look tells, nothing is read). */
+  digest(file: ScannedFile): { sha256: string; size: number };
+  /** Makes sure that the content is stored now. @throws ChiffonError `conflict` when it has changed since {@link digest} */
+  keep(file: ScannedFile, sha256: string): void;
   /** Puts stored content at `path` (which must not exist). @throws ENOENT when the blob has gone */
   place(content: { sha256: string; executable: boolean }, path: string): void;
   pathOf(sha256: string): string;
@@ -61,34 +64,54 @@ export function createBlobStore(root: string): BlobStore {
     mkdirSync(path, { recursive: true, mode: 0o700 });
     folders.add(path);
   };
-  const store = (file: ScannedFile): { sha256: string; size: number } => {
-    prepareFolder(join(root, "tmp"));
-    const waiting = join(root, "tmp", `blob-${process.pid}-${randomBytes(8).toString("hex")}`);
-    const made = copyHashed(file, waiting);
+  const publish = (waiting: string, made: { sha256: string; size: number }): void => {
     const path = pathOf(made.sha256);
     if (isStored(made.sha256, made.size)) {
       unlinkSync(waiting);
-    } else {
-      prepareFolder(dirname(path));
-      chmodSync(waiting, 0o444);
-      utimesSync(waiting, storedTime, storedTime);
-      renameSync(waiting, path);
+      return;
     }
-    return made;
+    prepareFolder(dirname(path));
+    chmodSync(waiting, 0o444);
+    utimesSync(waiting, storedTime, storedTime);
+    renameSync(waiting, path);
+  };
+  const store = (file: ScannedFile): { sha256: string; size: number } => {
+    prepareFolder(join(root, "tmp"));
+    const waiting = join(root, "tmp", `blob-${process.pid}-${randomBytes(8).toString("hex")}`);
+    const source = openSource(file);
+    try {
+      if (fstatSync(source).size <= chunkBytes) {
+        const bytes = readFileSync(source);
+        const made = { sha256: hash("sha256", bytes), size: bytes.length };
+        if (isStored(made.sha256, made.size)) return made;
+        writeFileSync(waiting, bytes, { flag: "wx", mode: 0o600 });
+        publish(waiting, made);
+        return made;
+      }
+      const made = copyChunks(source, waiting);
+      publish(waiting, made);
+      return made;
+    } finally {
+      closeSync(source);
+    }
   };
   return {
     pathOf,
-    keep(file) {
+    digest(file) {
       const { stat, source } = file;
       const known = remembered.get(source);
-      const fresh = known !== undefined && isSame(known, stat) && known.hashedAt - stat.ctimeMs > racyMs;
-      if (fresh && isStored(known.sha256, known.size)) return known;
+      if (known !== undefined && isSame(known, stat) && known.hashedAt - stat.ctimeMs > racyMs) return known;
       const hashedAt = Date.now();
       const made = store(file);
       if (remembered.size >= maxRemembered) remembered.clear();
       const { mtimeMs, ctimeMs, ino } = stat;
       remembered.set(source, { ...made, mtimeMs, ctimeMs, ino, hashedAt });
       return made;
+    },
+    keep(file, sha256) {
+      const known = remembered.get(file.source);
+      if (known?.sha256 === sha256 && isStored(sha256, known.size)) return;
+      if (store(file).sha256 !== sha256) throw unreadable(file);
     },
     place(content, path) {
       const blob = pathOf(content.sha256);
@@ -123,7 +146,8 @@ function isSame(known: Remembered, stat: Stats): boolean {
 function copyWithMode(from: string, to: string, mode: number): void {
   const target = openSync(to, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
   try {
-    writeSync(target, readFileSync(from));
+    const bytes = readFileSync(from);
+    for (let at = 0; at < bytes.length;) at += writeSync(target, bytes, at);
   } finally {
     closeSync(target);
   }
@@ -131,50 +155,44 @@ function copyWithMode(from: string, to: string, mode: number): void {
   utimesSync(to, storedTime, storedTime);
 }
 
-/* What is hashed is what is written: the file may change while it is read, the copy is then one state or is refused later. */
-function copyHashed(file: ScannedFile, to: string): { sha256: string; size: number } {
-  let source: number | undefined;
-  let target: number | undefined;
+function openSource(file: ScannedFile): number {
+  let source: number;
   try {
     source = openSync(file.source, constants.O_RDONLY | constants.O_NONBLOCK);
-    const stat = fstatSync(source);
-    if (!stat.isFile()) throw unreadable(file);
-    target = openSync(to, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
-    if (stat.size <= chunkBytes) {
-      const bytes = readFileSync(source);
-      writeAll(target, bytes);
-      return { sha256: hash("sha256", bytes), size: bytes.length };
-    }
-    return copyChunks(source, target);
   } catch (error) {
-    if (isCode(error, ["EACCES", "ENOENT", "EISDIR", "ELOOP"])) throw unreadable(file, error);
-    throw error;
+    throw unreadable(file, error);
+  }
+  if (fstatSync(source).isFile()) return source;
+  closeSync(source);
+  throw unreadable(file);
+}
+
+/* What is hashed is what is written, whatever happens to the file meanwhile. */
+function copyChunks(source: number, to: string): { sha256: string; size: number } {
+  const target = openSync(to, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
+  try {
+    const digest = createHash("sha256");
+    const buffer = Buffer.allocUnsafe(chunkBytes);
+    let size = 0;
+    for (let read = readSync(source, buffer); read > 0; read = readSync(source, buffer)) {
+      const part = buffer.subarray(0, read);
+      digest.update(part);
+      for (let at = 0; at < read;) at += writeSync(target, part, at);
+      size += read;
+    }
+    return { sha256: digest.digest("hex"), size };
   } finally {
-    if (source !== undefined) closeSync(source);
-    if (target !== undefined) closeSync(target);
+    closeSync(target);
   }
-}
-
-function copyChunks(source: number, target: number): { sha256: string; size: number } {
-  const digest = createHash("sha256");
-  const buffer = Buffer.allocUnsafe(chunkBytes);
-  let size = 0;
-  for (let read = readSync(source, buffer); read > 0; read = readSync(source, buffer)) {
-    const part = buffer.subarray(0, read);
-    digest.update(part);
-    writeAll(target, part);
-    size += read;
-  }
-  return { sha256: digest.digest("hex"), size };
-}
-
-function writeAll(target: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(target, bytes, at);
 }
 
 function unreadable(file: ScannedFile, cause?: unknown): ChiffonError {
-  return new ChiffonError("conflict", `The file "${file.path}" cannot be read, so nothing was frozen.`, {
-    hint: "Check its permissions, or leave it out of the project, and ask again.",
-    cause,
-  });
+  return new ChiffonError(
+    "conflict",
+    `The file "${file.path}" cannot be read, or changes right now; nothing was frozen.`,
+    {
+      hint: "Check its permissions and who writes to it, or leave it out of the project, and ask again.",
+      cause,
+    },
+  );
 }

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { ChiffonError } from "../../domain/errors.ts";
 import type { Breather } from "../catalogue/breather.ts";
 import { findOutside } from "../catalogue/closure.ts";
-import type { Scan } from "./scan.ts";
-import { isInside, scanInto } from "./scan.ts";
+import type { FolderListings, Scan } from "./scan.ts";
+import { isInside, maxFolders, scanInto } from "./scan.ts";
 
 /** A folder from elsewhere (Chiffon's own operations) and where it goes inside the snapshot. */
 export interface Extra {
@@ -19,16 +19,19 @@ const maxFileBytes = 33_554_432;
 /** Lists what a playbook needs. @throws ChiffonError `not-found` or `too-large` */
 export async function collectFiles(
   options: { root: string; project: string; playbook: string; inventory?: string; extra?: readonly Extra[] },
-  breather: Breather,
+  tools: { breather: Breather; listings: FolderListings },
 ): Promise<Scan> {
   const { root, project, playbook, inventory, extra = [] } = options;
-  const scan: Scan = { files: new Map(), skipped: [] };
-  const limits = { maxFiles, breather };
+  const scan: Scan = { files: new Map(), skipped: [], folders: 0 };
+  const limits = { maxFiles, ...tools };
   const folder = project === "." ? "" : checkInside(root, project, "project");
   await scanInto(scan, { root, start: folder }, limits);
   const isExtra = extra.some((each) => playbook.startsWith(`${each.to}/`));
-  const needed = isExtra ? [] : [checkInside(root, playbook, "playbook"), ...findOutside({ root, project, playbook })];
-  if (inventory !== undefined) needed.push(...inventoryParts(root, checkInside(root, inventory, "inventory")));
+  const needed = isExtra
+    ? []
+    : [checkInside(root, playbook, "playbook"), ...findOutside({ root, project, playbook })];
+  if (inventory !== undefined)
+    needed.push(...inventoryParts(root, checkInside(root, inventory, "inventory")));
   for (const path of needed) {
     if (!scan.files.has(path)) await scanInto(scan, { root, start: path }, limits);
   }
@@ -80,12 +83,24 @@ function checkSizes(scan: Scan): void {
   const files = [...scan.files.values()];
   const biggest = [...files].sort((a, b) => b.stat.size - a.stat.size).slice(0, 3);
   const names = biggest.map((file) => `${file.path} (${mebibytes(file.stat.size)})`).join(", ");
-  const hint = "Keep large files out of the project (fetch them on the host), or point Chiffon at a smaller folder.";
+  const hint =
+    "Keep large files out of the project (fetch them on the host), or point Chiffon at a smaller folder.";
+  if (scan.folders > maxFolders) {
+    throw new ChiffonError("too-large", `The project has more than ${maxFolders} folders, links counted.`, {
+      hint,
+    });
+  }
   if (files.length > maxFiles) {
-    throw new ChiffonError("too-large", `The project has more than ${maxFiles} files. The biggest are ${names}.`, { hint });
+    throw new ChiffonError(
+      "too-large",
+      `The project has more than ${maxFiles} files. The biggest are ${names}.`,
+      { hint },
+    );
   }
   if ((biggest[0]?.stat.size ?? 0) > maxFileBytes) {
-    throw new ChiffonError("too-large", `A file is larger than ${mebibytes(maxFileBytes)}: ${names}.`, { hint });
+    throw new ChiffonError("too-large", `A file is larger than ${mebibytes(maxFileBytes)}: ${names}.`, {
+      hint,
+    });
   }
   const total = files.reduce((sum, file) => sum + file.stat.size, 0);
   if (total > maxBytes) {

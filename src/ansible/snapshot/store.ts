@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, realpathSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from "node:fs";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -8,12 +8,14 @@ import { ChiffonError } from "../../domain/errors.ts";
 import type { Breather } from "../catalogue/breather.ts";
 import { createBreather } from "../catalogue/breather.ts";
 import type { BlobStore } from "./blobs.ts";
-import { createBlobStore, isCode } from "./blobs.ts";
+import { createBlobStore } from "./blobs.ts";
+import { removeOthers, sweepLeftovers } from "./clean.ts";
 import { collectFiles } from "./collect.ts";
 import type { Extra } from "./collect.ts";
+import { listDigests, manifestPath, treePath } from "./layout.ts";
 import { digestOfFiles, readManifest, writeManifest } from "./manifest.ts";
-import type { Skipped } from "./scan.ts";
-import { buildTree, removeTree, retireTree } from "./tree.ts";
+import type { FolderListings, Skipped } from "./scan.ts";
+import { buildTree, retireTree } from "./tree.ts";
 import type { Mismatch, VerifyMemory } from "./verify.ts";
 import { rememberTree, verifyFiles } from "./verify.ts";
 
@@ -65,6 +67,7 @@ interface Store {
   root: string;
   blobs: BlobStore;
   memories: Map<string, VerifyMemory>;
+  listings: FolderListings;
   /** Takes that are under way; removal waits for them and they for it. */
   takes: Set<Promise<unknown>>;
   removal: Promise<unknown> | undefined;
@@ -78,6 +81,7 @@ export function createSnapshotStore(options: { root: string }): SnapshotStore {
     root,
     blobs: createBlobStore(root),
     memories: new Map(),
+    listings: new Map(),
     takes: new Set(),
     removal: undefined,
     swept: false,
@@ -100,7 +104,10 @@ export function createSnapshotStore(options: { root: string }): SnapshotStore {
     async verify(digest, signal) {
       const { treeDir, files } = openTree(store, digest);
       const memory = memoryOf(store, digest);
-      const found = await verifyFiles(treeDir, files, { memory, ...(signal === undefined ? {} : { signal }) });
+      const found = await verifyFiles(treeDir, files, {
+        memory,
+        ...(signal === undefined ? {} : { signal }),
+      });
       return found === undefined ? { ok: true } : { ok: false, ...found };
     },
     async list() {
@@ -108,7 +115,7 @@ export function createSnapshotStore(options: { root: string }): SnapshotStore {
     },
     async remove(keep) {
       while (store.removal !== undefined) await store.removal;
-      const work = removeOthers(store, new Set(keep));
+      const work = removeAfterTakes(store, new Set(keep));
       store.removal = work.then(
         () => {},
         () => {},
@@ -124,18 +131,32 @@ export function createSnapshotStore(options: { root: string }): SnapshotStore {
 
 async function take(store: Store, options: TakeOptions): Promise<Snapshot> {
   options.signal?.throwIfAborted();
-  sweep(store);
+  if (!store.swept) sweepLeftovers(store.root);
+  store.swept = true;
   const breather = createBreather(options.signal);
-  const scan = await collectFiles({ ...options, root: realRoot(options.root) }, breather);
+  const scan = await collectFiles(
+    { ...options, root: realRoot(options.root) },
+    {
+      breather,
+      listings: store.listings,
+    },
+  );
   const files: SnapshotFile[] = [];
   for (const file of scan.files.values()) {
-    const { sha256, size } = store.blobs.keep(file);
+    const { sha256, size } = store.blobs.digest(file);
     files.push({ path: file.path, sha256, size, executable: (file.stat.mode & 0o111) !== 0 });
     if (breather.isDue()) await breather.breathe();
   }
   files.sort((a, b) => (a.path < b.path ? -1 : 1));
   const digest = digestOfFiles(files);
-  await ensureTree(store, { digest, files }, breather);
+  if (!(await isTreeWhole(store, digest, files))) {
+    for (const file of files) {
+      const source = scan.files.get(file.path);
+      if (source !== undefined) store.blobs.keep(source, file.sha256);
+      if (breather.isDue()) await breather.breathe();
+    }
+    await makeTree(store, { digest, files }, breather);
+  }
   return { digest, files, skipped: scan.skipped };
 }
 
@@ -150,27 +171,34 @@ function realRoot(root: string): string {
   }
 }
 
-async function ensureTree(
+async function isTreeWhole(store: Store, digest: string, files: SnapshotFile[]): Promise<boolean> {
+  const target = treePath(store.root, digest);
+  if (!existsSync(target)) return false;
+  const found = await verifyFiles(target, files, { memory: memoryOf(store, digest) });
+  if (found !== undefined) retireTree(target, store.root);
+  return found === undefined && existsSync(manifestPath(store.root, digest));
+}
+
+async function makeTree(
   store: Store,
   snapshot: { digest: string; files: SnapshotFile[] },
   breather: Breather,
 ): Promise<void> {
   const { digest, files } = snapshot;
   const target = treePath(store.root, digest);
-  if (existsSync(target)) {
-    const found = await verifyFiles(target, files, { memory: memoryOf(store, digest) });
-    if (found === undefined && existsSync(manifestPath(store.root, digest))) return;
-    if (found !== undefined) retireTree(target, store.root);
-  }
   writeManifestFile(store.root, digest, files);
   await buildTree(files, { root: store.root, target }, { blobs: store.blobs, breather });
   await delay(settleMs);
   store.memories.delete(digest);
   const wrong: Mismatch | undefined = rememberTree(target, files, memoryOf(store, digest));
   if (wrong === undefined) return;
-  throw new ChiffonError("conflict", `The frozen copy of "${wrong.path}" is not what was read: ${wrong.reason}.`, {
-    hint: "Something else writes to Chiffon's data folder, or the disk is full. Check that and ask again.",
-  });
+  throw new ChiffonError(
+    "conflict",
+    `The frozen copy of "${wrong.path}" is not what was read: ${wrong.reason}.`,
+    {
+      hint: "Something else writes to Chiffon's data folder, or the disk is full. Check that and ask again.",
+    },
+  );
 }
 
 /* Written before the tree appears: a tree without its list would be of no use. */
@@ -191,9 +219,13 @@ function openTree(store: Store, digest: string): { treeDir: string; files: Snaps
   }
   const files = readManifest(readFileSync(manifestPath(store.root, digest), "utf8"), digest);
   if (files === undefined) {
-    throw new ChiffonError("hash-mismatch", `The list of files of the snapshot ${digest.slice(0, 12)} was changed.`, {
-      hint: "Nothing will run from it. Ask again to make a new plan, and look who can write to Chiffon's data folder.",
-    });
+    throw new ChiffonError(
+      "hash-mismatch",
+      `The list of files of the snapshot ${digest.slice(0, 12)} was changed.`,
+      {
+        hint: "Nothing will run from it. Ask again to make a new plan, and look who can write to Chiffon's data folder.",
+      },
+    );
   }
   return { treeDir, files };
 }
@@ -207,74 +239,9 @@ function memoryOf(store: Store, digest: string): VerifyMemory {
   return known;
 }
 
-function treePath(root: string, digest: string): string {
-  return join(root, "trees", digest);
-}
-
-function manifestPath(root: string, digest: string): string {
-  return join(root, "manifests", digest);
-}
-
-function listDigests(root: string): string[] {
-  const folder = join(root, "trees");
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder).filter((name) => Sha256.safeParse(name).success).sort();
-}
-
-async function removeOthers(store: Store, keep: ReadonlySet<string>): Promise<{ removed: number }> {
+async function removeAfterTakes(store: Store, keep: ReadonlySet<string>): Promise<{ removed: number }> {
   await Promise.all(store.takes);
-  const breather = createBreather();
-  const { root } = store;
-  const needed = new Set<string>();
-  let removed = 0;
-  for (const digest of listDigests(root)) {
-    if (keep.has(digest)) {
-      for (const file of openTree(store, digest).files) needed.add(file.sha256);
-      continue;
-    }
-    retireTree(treePath(root, digest), root);
-    unlinkIfThere(manifestPath(root, digest));
-    store.memories.delete(digest);
-    removed += 1;
-    if (breather.isDue()) await breather.breathe();
-  }
-  const blobs = join(root, "blobs");
-  for (const folder of existsSync(blobs) ? readdirSync(blobs) : []) {
-    for (const name of readdirSync(join(blobs, folder))) {
-      if (!needed.has(name)) unlinkIfThere(join(blobs, folder, name));
-    }
-    if (breather.isDue()) await breather.breathe();
-  }
-  return { removed };
-}
-
-function unlinkIfThere(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    if (!isCode(error, ["ENOENT"])) throw error;
-  }
-}
-
-/* What a killed process left half made; names carry the process id. */
-function sweep(store: Store): void {
-  if (store.swept) return;
-  store.swept = true;
-  mkdirSync(store.root, { recursive: true, mode: 0o700 });
-  const folder = join(store.root, "tmp");
-  if (lstatSync(folder, { throwIfNoEntry: false }) === undefined) return;
-  for (const name of readdirSync(folder)) {
-    const maker = Number(name.split("-")[1]);
-    if (maker !== process.pid && !isAlive(maker)) removeTree(join(folder, name));
-  }
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return isCode(error, ["EPERM"]);
-  }
+  const { removed } = await removeOthers(store.root, keep, (digest) => openTree(store, digest).files);
+  for (const digest of removed) store.memories.delete(digest);
+  return { removed: removed.length };
 }

@@ -24,7 +24,8 @@ export async function buildTree(
       const folder = dirname(path);
       if (!folders.has(folder)) {
         mkdirSync(folder, { recursive: true, mode: 0o700 });
-        for (let each = folder; each !== waiting && !folders.has(each); each = dirname(each)) folders.add(each);
+        for (let each = folder; each !== waiting && !folders.has(each); each = dirname(each))
+          folders.add(each);
       }
       tools.blobs.place(file, path);
       if (tools.breather.isDue()) await tools.breather.breathe();

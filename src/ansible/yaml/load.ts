@@ -1,6 +1,7 @@
 import { EVENT_ID, YAMLException, constructFromEvents, parseEvents } from "js-yaml";
 import type { Event } from "js-yaml";
 import { adviceFor } from "./advice.ts";
+import { indentFlowLines } from "./flow-indentation.ts";
 import { ansibleSchema, recordMappings } from "./schema.ts";
 
 /** Documents of one file, with the line on which each mapping begins. */
@@ -28,31 +29,59 @@ const maxExpandedParts = 200_000;
  */
 export function parseAnsibleYaml(text: string, file: { path: string }): YamlDocuments | YamlProblem {
   if (text.length > maxYamlLength) {
-    return problem(null, "The file is larger than 1 MiB and was not read. Split it, or keep data out of YAML.");
+    return problem(
+      null,
+      "The file is larger than 1 MiB and was not read. Split it, or keep data out of YAML.",
+    );
   }
   if (text.startsWith("$ANSIBLE_VAULT")) return { documents: [], lineOf: () => undefined };
   try {
-    const events = parseEvents(text, { filename: file.path, maxDepth });
-    const { result: documents, mappings } = recordMappings(() =>
-      constructFromEvents(events, {
-        source: text,
-        filename: file.path,
-        schema: ansibleSchema,
-        json: true,
-        maxAliases,
-      }),
-    );
-    const hasAlias = events.some((event) => event.type === EVENT_ID.ALIAS);
-    if (hasAlias && expandedParts(documents) > maxExpandedParts) {
-      return problem(null, "Its aliases (*name) stand for far too much data, or for themselves. Write the values out.");
-    }
-    return { documents, lineOf: createLineFinder(text, events, mappings) };
+    return parse(text, file.path);
   } catch (error) {
-    if (error instanceof YAMLException) {
-      return problem((error.mark?.line ?? 0) + 1, adviceFor(error.reason, text, error.mark?.line ?? 0));
-    }
-    return problem(null, "The file is not YAML that can be read. Check it with `ansible-lint` or a YAML checker.");
+    if (!isAboutBlanks(error)) return problemOf(error, text);
   }
+  const indented = indentFlowLines(text);
+  try {
+    return parse(indented, file.path);
+  } catch (error) {
+    return problemOf(error, indented);
+  }
+}
+
+function parse(text: string, path: string): YamlDocuments | YamlProblem {
+  const events = parseEvents(text, { filename: path, maxDepth });
+  const { result: documents, mappings } = recordMappings(() =>
+    constructFromEvents(events, {
+      source: text,
+      filename: path,
+      schema: ansibleSchema,
+      json: true,
+      maxAliases,
+    }),
+  );
+  const hasAlias = events.some((event) => event.type === EVENT_ID.ALIAS);
+  if (hasAlias && expandedParts(documents) > maxExpandedParts) {
+    return problem(
+      null,
+      "Its aliases (*name) stand for far too much data, or for themselves. Write the values out.",
+    );
+  }
+  return { documents, lineOf: createLineFinder(text, events, mappings) };
+}
+
+function isAboutBlanks(error: unknown): boolean {
+  return error instanceof YAMLException && /^(deficient indentation|tab characters)/.test(error.reason);
+}
+
+function problemOf(error: unknown, text: string): YamlProblem {
+  if (!(error instanceof YAMLException)) {
+    return problem(
+      null,
+      "The file is not YAML that can be read. Check it with `ansible-lint` or a YAML checker.",
+    );
+  }
+  const found = adviceFor(error.reason, text, error.mark?.line ?? 0);
+  return problem(found.line + 1, found.message);
 }
 
 function problem(line: number | null, message: string): YamlProblem {

@@ -3,6 +3,8 @@
  * built is left out, never an error, because redaction must not be what stops a run.
  */
 
+import { wrapDepth } from "./automaton.ts";
+
 const standardAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /** Forms shorter than this are not looked for: they would blank out ordinary words. */
@@ -14,32 +16,52 @@ const longestWhole = 256;
 /** A piece of a longer secret; a line of an armoured key has this length. */
 const pieceLength = 64;
 
+/** A text to look for. */
+export interface EncodedForm {
+  readonly text: string;
+  /** Tools break this encoding into lines, anywhere. */
+  readonly wraps: boolean;
+}
+
 /**
  * Every text that must not appear because it is, or gives away, `value`. Lines and pieces of a long secret count by themselves:
  * tools indent, number, wrap and cut them off, and a part of a key is too much already.
  */
-export function listEncodedForms(value: string): Set<string> {
-  const forms = new Set<string>();
-  const add = (made: readonly string[]) => {
-    for (const form of made) {
-      if (form.length >= shortestForm) forms.add(form);
+export function listEncodedForms(value: string): EncodedForm[] {
+  const forms = new Map<string, boolean>();
+  const add = (texts: readonly string[], wraps: boolean) => {
+    for (const text of texts) {
+      if (text.length >= shortestForm) forms.set(text, wraps || forms.get(text) === true);
     }
   };
+  const addArmoured = (text: string) => {
+    const bytes = new TextEncoder().encode(text);
+    add(listPercentForms(bytes), false);
+    const wrapping = [...listBase64Forms(bytes), ...listHexForms(bytes)];
+    // When a line ends right after the first characters, the others stand alone.
+    add(
+      wrapping.flatMap((form) => Array.from({ length: wrapDepth }, (_, skipped) => form.slice(skipped))),
+      true,
+    );
+  };
   for (const whole of listWholeForms(value)) {
-    add(listQuotedForms(whole));
-    if (whole.length <= longestWhole) add(listArmouredForms(whole));
+    add(listQuotedForms(whole), false);
+    if (whole.length <= longestWhole) addArmoured(whole);
   }
   for (const piece of listPieces(value)) {
-    add(listQuotedForms(piece));
-    add(listArmouredForms(piece));
+    add(listQuotedForms(piece), false);
+    addArmoured(piece);
   }
-  return forms;
+  return Array.from(forms, ([text, wraps]) => ({ text, wraps }));
 }
 
-/** The value itself, without surrounding blanks (files end with a newline that logs drop), and with either kind of line end. */
+/**
+ * The value itself, without surrounding blanks (files end with a newline that logs drop), and with either kind of line end. None
+ * begins with a line end: that would begin a match at the end of every line.
+ */
 function listWholeForms(value: string): Set<string> {
   const trimmed = value.trim();
-  const forms = new Set([value, trimmed]);
+  const forms = new Set([value.trimStart(), trimmed]);
   if (trimmed.includes("\n")) {
     const unix = trimmed.replaceAll("\r\n", "\n");
     forms.add(unix);
@@ -66,12 +88,6 @@ function cut(line: string): string[] {
       ? line.slice(-pieceLength)
       : line.slice(index * pieceLength, (index + 1) * pieceLength),
   );
-}
-
-/** Encodings of bytes. */
-function listArmouredForms(text: string): string[] {
-  const bytes = new TextEncoder().encode(text);
-  return [...listPercentForms(bytes), ...listBase64Forms(bytes), ...listHexForms(bytes)];
 }
 
 /** Raw, JSON (also ASCII-only, with `\/`, and JSON inside JSON), YAML, Python, shell and markup spellings. */

@@ -50,7 +50,7 @@ export function compileSecrets(secrets: readonly SecretValue[]): SecretPatterns 
   const patterns = secrets.flatMap(({ name, value }, owner) => {
     if (value.trim().length < shortestForm)
       throw new RangeError(`secret ${name} is too short to be redacted`);
-    return Array.from(listEncodedForms(value), (text) => ({ text, owner }));
+    return listEncodedForms(value).map((form) => ({ ...form, owner }));
   });
   return {
     automaton: patterns.length === 0 ? null : createAutomaton(patterns),
@@ -95,7 +95,9 @@ export function createRedactor(secrets: readonly SecretValue[] | SecretPatterns)
     push(text) {
       const buffer = held + text;
       position = scan({ automaton, buffer, from: held.length, position, regions });
-      return emit(buffer, buffer.length - (automaton.open[position / automaton.width] ?? 0));
+      const state = position / automaton.width;
+      const open = { end: buffer.length, length: automaton.open[state] ?? 0 };
+      return emit(buffer, findStart(buffer, open, automaton.wrapTo[state] !== 0));
     },
     end() {
       const rest = emit(held, held.length);
@@ -124,7 +126,7 @@ interface Scan {
 
 /** The one loop that sees every character; returns the position after the last. */
 function scan({ automaton, buffer, from, position, regions }: Scan): number {
-  const { symbols, rows, width, matchLength, matchOwner, step } = automaton;
+  const { symbols, rows, width, matchLength, matchOwner, matchWraps, step } = automaton;
   const rowEnd = rows.length;
   const { length } = buffer;
   let current = position;
@@ -135,9 +137,21 @@ function scan({ automaton, buffer, from, position, regions }: Scan): number {
     current = ~current;
     const state = current / width;
     const longest = matchLength[state] ?? 0;
-    addRegion(regions, { start: at + 1 - longest, end: at + 1, owner: matchOwner[state] ?? 0, longest });
+    const start = findStart(buffer, { end: at + 1, length: longest }, matchWraps[state] === 1);
+    addRegion(regions, { start, end: at + 1, owner: matchOwner[state] ?? 0, longest });
   }
   return current;
+}
+
+/** Where a stretch begins that ends at `end` and has `length` characters, without its line ends when it may be wrapped. */
+function findStart(buffer: string, { end, length }: { end: number; length: number }, wraps: boolean): number {
+  if (!wraps) return end - length;
+  let start = end;
+  for (let left = length; left > 0 && start > 0; start--) {
+    const unit = buffer.charCodeAt(start - 1);
+    if (unit !== 0x0a && unit !== 0x0d) left--;
+  }
+  return start;
 }
 
 function addRegion(regions: Region[], match: Region): void {

@@ -57,7 +57,14 @@ export type RunEvent =
   | ({ readonly type: "accepted"; readonly leaseUntil: number } & OfAttempt)
   | ({ readonly type: "refused"; readonly error: AgentError; readonly retryAt: number } & OfAttempt)
   | ({ readonly type: "renewed"; readonly leaseUntil: number } & OfAttempt)
-  | { readonly type: "silent"; readonly taskId: string; readonly attempt: number; readonly retryAt: number }
+  | {
+      readonly type: "silent";
+      readonly taskId: string;
+      readonly attempt: number;
+      /** Now; a lease that was renewed since somebody looked is not over. */
+      readonly at: number;
+      readonly retryAt: number;
+    }
   | ({
       readonly type: "result";
       readonly outcome: Outcome;

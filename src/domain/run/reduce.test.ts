@@ -126,7 +126,7 @@ test("a step is skipped when the condition on the one before does not hold, and 
 test("an attempt without start record is handed out again, with a new fence, at most four times", () => {
   let model = play(run(task(0)), { type: "begun" }).model;
   for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
-    const silent: RunEvent = { type: "silent", taskId: "t0", attempt, retryAt: 5 };
+    const silent: RunEvent = { type: "silent", taskId: "t0", attempt, at: 100, retryAt: 5 };
     model = play(model, placed(0, attempt), silent).model;
   }
 
@@ -139,6 +139,7 @@ test("a started attempt that falls silent is unknown and never handed out again 
     type: "silent",
     taskId: "t0",
     attempt: 1,
+    at: 100,
     retryAt: 5,
   });
 
@@ -151,7 +152,7 @@ test("a started attempt that falls silent is unknown and never handed out again 
 });
 
 test("an agent that comes back while its attempt is unknown goes on, unless the run was cancelled meanwhile", () => {
-  const silent: RunEvent = { type: "silent", taskId: "t0", attempt: 1, retryAt: 5 };
+  const silent: RunEvent = { type: "silent", taskId: "t0", attempt: 1, at: 100, retryAt: 5 };
   const renewed: RunEvent = { type: "renewed", taskId: "t0", attempt: 1, fence: 1, leaseUntil: 99 };
   const lost = play(run(task(0)), { type: "begun" }, placed(0), accepted(0), silent);
 
@@ -162,8 +163,44 @@ test("an agent that comes back while its attempt is unknown goes on, unless the 
   ]);
 });
 
+test("silence that was noticed before the lease was renewed ends nothing", () => {
+  const begun = play(run(task(0)), { type: "begun" }, placed(0), accepted(0));
+  const renewed: RunEvent = { type: "renewed", taskId: "t0", attempt: 1, fence: 1, leaseUntil: 100 };
+
+  const after = play(begun.model, renewed, { type: "silent", taskId: "t0", attempt: 1, at: 99, retryAt: 0 });
+
+  expect(after.model.tasks[0]?.state).toBe("running");
+});
+
+test("a stop that got lost is told again when the agent renews its lease", () => {
+  const begun = play(run(task(0)), { type: "begun" }, placed(0), accepted(0), { type: "cancel", reason: "enough" });
+  const renewed: RunEvent = { type: "renewed", taskId: "t0", attempt: 1, fence: 1, leaseUntil: 99 };
+
+  expect(reduceRun(begun.model, renewed).effects).toMatchObject([{ type: "stop", taskId: "t0", attempt: 1 }]);
+});
+
+test("a failure that another step was waiting for does not hide a second failure", () => {
+  const condition = { kind: "failed", step: 0 } as const;
+  const done = play(
+    run(task(0), task(1, { after: [0], condition }), task(2)),
+    { type: "begun" },
+    placed(0),
+    accepted(0),
+    result(0, "failed"),
+    placed(1, 2),
+    accepted(1, 1, 2),
+    result(1, "succeeded", { fence: 2 }),
+    placed(2, 3),
+    accepted(2, 1, 3),
+    result(2, "failed", { fence: 3 }),
+  );
+
+  expect(done.model.state).toBe("failed");
+  expect(done.model.reason).toContain("step 3 failed");
+});
+
 test("an acceptance with an old fence is denied", () => {
-  const silent: RunEvent = { type: "silent", taskId: "t0", attempt: 1, retryAt: 5 };
+  const silent: RunEvent = { type: "silent", taskId: "t0", attempt: 1, at: 100, retryAt: 5 };
   const again = play(run(task(0)), { type: "begun" }, placed(0, 1), silent, placed(0, 2));
 
   const reduced = reduceRun(again.model, accepted(0, 1, 1));
@@ -198,7 +235,7 @@ const anyEvent: fc.Arbitrary<RunEvent> = fc.integer({ min: 0, max: 2 }).chain((s
     fc.integer({ min: 1, max: 6 }).map((fence) => placed(step, fence)),
     of.map((key): RunEvent => ({ type: "accepted", taskId, leaseUntil: 20, ...key })),
     of.map((key): RunEvent => ({ type: "renewed", taskId, leaseUntil: 20, ...key })),
-    fc.integer({ min: 1, max: 3 }).map((attempt): RunEvent => ({ type: "silent", taskId, attempt, retryAt: 0 })),
+    fc.integer({ min: 1, max: 3 }).map((attempt): RunEvent => ({ type: "silent", taskId, attempt, at: 100, retryAt: 0 })),
     of.chain((key) =>
       fc
         .constantFrom("succeeded" as const, "failed" as const, "cancelled" as const, "unknown" as const)

@@ -100,7 +100,12 @@ function onRenewed(model: RunModel, event: EventOf<"renewed">): Reduced {
   if (!found) return unchanged(model, [deny(event, 5009, "this attempt is no longer the current one")]);
   const { task, attempt } = found;
   const alive = withAttempt(task, { ...attempt, leaseUntil: event.leaseUntil });
-  if (task.state === "leased" || task.state === "running") return settled(replace(model, alive), []);
+  // A stop that got lost on its way is told again with every sign of life.
+  const stop: RunEffect[] =
+    model.cancelRequested && attempt.started
+      ? [{ type: "stop", taskId: task.id, attempt: attempt.number, reason: "the run was cancelled" }]
+      : [];
+  if (task.state === "leased" || task.state === "running") return settled(replace(model, alive), stop);
   if (task.state !== "unknown" || !attempt.started)
     return unchanged(model, [deny(event, 5008, "the task is over")]);
   // The agent was silent for too long and is back, still executing: we know again.
@@ -110,9 +115,6 @@ function onRenewed(model: RunModel, event: EventOf<"renewed">): Reduced {
     outcome: null,
     leaseUntil: event.leaseUntil,
   });
-  const stop: RunEffect[] = model.cancelRequested
-    ? [{ type: "stop", taskId: task.id, attempt: attempt.number, reason: "the run was cancelled" }]
-    : [];
   return settled(replace(model, { ...back, state: "running", reason: null }), stop);
 }
 
@@ -121,6 +123,7 @@ function onSilent(model: RunModel, event: EventOf<"silent">): Reduced {
   const attempt = task?.attempts.at(-1);
   if (!task || !attempt || attempt.number !== event.attempt || attempt.state === "ended")
     return unchanged(model);
+  if (attempt.leaseUntil >= event.at) return unchanged(model);
   if (attempt.started) {
     const lost = withAttempt(task, { ...attempt, state: "ended", outcome: "unknown" });
     const reason = "the agent fell silent while it was executing";

@@ -98,10 +98,10 @@ function runState(
       reason: `step ${doubtful.step + 1}: we do not know whether it finished. ${doubtful.reason ?? ""}`.trim(),
     };
   if (some("pending")) return { state: "running", reason: null };
-  const failed = some("failed");
+  const failed = tasks.find((task) => task.state === "failed" && !isExpected(task, tasks));
   if (model.cancelRequested && some("cancelled"))
     return { state: "cancelled", reason: some("cancelled")?.reason ?? model.reason };
-  if (failed && !isExpected(failed, tasks))
+  if (failed)
     return { state: "failed", reason: `step ${failed.step + 1} failed. ${failed.reason ?? ""}`.trim() };
   if (some("cancelled")) return { state: "cancelled", reason: some("cancelled")?.reason ?? null };
   return { state: "succeeded", reason: null };

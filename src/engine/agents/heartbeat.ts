@@ -4,7 +4,7 @@ import type { CoreDeps } from "../core-deps.ts";
 import { askForPlacement } from "../dispatch/sql.ts";
 import type { Tx } from "../schema.ts";
 import { appendEvents } from "../stream/sql.ts";
-import { findAgentRow, listSilent, setStatus, upsertAgent } from "./sql.ts";
+import { findAgentRow, markSilent, setStatus, upsertAgent } from "./sql.ts";
 
 /** Takes a sign of life: metrics, and the agent is online again. */
 export async function takeHeartbeat(deps: CoreDeps, tx: Tx, beat: Heartbeat): Promise<void> {
@@ -25,10 +25,8 @@ export async function sweepSilentAgents(deps: CoreDeps): Promise<void> {
   const since = new Date(at.getTime() - deps.waits.silence);
   if (since < deps.listeningSince) return;
   await deps.db.transaction().execute(async (tx) => {
-    for (const agent of await listSilent(tx, since)) {
-      await setStatus(tx, agent.id, { status: "offline", reason: "no sign of life" });
+    for (const agent of await markSilent(tx, since, "no sign of life"))
       await announce(tx, { id: agent.id, status: "offline", at, kind: "agent.offline" });
-    }
   });
 }
 

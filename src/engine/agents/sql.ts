@@ -56,11 +56,13 @@ export async function setStatus(
   await tx.updateTable("agent").set(change).where("id", "=", id).execute();
 }
 
-export async function listSilent(tx: Tx, since: Date): Promise<{ id: string }[]> {
+/** In one statement: a sign of life that comes at the same moment wins. */
+export async function markSilent(tx: Tx, since: Date, reason: string): Promise<{ id: string }[]> {
   return await tx
-    .selectFrom("agent")
-    .select("id")
+    .updateTable("agent")
+    .set({ status: "offline", reason })
     .where("status", "=", "online")
     .where("last_seen_at", "<", since)
+    .returning("id")
     .execute();
 }

@@ -60,8 +60,9 @@ export async function claimMessage(tx: Tx, messageId: string, at: Date): Promise
   return inserted !== undefined;
 }
 
-/** Ids older than any possible repeat are forgotten. */
+/** Ids older than any possible repeat are forgotten, and messages that nobody could ever take. */
 export async function forgetMessages(db: Database, before: Date): Promise<void> {
   await db.deleteFrom("inbox").where("at", "<", before).execute();
+  await db.deleteFrom("outbox").where("dead", "=", true).where("available_at", "<", before).execute();
 }
 

@@ -17,7 +17,7 @@ export async function settleOverdue(deps: CoreDeps): Promise<void> {
       .execute((tx) =>
         applyRunEvent(deps, tx, {
           runId: each.run_id,
-          event: { type: "silent", taskId: each.task_id, attempt: each.number, retryAt },
+          event: { type: "silent", taskId: each.task_id, attempt: each.number, at: now, retryAt },
         }),
       );
   }

@@ -50,7 +50,8 @@ function choiceOf(deps: PlanDeps, draft: StepDraft): StepChoice {
     playbook: operation ? `${operationsFolder}/${unit.playbook}` : unit.playbook,
     inventory: place.inventory.path,
     hosts: draft.hosts.map((host) => host.name),
-    tags: unit.tags.filter(() => unit.kind === "playbook" && unit.enableVar !== null),
+    // A unit is a whole playbook: a tag would leave tasks out, and switch on those that are tagged "never".
+    tags: [],
     startAt: null,
     vars: Object.fromEntries(draft.vars.map((each) => [each.name, each.value as JsonValue])) as StepManifest["vars"],
     secrets: unit.secrets.map((secret) => ({ name: secret.name })),

@@ -97,9 +97,10 @@ export async function getPlan(db: Database, id: string): Promise<Plan> {
   };
 }
 
-/** What has to be typed for a risky plan: the name of what its first step works on. */
-export function nameToType(row: Pick<PlanRow, "document">): string {
-  const [first] = row.document.steps;
+/** What has to be typed for a risky plan: the name of what its riskiest step works on. */
+export function nameToType(row: Pick<PlanRow, "document" | "risk">): string {
+  const { steps } = row.document;
+  const first = steps.find((step) => step.risk === row.risk) ?? steps[0];
   return first?.unit.kind === "operation" ? (first.hosts[0] ?? first.target) : (first?.unit.name ?? "approve");
 }
 

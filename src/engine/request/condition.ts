@@ -1,20 +1,35 @@
 import type { StepCondition } from "../../contracts/plan.ts";
 
-const negated = /\b(?:not|never|n't|nothing|no)\b/i;
+const negated = /\b(?:not|never|nothing|no|none|without|unless|cannot|neither|nor)\b|n['\u2019]t\b/i;
+const doesNotWork = /\b(?:does|did|do|has|is)(?: not|n['\u2019]t) (?:work(?:ed)?|succeed(?:ed)?|successful|ok|fine)\b/i;
 const rules: readonly { kind: StepCondition["kind"]; words: RegExp }[] = [
-  { kind: "failed", words: /\b(?:fail(?:s|ed|ure)?|go(?:es)? wrong|error|does(?:n't| not) work|did(?:n't| not) work)\b/i },
-  { kind: "changed", words: /\b(?:chang(?:e|es|ed)|differ(?:s|ent)?|update[sd]?)\b/i },
-  { kind: "succeeded", words: /\b(?:succe(?:ed|eds|eded|ssful)|work(?:s|ed)?|ok|fine|went well|goes well)\b/i },
+  { kind: "failed", words: /\b(?:fail(?:s|ed|ure)?|go(?:es)? wrong|went wrong|errors?)\b/gi },
+  { kind: "changed", words: /\b(?:chang(?:e|es|ed)|differ(?:s|ent)?|updated)\b/gi },
+  { kind: "succeeded", words: /\b(?:succe(?:ed|eds|eded|ss|ssful)|work(?:s|ed)?|ok|okay|fine|went well|goes well)\b/gi },
 ];
+/** Words by which a condition speaks of the step before without naming it. */
+const pointing = new Set(
+  (
+    "a an and any anything are be been but did does do everything first for goes has have if in is it its just last of on only " +
+    "or previous really same something step task that the then there they this to was well went were when whole with"
+  ).split(" "),
+);
 
 /**
- * The condition that rules can check, when the text speaks of the step before. Undefined for everything else: that becomes a
- * question, because a wrong guess would run, or leave out, a step.
+ * The condition that rules can check, when the text speaks of the step before (`before`: its words). Undefined for everything
+ * else: that becomes a question, because a wrong guess would run, or leave out, a step.
  */
-export function parseCondition(text: string, index: number): StepCondition | undefined {
+export function parseCondition(text: string, index: number, before: string): StepCondition | undefined {
   if (index === 0) return undefined;
-  const rule = rules.find((each) => each.words.test(text));
-  if (!rule) return undefined;
-  if (rule.kind !== "failed" && negated.test(text)) return undefined;
+  const said = doesNotWork.test(text) ? text.replace(doesNotWork, "failed") : text;
+  const found = rules.filter((each) => said.search(each.words) >= 0);
+  const [rule] = found;
+  if (!rule || found.length > 1 || negated.test(said)) return undefined;
+  const known = new Set([...pointing, ...wordsOf(before)]);
+  if (wordsOf(said.replaceAll(rule.words, " ")).some((word) => !known.has(word))) return undefined;
   return { kind: rule.kind, step: index - 1 };
+}
+
+function wordsOf(text: string): string[] {
+  return text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
 }

@@ -76,7 +76,7 @@ function completeSteps(kept: readonly Kept[], answers: Answers, world: World): D
   for (const [position, each] of kept.entries()) {
     const place = findPlace(world, each.unit, each.intent.hosts);
     if (!place) return { steps: [], questions: [], notes: [], problem: noInventory(each.unit) };
-    const condition = decideCondition(each, position, answers);
+    const condition = decideCondition(each, { kept, position }, answers);
     const excluded = bound[position]?.excludedHosts ?? [];
     const picked = chooseHosts(each, { place, answers, excluded });
     const doubts = openDoubts(each, { doubts: bound[position]?.questions ?? [], answers });
@@ -143,13 +143,17 @@ function renumber(kept: readonly Kept[], after: readonly number[]): number[] {
 
 function decideCondition(
   each: Kept,
-  position: number,
+  at: { kept: readonly Kept[]; position: number },
   answers: Answers,
 ): { condition: StepCondition } | { questions: Question[] } | null {
   if (each.intent.condition === null) return null;
   const answer = answers.get(`condition:${each.index}`);
   if (answer === always) return null;
-  const condition = parseCondition(each.intent.condition, position);
+  const { kept, position } = at;
+  // The words speak of the wish before; when that one was left out, they speak of nothing that runs.
+  const before = kept[position - 1];
+  const follows = before?.index === each.index - 1;
+  const condition = follows ? parseCondition(each.intent.condition, position, before.intent.text) : undefined;
   return condition ? { condition } : { questions: [conditionQuestion(each.intent, each.index)] };
 }
 

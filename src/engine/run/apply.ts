@@ -20,7 +20,7 @@ export interface Applied {
 
 /**
  * Applies one event to a run inside the caller's transaction: new state, live events, audit records and outgoing messages
- * commit together or not at all. `details` goes into the record of the tasks that this event finishes.
+ * commit together or not at all. `details` goes into the record of the event's own task when that is finished.
  */
 export async function applyRunEvent(
   deps: CoreDeps,
@@ -40,7 +40,8 @@ export async function applyRunEvent(
   if (reduced.model !== loaded.model) {
     await saveRun(tx, { before: loaded.model, after: reduced.model, at });
     await tell(tx, { loaded, after: reduced.model, at }, change.events ?? []);
-    await record(tx, { loaded, after: reduced.model, at, details: change.details ?? {} });
+    const details = "taskId" in change.event ? { [change.event.taskId]: change.details ?? {} } : {};
+    await record(tx, { loaded, after: reduced.model, at, details });
     if (freesHosts(loaded.model, reduced.model)) await askForPlacement(tx);
   }
   await performEffects(deps, tx, { loaded, model: reduced.model, effects: reduced.effects });
@@ -89,7 +90,7 @@ function changedTasks(change: Change): { task: TaskModel; old: TaskModel | undef
   });
 }
 
-async function record(tx: Tx, change: Change & { details: JsonObject }): Promise<void> {
+async function record(tx: Tx, change: Change & { details: Readonly<Record<string, JsonObject>> }): Promise<void> {
   const { loaded, after, at } = change;
   const common = {
     at,
@@ -129,7 +130,7 @@ async function record(tx: Tx, change: Change & { details: JsonObject }): Promise
           changed: task.changed,
           started_at: row.started_at?.toISOString() ?? null,
           finished_at: at.toISOString(),
-          ...change.details,
+          ...change.details[task.id],
         },
       });
   }

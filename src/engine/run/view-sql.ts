@@ -144,16 +144,14 @@ export async function readLog(
   runId: string,
   from: { after: number; limit: number },
 ): Promise<{ text: string; next: number; end: boolean }> {
+  const topic = `run:${runId}`;
+  // From the piece in which `after` lies: the index leads there, however long the log is.
   const rows = await sql<{ text: string; begins: number }>`
-    SELECT text, begins FROM (
-      SELECT seq, data->>'text' AS text,
-             coalesce(sum((data->>'length')::bigint) OVER before, 0)::bigint AS begins,
-             (data->>'length')::bigint AS length
-      FROM event WHERE topic = ${`run:${runId}`} AND type = 'output'
-      WINDOW before AS (ORDER BY seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
-    ) AS output
-    WHERE begins + length > ${from.after} AND begins < ${from.after + from.limit}
-    ORDER BY seq
+    SELECT data->>'text' AS text, output_from AS begins FROM event
+    WHERE topic = ${topic} AND output_from < ${from.after + from.limit} AND output_from >= coalesce((
+      SELECT output_from FROM event WHERE topic = ${topic} AND output_from <= ${from.after}
+      ORDER BY output_from DESC LIMIT 1), 0)
+    ORDER BY output_from, seq
   `.execute(db);
   const [first] = rows.rows;
   if (!first) return { text: "", next: from.after, end: true };

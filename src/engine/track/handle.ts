@@ -1,5 +1,6 @@
 import type { Envelope, WorkOutput, WorkResult, WorkStatus } from "../../contracts/agent-protocol.ts";
 import type { RunEventBody } from "../../contracts/live.ts";
+import { plainJson } from "../../domain/plain-text.ts";
 import type { Verdict } from "../../ports/bus.ts";
 import { takeHeartbeat } from "../agents/heartbeat.ts";
 import { claimMessage } from "../bus/sql.ts";
@@ -7,7 +8,7 @@ import type { CoreDeps } from "../core-deps.ts";
 import { applyRunEvent } from "../run/apply.ts";
 import { saveResult } from "../run/sql.ts";
 import type { Tx } from "../schema.ts";
-import { appendEvents } from "../stream/sql.ts";
+import { appendOutput } from "../stream/sql.ts";
 import { storeProgress } from "./progress.ts";
 import { findAttempt, storeOutput, type AttemptKey } from "./sql.ts";
 
@@ -15,7 +16,8 @@ import { findAttempt, storeOutput, type AttemptKey } from "./sql.ts";
  * Takes one message of an agent. The effect and the note that the message was handled commit together; whatever comes twice,
  * late or from an attempt that is over changes nothing.
  */
-export async function handleAgentMessage(deps: CoreDeps, envelope: Envelope): Promise<Verdict> {
+export async function handleAgentMessage(deps: CoreDeps, given: Envelope): Promise<Verdict> {
+  const envelope = plainJson(given);
   switch (envelope.type) {
     case "heartbeat":
       await deps.db.transaction().execute((tx) => takeHeartbeat(deps, tx, envelope.payload));
@@ -115,10 +117,7 @@ async function takeOutput(deps: CoreDeps, tx: Tx, output: WorkOutput): Promise<V
   await storeOutput(tx, found, text.length);
   const { taskId, attempt, outputLength: offset } = found;
   const data = { taskId, attempt, offset, length: text.length, text };
-  await appendEvents(tx, `run:${found.runId}`, {
-    at: deps.clock.now(),
-    bodies: [{ type: "output", data }],
-  });
+  await appendOutput(tx, `run:${found.runId}`, { at: deps.clock.now(), data });
   return "ack";
 }
 

@@ -1,0 +1,279 @@
+import { hash, randomUUID } from "node:crypto";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { createLocalTransport } from "../adapters/bus/local.ts";
+import { protocolVersion, queues, type Envelope, type Message, type WorkRequest } from "../contracts/agent-protocol.ts";
+import { scaleWaits } from "../domain/waits.ts";
+import { startExecutor, type Executor } from "./executor.ts";
+import { createOrderStore, type OrderStore } from "./order-store.ts";
+import { createServerLink } from "./server-link.ts";
+
+const agentId = randomUUID();
+const digest = "0".repeat(64);
+const transport = createLocalTransport();
+const errors: unknown[] = [];
+let folder: string;
+let orders: OrderStore;
+let executor: Executor;
+let server: Server;
+let values: () => Promise<[]>;
+
+interface Server extends AsyncDisposable {
+  readonly seen: Envelope[];
+  /** Resolves when the message of this type has come. */
+  next(type: Envelope["type"]): Promise<Envelope>;
+  answer: (envelope: Envelope) => void;
+}
+
+function listen(): Server {
+  const seen: Envelope[] = [];
+  const waiting: { type: string; resolve: (envelope: Envelope) => void }[] = [];
+  const consumers = [queues.result, queues.log].map((queue) =>
+    transport.consume(queue, { slots: 8 }, async (envelope) => {
+      seen.push(envelope);
+      for (const each of waiting) if (each.type === envelope.type) each.resolve(envelope);
+      made.answer(envelope);
+      return "ack";
+    }),
+  );
+  const made: Server = {
+    seen,
+    next: (type) => new Promise((resolve) => waiting.push({ type, resolve })),
+    answer: () => {},
+    [Symbol.asyncDispose]: async () => {
+      for (const consumer of consumers) await consumer[Symbol.asyncDispose]();
+    },
+  };
+  return made;
+}
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "chiffon-agent-"));
+  orders = createOrderStore(folder);
+  values = () => Promise.resolve([]);
+  errors.length = 0;
+  server = listen();
+  executor = await start();
+});
+afterEach(async () => {
+  await executor[Symbol.asyncDispose]();
+  await server[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function start(): Promise<Executor> {
+  const clock = { now: () => new Date() };
+  return startExecutor(
+    {
+      agentId,
+      link: createServerLink({ transport, clock, newId: randomUUID, agentId, resendAfter: 5 }),
+      orders,
+      clock,
+      waits: scaleWaits(0.01),
+      waitScale: 0.01,
+      newId: randomUUID,
+      sha256: (text) => hash("sha256", text),
+      tools: () => Promise.resolve(undefined),
+      verify: () => true,
+      snapshots: {
+        open: () => Promise.reject(new Error("never opened here")),
+        verify: () => Promise.reject(new Error("never verified here")),
+        digest: () => digest,
+      },
+      secrets: { values: () => values(), redacted: () => Promise.resolve([]) },
+      outputCapBytes: 1_000,
+      onError: (error) => errors.push(error),
+    },
+    transport,
+  );
+}
+
+function orderOf(): WorkRequest {
+  const planId = randomUUID();
+  const runId = randomUUID();
+  const at = "2026-11-22T12:00:00.000Z";
+  return {
+    task_id: randomUUID(),
+    attempt: 1,
+    fence: 7,
+    work_type: "ansible",
+    run_id: runId,
+    parameters: {
+      plan: { format: "chiffon-plan-1", planId, requestId: randomUUID(), revision: 1, steps: [digest] },
+      step: {
+        step: 0,
+        unit: "demo:site.yml",
+        project: ".",
+        playbook: "site.yml",
+        inventory: "hosts.yml",
+        snapshot: digest,
+        hosts: ["web1"],
+        tags: [],
+        startAt: null,
+        vars: {},
+        secrets: [],
+        knownHosts: [],
+        become: false,
+        check: false,
+        timeoutSeconds: 60,
+        after: [],
+        condition: null,
+        environment: digest,
+        ansibleCore: "2.14.18",
+      },
+    },
+    hints: { max_duration_seconds: 60, max_memory_mb: null, gpu_vram_mb: null, cpu_cores: null },
+    lease: { expires_at: at, fence: 7 },
+    orphan_limit_seconds: 60,
+    plan_hash: digest,
+    approval: {
+      plan_id: planId,
+      plan_hash: digest,
+      run_id: runId,
+      approved_by: "ada",
+      approved_at: at,
+      expires_at: "2026-11-22T12:00:00.000Z",
+      signature: "",
+    },
+    inputs: null,
+  };
+}
+
+function deliver(queue: string, message: Message) {
+  const id = randomUUID();
+  return transport.deliver(queue, {
+    protocol_version: protocolVersion,
+    message_id: id,
+    from_agent: "server",
+    to_agent: agentId,
+    timestamp: "2026-11-22T12:00:00.000Z",
+    trace_id: id,
+    request_id: id,
+    priority: 3,
+    attempt: null,
+    seq: null,
+    x_custom_fields: {},
+    signature: null,
+    ...message,
+  });
+}
+
+const send = (order: WorkRequest) => deliver(queues.work(agentId), { type: "work_request", payload: order });
+const keyOf = ({ task_id, attempt, fence }: WorkRequest) => ({ task_id, attempt, fence });
+const grant = (order: WorkRequest) =>
+  deliver(queues.control(agentId), { type: "lease_renew", payload: { ...keyOf(order), expires_at: null } });
+const deny = (order: WorkRequest) =>
+  deliver(queues.control(agentId), { type: "error", payload: { ...keyOf(order), code: 5008, message: "over" } });
+const cancel = (order: WorkRequest) =>
+  deliver(queues.control(agentId), { type: "control", payload: { ...keyOf(order), command: "cancel", reason: "enough" } });
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+const nothingLeft = async () => executor.running().length === 0 && (await readdir(folder)).length === 0;
+
+test("an order that comes twice at the same time begins one life", async () => {
+  const order = orderOf();
+  const held: string[] = [];
+  const { hold } = orders;
+  const watched = { ...orders, hold: (each: Parameters<typeof hold>[0]) => (held.push(each.marker), hold(each)) };
+  await executor[Symbol.asyncDispose]();
+  orders = watched;
+  executor = await start();
+
+  await Promise.all([send(order), send(order), send(order)]);
+  expect(held).toHaveLength(1);
+  expect(executor.running()).toEqual([order.task_id]);
+  await deny(order);
+  await until(nothingLeft);
+});
+
+test("a cancel that overtakes the grant is reported, so that the server does not wait for a result that never comes", async () => {
+  const order = orderOf();
+  const accepted = server.next("work_accepted");
+  await send(order);
+  await accepted;
+  const result = server.next("work_result");
+
+  await cancel(order);
+  expect(executor.running()).toEqual([order.task_id]);
+  await grant(order);
+
+  expect((await result).payload).toMatchObject({ outcome: "cancelled", error: { code: 5102 }, output_length: 0 });
+  await until(nothingLeft);
+});
+
+test("an order that the server denies leaves nothing behind and reports nothing", async () => {
+  const order = orderOf();
+  const accepted = server.next("work_accepted");
+  await send(order);
+  await accepted;
+
+  await deny(order);
+  await until(nothingLeft);
+
+  expect(server.seen.map((each) => each.type)).not.toContain("work_result");
+});
+
+test("an expired approval is refused although the server granted it, and nothing is spawned", async () => {
+  const order = orderOf();
+  server.answer = (envelope) => void (envelope.type === "work_accepted" && grant(order));
+  const result = server.next("work_result");
+  await send(order);
+
+  expect((await result).payload).toMatchObject({ outcome: "failed", error: { code: 5007, message: expect.stringContaining("expired") } });
+  await until(nothingLeft);
+});
+
+test("an agent that stops while it waits for the grant keeps the order, and offers it again at its next start", async () => {
+  const order = orderOf();
+  const accepted = server.next("work_accepted");
+  await send(order);
+  await accepted;
+  await executor[Symbol.asyncDispose]();
+  expect((await orders.list()).map((held) => held.order.task_id)).toEqual([order.task_id]);
+
+  const again = server.next("work_accepted");
+  executor = await start();
+  expect((await again).payload).toMatchObject({ task_id: order.task_id });
+  await deny(order);
+  await until(nothingLeft);
+  expect(errors).toEqual([]);
+});
+
+test("a failure on our side while a finished attempt is reported is tried again until the server has the result", async () => {
+  await executor[Symbol.asyncDispose]();
+  const order = orderOf();
+  const held = { order, marker: randomUUID(), redacted: [] };
+  await orders.hold(held);
+  // A supervisor wrote its identity and is gone: nobody knows how far it came.
+  const runDir = orders.runDir(held);
+  await mkdir(runDir);
+  const identity = { version: 1, attemptId: held.marker, pid: 1, bootId: "another boot", startTime: 1 };
+  await writeFile(path.join(runDir, "supervisor.json"), JSON.stringify(identity));
+  let failures = 3;
+  values = () => (failures-- > 0 ? Promise.reject(new Error("the database is away")) : Promise.resolve([]));
+
+  const result = server.next("work_result");
+  executor = await start();
+
+  expect((await result).payload).toMatchObject({ outcome: "unknown", error: { code: 5101 } });
+  expect(errors).toHaveLength(3);
+  await until(nothingLeft);
+});
+
+test("an order that this version cannot read is reported and left alone, a stump without order is removed", async () => {
+  const strange = path.join(folder, "strange.1");
+  await mkdir(strange);
+  await writeFile(path.join(strange, "order.json"), "{");
+  await mkdir(path.join(folder, "stump.1", "run"), { recursive: true });
+  const told: string[] = [];
+
+  expect(await createOrderStore(folder, (each) => told.push(each)).list()).toEqual([]);
+
+  expect(told).toEqual([strange]);
+  expect(await readdir(folder)).toEqual(["strange.1"]);
+  await rm(strange, { recursive: true });
+});

@@ -1,0 +1,90 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+import type { RepositoryCopy } from "../../../test/fixtures/repositories/copy.ts";
+import { copyRepository } from "../../../test/fixtures/repositories/copy.ts";
+import { listRun } from "../listing/listing.ts";
+import { readCatalogue } from "./read.ts";
+
+const run = promisify(execFile);
+
+interface TheirPlay {
+  pattern: string;
+  hosts: string[];
+  tasks: string[];
+}
+
+async function askAnsible(
+  copy: RepositoryCopy,
+  given: { playbook: string; inventory: string },
+): Promise<TheirPlay[]> {
+  const { stdout } = await run(
+    "ansible-playbook",
+    ["--list-tasks", "--list-hosts", "-i", given.inventory, given.playbook],
+    {
+      cwd: copy.root,
+      env: {
+        PATH: "/usr/bin:/bin",
+        HOME: copy.outside,
+        LANG: "C.UTF-8",
+        ANSIBLE_CONFIG: join(copy.outside, "none.cfg"),
+        ANSIBLE_ROLES_PATH: join(copy.root, "roles"),
+        ANSIBLE_COLLECTIONS_PATH: join(copy.root, "collections"),
+      },
+    },
+  );
+  const parts = stdout.split(/^ {2}play #\d+ \((.*?)\): .*$/m).slice(1);
+  const plays: TheirPlay[] = [];
+  for (let index = 0; index + 1 < parts.length; index += 2) {
+    const body = parts[index + 1] ?? "";
+    const [hosts = "", tasks = ""] = body.split(/^ {4}tasks:$/m);
+    plays.push({
+      pattern: parts[index] ?? "",
+      hosts: (hosts.match(/^ {6}\S+$/gm) ?? []).map((line) => line.trim()),
+      tasks: (tasks.match(/^ {6}.*TAGS: \[.*\]$/gm) ?? []).map((line) =>
+        line.trim().replace(/\s+TAGS: /, " "),
+      ),
+    });
+  }
+  return plays;
+}
+
+/* `--list-tasks` leaves out what stands in rescue and always; we list it, because it may run. */
+const rescued = new Set(["Say so", "Count"]);
+
+test.each([
+  ["flat", "deploy-status-page.yml", "inventory.ini"],
+  ["flat", "backup-database.yml", "inventory.ini"],
+  ["flat", "site.yml", "inventory.ini"],
+  ["nested", "playbooks/update-wiki.yaml", "inventories/prod"],
+  ["projects", "music/main.yml", "music/hosts"],
+] as const)(
+  "[INFRA-01] lists hosts and tasks of %s/%s as Ansible does",
+  { timeout: 60_000 },
+  async (name, playbook, inventory) => {
+    await using copy = await copyRepository(name);
+    const theirs = await askAnsible(copy, { playbook, inventory });
+    const catalogue = await readCatalogue({ repository: "home", root: copy.root });
+    const unit = catalogue.units.find((each) => each.path === playbook);
+    const hosts = catalogue.inventories.find((each) => each.path === inventory);
+    if (unit === undefined || hosts === undefined) throw new Error("not found");
+    const listed = listRun({ unit, inventory: hosts });
+    expect(
+      unit.plays.map((play) =>
+        play.ansibleTasks
+          .filter((task) => !rescued.has(task.name))
+          .map((task) => `${nameOf(task)} [${task.tags.join(", ")}]`),
+      ),
+    ).toEqual(theirs.map((play) => play.tasks));
+    expect(listed.perPlay.map((play) => play.hosts.toSorted())).toEqual(
+      theirs.map((play) => play.hosts.toSorted()),
+    );
+    expect(theirs.length).toBeGreaterThan(0);
+  },
+);
+
+/* Ansible shows a task without a name by its module alone, even in a role. */
+function nameOf(task: { name: string; module: string }): string {
+  return task.name.endsWith(` : ${task.module}`) ? task.module : task.name;
+}

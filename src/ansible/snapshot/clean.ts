@@ -1,0 +1,67 @@
+import { existsSync, lstatSync, readdirSync, unlinkSync } from "node:fs";
+import { join } from "node:path";
+import type { SnapshotFile } from "../../contracts/plan.ts";
+import { createBreather } from "../catalogue/breather.ts";
+import { isCode } from "./blobs.ts";
+import { listDigests, manifestPath, treePath } from "./layout.ts";
+import { removeTree, retireTree } from "./tree.ts";
+
+/**
+ * Removes every snapshot but those in `keep`, and content that no other needs. Nothing may be taken meanwhile.
+ * `filesOf` gives the list of a snapshot that is kept.
+ */
+export async function removeOthers(
+  root: string,
+  keep: ReadonlySet<string>,
+  filesOf: (digest: string) => readonly SnapshotFile[],
+): Promise<{ removed: string[] }> {
+  const breather = createBreather();
+  const needed = new Set<string>();
+  const removed: string[] = [];
+  for (const digest of listDigests(root)) {
+    if (keep.has(digest)) {
+      for (const file of filesOf(digest)) needed.add(file.sha256);
+      continue;
+    }
+    retireTree(treePath(root, digest), root);
+    unlinkIfThere(manifestPath(root, digest));
+    removed.push(digest);
+    if (breather.isDue()) await breather.breathe();
+  }
+  const blobs = join(root, "blobs");
+  for (const folder of existsSync(blobs) ? readdirSync(blobs) : []) {
+    for (const name of readdirSync(join(blobs, folder))) {
+      if (!needed.has(name)) unlinkIfThere(join(blobs, folder, name));
+    }
+    if (breather.isDue()) await breather.breathe();
+  }
+  return { removed };
+}
+
+function unlinkIfThere(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (!isCode(error, ["ENOENT"])) throw error;
+  }
+}
+
+/** Clears what a killed process left half made; names carry the process id. */
+export function sweepLeftovers(root: string): void {
+  const folder = join(root, "tmp");
+  if (lstatSync(folder, { throwIfNoEntry: false }) === undefined) return;
+  for (const name of readdirSync(folder)) {
+    const maker = Number(name.split("-")[1]);
+    if (maker !== process.pid && !isAlive(maker)) removeTree(join(folder, name));
+  }
+}
+
+function isAlive(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return isCode(error, ["EPERM"]);
+  }
+}

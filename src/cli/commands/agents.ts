@@ -1,0 +1,104 @@
+import type { Command } from "commander";
+import type { Agent } from "../../contracts/agent.ts";
+import { act, describe, type CommonFlags, type Session } from "../command.ts";
+import type { CliContext } from "../context.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { localTime, oneLine, shortId, table } from "../text.ts";
+import { pick } from "./shared.ts";
+
+/** `agents`: the machines that execute, and what they have free. */
+export function registerAgents(program: Command, context: CliContext): void {
+  const agents = program.command("agents").description("the machines that execute, and what they have free");
+  describe(agents.command("list", { isDefault: true }), "all agents", [
+    "chiffon agents list",
+    "chiffon agents --json",
+  ])
+    .option("--type <type>", "only of this type, for example infra")
+    .action(act(context, list));
+  describe(agents.command("show <agent>"), "an agent, by id or name", [
+    "chiffon agents show 1a2b3c4d",
+  ]).action(act(context, show));
+}
+
+async function list({ api, out }: Session, flags: CommonFlags & { type?: string }): Promise<number> {
+  const agents = await api.agents.list(flags.type);
+  if (out.json) out.object(agents);
+  else if (agents.length === 0) out.note("There are no agents.");
+  else {
+    const columns = [
+      { title: "agent" },
+      { title: "name", flexible: true },
+      { title: "type" },
+      { title: "status" },
+      { title: "load", right: true },
+      { title: "cores free" },
+      { title: "memory free" },
+      { title: "VRAM free" },
+      { title: "disk free" },
+      { title: "tasks", right: true },
+      { title: "last seen" },
+    ];
+    out.data(...table(columns, agents.map(row), out.width));
+  }
+  return exitCodes.ok;
+}
+
+function row(agent: Agent): string[] {
+  const { metrics } = agent;
+  const gb = (free: number, all: number): string => `${free.toFixed(1)} of ${all.toFixed(1)} GB`;
+  const best = metrics?.gpus.toSorted((a, b) => b.vram_available_gb - a.vram_available_gb)[0];
+  return [
+    shortId(agent.id),
+    agent.name,
+    agent.type,
+    agent.status,
+    metrics === null ? "-" : metrics.cpu_load_1min.toFixed(2),
+    metrics === null ? "-" : `${metrics.cpu_cores_available} of ${metrics.cpu_cores_physical}`,
+    metrics === null ? "-" : gb(metrics.memory_available_gb, metrics.memory_total_gb),
+    best === undefined ? "-" : gb(best.vram_available_gb, best.vram_total_gb),
+    metrics === null ? "-" : gb(metrics.disk.available_gb, metrics.disk.total_gb),
+    String(agent.runningTasks.length),
+    localTime(agent.lastSeenAt),
+  ];
+}
+
+async function show({ api, out, me }: Session, _flags: CommonFlags, id: string): Promise<number> {
+  const agent = pick(await api.agents.list(), id, { noun: "agent", list: `${me} agents list` });
+  if (out.json) out.object(agent);
+  else out.data(...describeAgent(agent));
+  return exitCodes.ok;
+}
+
+function describeAgent(agent: Agent): string[] {
+  const { metrics } = agent;
+  const line = (title: string, text: string): string => `${title.padEnd(13)}${oneLine(text)}`;
+  const gb = (free: number, all: number): string => `${free.toFixed(2)} of ${all.toFixed(2)} GB free`;
+  return [
+    line("Agent", agent.id),
+    line("Name", agent.name),
+    line("Type", agent.type),
+    line("Status", `${agent.status}${agent.reason === null ? "" : `: ${agent.reason}`}`),
+    line("Version", agent.version),
+    line("Can", agent.capabilities.join(", ")),
+    line("Last seen", localTime(agent.lastSeenAt)),
+    line("Running", agent.runningTasks.length === 0 ? "nothing" : agent.runningTasks.join(", ")),
+    ...(metrics === null
+      ? [line("Machine", "has not told anything yet")]
+      : [
+          line("System", metrics.os),
+          line(
+            "Load",
+            `${metrics.cpu_load_1min.toFixed(2)}, ${metrics.cpu_load_5min.toFixed(2)}, ${metrics.cpu_load_15min.toFixed(2)} (1, 5, 15 min)`,
+          ),
+          line("Cores", `${metrics.cpu_cores_available} of ${metrics.cpu_cores_physical} free`),
+          line("Memory", gb(metrics.memory_available_gb, metrics.memory_total_gb)),
+          line("Disk", `${gb(metrics.disk.available_gb, metrics.disk.total_gb)} (${metrics.disk.path})`),
+          ...metrics.gpus.map((gpu) =>
+            line(
+              "GPU",
+              `${gpu.vendor} ${gpu.name}, VRAM ${gb(gpu.vram_available_gb, gpu.vram_total_gb)}${gpu.utilisation === null ? "" : `, ${Math.round(gpu.utilisation * 100)} % in use`}`,
+            ),
+          ),
+        ]),
+  ];
+}

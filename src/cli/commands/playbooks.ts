@@ -1,0 +1,101 @@
+import type { Command } from "commander";
+import type { Unit } from "../../contracts/catalogue.ts";
+import { act, describe, type CommonFlags, type Session } from "../command.ts";
+import type { CliContext } from "../context.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { count, oneLine, table } from "../text.ts";
+import { pick } from "./shared.ts";
+
+/** `playbooks`: what can be asked for. */
+export function registerPlaybooks(program: Command, context: CliContext): void {
+  const playbooks = program
+    .command("playbooks")
+    .description("what can be asked for: your playbooks and Chiffon's own operations");
+  describe(playbooks.command("list [query]", { isDefault: true }), "all of them, or the ones that fit", [
+    "chiffon playbooks list",
+    "chiffon playbooks list nginx --json",
+  ]).action(act(context, (session, _flags: CommonFlags, query?: string) => list(session, query)));
+  describe(playbooks.command("search <query...>"), "the ones that fit, best first", [
+    "chiffon playbooks search status page",
+  ]).action(act(context, (session, _flags: CommonFlags, query: string[]) => list(session, query.join(" "))));
+  describe(playbooks.command("show <id>"), "one of them, by id or name", [
+    "chiffon playbooks show status-page",
+  ]).action(act(context, show));
+}
+
+async function list({ api, out }: Session, query: string | undefined): Promise<number> {
+  const { units, catalogues } = await api.playbooks.list(query);
+  if (out.json) out.object(units);
+  else if (units.length === 0) {
+    out.note(
+      query === undefined ? "There are no playbooks. Start the server with --repo DIR." : "Nothing fits.",
+    );
+  } else {
+    const columns = [
+      { title: "name" },
+      { title: "path", flexible: true },
+      { title: "verbs", flexible: true },
+      { title: "description", flexible: true },
+    ];
+    out.data(
+      ...table(
+        columns,
+        units.map((unit) => [unit.name, unit.path, unit.verbs.join(" "), unit.description]),
+        out.width,
+      ),
+    );
+  }
+  const findings = catalogues.flatMap((catalogue) => catalogue.findings);
+  if (query === undefined && findings.length > 0) {
+    out.note("", `${count(findings.length, "thing")} could not be read:`);
+    for (const { path, line, message } of findings.slice(0, 10)) {
+      out.note(`  ${oneLine(path)}${line === null ? "" : `:${line}`}: ${oneLine(message)}`);
+    }
+  }
+  return exitCodes.ok;
+}
+
+async function show({ api, out, me }: Session, _flags: CommonFlags, id: string): Promise<number> {
+  const { units } = await api.playbooks.list();
+  const unit = pick(units, id, { noun: "playbook", list: `${me} playbooks list` });
+  if (out.json) out.object(unit);
+  else out.data(...describeUnit(unit));
+  return exitCodes.ok;
+}
+
+function describeUnit(unit: Unit): string[] {
+  const line = (title: string, text: string): string[] =>
+    text === "" ? [] : [`${title.padEnd(13)}${oneLine(text)}`];
+  return [
+    ...line("Name", unit.name),
+    ...line("Id", unit.id),
+    ...line("Path", `${unit.repository}: ${unit.path}`),
+    ...line("Description", unit.description),
+    ...line("Also called", unit.aliases.join(", ")),
+    ...line("Verbs", unit.verbs.join(", ")),
+    ...line("Tags", unit.tags.join(", ")),
+    ...line("Switched by", unit.enableVar ?? ""),
+    ...line(
+      "Secrets",
+      unit.secrets
+        .map((secret) => (secret.generate === null ? secret.name : `${secret.name} (made when not set)`))
+        .join(", "),
+    ),
+    ...(unit.vars.length === 0
+      ? []
+      : [
+          "Variables",
+          ...unit.vars.map(
+            (variable) =>
+              `  ${oneLine(variable.name)}${variable.default === undefined ? (variable.required ? "  has to be given" : "") : ` = ${oneLine(JSON.stringify(variable.default))}`}  (${oneLine(variable.source)})`,
+          ),
+        ]),
+    ...unit.plays.flatMap((play) => [
+      `Play         ${oneLine(play.name)}  on ${oneLine(play.hosts)}${play.become ? ", as another user (become)" : ""}`,
+      ...play.ansibleTasks.map(
+        (task) =>
+          `  ${oneLine(task.name)}  (${oneLine(task.module)}, ${oneLine(task.source)})${task.dynamic ? "  known at run time" : ""}`,
+      ),
+    ]),
+  ];
+}

@@ -1,0 +1,131 @@
+import type { Command } from "commander";
+import { isEnded } from "../../domain/run/states.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { InvalidArgumentError } from "commander";
+import { act, describe, type CommonFlags, type Session } from "../command.ts";
+import type { CliContext } from "../context.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { withPassword } from "../password.ts";
+import { createRunOutput } from "../run-output.ts";
+import { describeRun } from "../run-view.ts";
+import { duration, localTime, oneLine, shortId, table } from "../text.ts";
+import { watchRun } from "../watch.ts";
+import { limitOption } from "./shared.ts";
+
+/** `run`: look at runs, follow and cancel them. */
+export function registerRuns(program: Command, context: CliContext): void {
+  const runs = program.command("run").description("look at runs, follow and cancel them");
+  describe(runs.command("list", { isDefault: true }), "runs, newest first", ["chiffon run list --limit 10"])
+    .addOption(limitOption())
+    .action(act(context, listRuns));
+  describe(runs.command("show <run>"), "a run with its tasks, and the result per host and Ansible task", [
+    "chiffon run show 1a2b3c4d",
+  ]).action(act(context, showRun));
+  describe(
+    runs.command("watch <run>"),
+    "follow a run: Ansible's output on stdout (--json: its events), the exit code is its outcome. Ctrl-C stops watching, not the run",
+    ["chiffon run watch 1a2b3c4d"],
+  ).action(
+    act(context, async (session, flags: CommonFlags, id: string) => {
+      const run = await session.api.runs.get(id);
+      return (await watchRun(session, run, flags.json === true ? "events" : "output")).exitCode;
+    }),
+  );
+  describe(runs.command("logs <run>"), "Ansible's own output of a run (--json: one object per piece)", [
+    "chiffon run logs 1a2b3c4d",
+    "chiffon run logs 1a2b3c4d -f",
+  ])
+    .option("-f, --follow", "go on until the run has ended")
+    .option("--after <offset>", "begin behind this many characters", parseOffset, 0)
+    .action(act(context, showLog));
+  describe(runs.command("cancel <run>"), "stop a run", ['chiffon run cancel 1a2b3c4d --reason "wrong host"'])
+    .option("--reason <text>", "why; recorded and shown")
+    .option("--user <name>", "whose password is asked for, where one is needed")
+    .action(act(context, cancelRun));
+}
+
+async function listRuns({ api, out }: Session, flags: CommonFlags & { limit: number }): Promise<number> {
+  const { items } = await api.runs.list({ limit: flags.limit });
+  if (out.json) out.object(items);
+  else if (items.length === 0) out.note("There are no runs: a run begins when a plan is approved.");
+  else {
+    const columns = [
+      { title: "run" },
+      { title: "state" },
+      { title: "started" },
+      { title: "took", right: true },
+      { title: "what", flexible: true },
+    ];
+    const rows = items.map((run) => [
+      shortId(run.id),
+      run.state,
+      localTime(run.startedAt),
+      run.startedAt === null
+        ? "-"
+        : duration((run.endedAt === null ? Date.now() : Date.parse(run.endedAt)) - Date.parse(run.startedAt)),
+      `${run.requestText}${run.reason === null ? "" : ` (${run.reason})`}`,
+    ]);
+    out.data(...table(columns, rows, out.width));
+  }
+  return exitCodes.ok;
+}
+
+async function showRun({ api, out, me }: Session, _flags: CommonFlags, id: string): Promise<number> {
+  const run = await api.runs.get(id);
+  const hosts = await api.runs.hosts(run.id);
+  if (out.json) {
+    out.object({ ...run, hosts });
+    return exitCodes.ok;
+  }
+  out.data(...describeRun(run, { hosts, now: Date.now(), style: out.style, width: out.width }));
+  const short = shortId(run.id);
+  out.note(
+    "",
+    isEnded(run.state) ? `Output:   ${me} run logs ${short}` : `Watch:    ${me} run watch ${short}`,
+  );
+  return exitCodes.ok;
+}
+
+async function showLog(
+  { api, out, context }: Session,
+  flags: CommonFlags & { follow?: boolean; after: number },
+  id: string,
+): Promise<number> {
+  const { id: runId } = await api.runs.get(id);
+  const colours = context.stdout.isTTY === true && out.style("red", "x") !== "x";
+  const output = createRunOutput({ colours });
+  const piece = { taskId: runId, attempt: 1, offset: 0, length: 0 };
+  let after = flags.after;
+  for (;;) {
+    const log = await api.runs.log(runId, after);
+    if (out.json) out.record(log);
+    else await out.text(output.push({ ...piece, text: log.text })?.text ?? "");
+    const stuck = log.next <= after;
+    after = log.next;
+    if (log.end || (stuck && flags.follow !== true)) break;
+    if (stuck) await sleep(1_000, undefined, { signal: context.signal });
+  }
+  if (!out.json) await out.text(output.end(runId)?.text ?? "");
+  return exitCodes.ok;
+}
+
+async function cancelRun(
+  session: Session,
+  flags: CommonFlags & { reason?: string; user?: string },
+  id: string,
+): Promise<number> {
+  const { api, out, me } = session;
+  const run = await withPassword(session, { user: flags.user }, () => api.runs.cancel(id, flags.reason));
+  if (out.json) out.object(run);
+  else {
+    out.data(`run ${shortId(run.id)} ${run.state}${run.reason === null ? "" : `: ${oneLine(run.reason)}`}`);
+    if (!isEnded(run.state)) out.note(`It is asked to stop. Watch it: ${me} run watch ${shortId(run.id)}`);
+  }
+  return exitCodes.ok;
+}
+
+function parseOffset(text: string): number {
+  const number = Number(text);
+  if (Number.isSafeInteger(number) && number >= 0) return number;
+  throw new InvalidArgumentError("a number from 0");
+}

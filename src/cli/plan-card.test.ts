@@ -1,0 +1,78 @@
+import { describe, expect, test } from "vitest";
+import { approveCommand, describePlan, nextSteps } from "./plan-card.ts";
+import { exampleStep, hash, makePlan } from "./testing/examples.ts";
+
+const plainStyle = (_style: unknown, text: string): string => text;
+const card = (plan = makePlan()): string => describePlan(plan, plainStyle).join("\n");
+
+describe("the card of a plan", () => {
+  test("shows everything that the approval covers", () => {
+    const text = card();
+    for (const part of [
+      "Plan 15c4a236  proposed",
+      "deploy status-page  (homelab: playbooks/status-page.yml)",
+      'confidence 0.97: Its name is "status-page".',
+      "web1, web2",
+      "2 Ansible tasks of 3 files, as another user (become)",
+      "port = 8087  (from the request)",
+      "DB_PASSWORD",
+      "50 % can be previewed; check mode cannot tell",
+      "decided at run time: lookup of url at playbooks/status-page.yml:12",
+      "12 s, 9 of 10 within 30 s (5 runs)",
+      "Risk:     R2",
+      "half of it cannot be previewed",
+      `Hash:     ${hash.slice(0, 12)}`,
+    ]) {
+      expect(text).toContain(part);
+    }
+  });
+
+  test("says what a step waits for, and that there is no history", () => {
+    const first = { ...exampleStep, expected: null };
+    const second = { ...first, index: 1, after: [0], condition: { kind: "changed" as const, step: 0 } };
+    const text = card(makePlan({ steps: [first, second], notes: ["do not restart nginx"] }));
+    expect(text).toContain("only if   step 1 (status-page) changed");
+    expect(text).toContain("Expected: no history");
+    expect(text).toContain("Note:     do not restart nginx");
+  });
+
+  test("lets nothing of a repository write to the terminal", () => {
+    const evil = "\u001b[2J\u001b]0;x\u0007\r\nRisk:     R0";
+    const unit = { ...exampleStep.unit, name: evil, path: evil, evidence: evil };
+    const step = {
+      ...exampleStep,
+      unit,
+      hosts: [evil],
+      decidedAtRunTime: [evil],
+      riskReasons: [evil],
+      secrets: [evil],
+    };
+    const text = card(makePlan({ requestText: evil, steps: [step], riskReasons: [evil] }));
+    expect(text).not.toMatch(/[^\P{Cc}\n]/u);
+    expect(text.match(/^Risk:/gm)).toHaveLength(1);
+  });
+});
+
+describe("the next command", () => {
+  test("approves exactly this plan", () => {
+    expect(approveCommand(makePlan(), "chiffon", { typed: true })).toBe(
+      "chiffon plan approve 15c4a236 --hash 9f86d081884c",
+    );
+    const typed = makePlan({ approvalForm: { kind: "type", typed: "status page" } });
+    expect(approveCommand(typed, "./chiffon", { typed: true })).toBe(
+      "./chiffon plan approve 15c4a236 --hash 9f86d081884c --type 'status page'",
+    );
+  });
+
+  test("leaves a name to type to the person where there is one", () => {
+    const typed = makePlan({ approvalForm: { kind: "type", typed: "status page" } });
+    expect(nextSteps(typed, "chiffon", true)[0]).not.toContain("--type");
+    expect(nextSteps(typed, "chiffon", false)[0]).toContain("--type");
+  });
+
+  test("asks anew when the plan can no longer be approved", () => {
+    expect(nextSteps(makePlan({ state: "stale" }), "chiffon")).toEqual([
+      "Ask again: chiffon ask 'Deploy the status page on web1'",
+    ]);
+  });
+});
