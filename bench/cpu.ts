@@ -13,7 +13,10 @@ interface Usage {
 function readUsage(pid: string): Usage | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ").map(Number);
+    const fields = text
+      .slice(text.lastIndexOf(")") + 2)
+      .split(" ")
+      .map(Number);
     const [utime = 0, stime = 0, cutime = 0, cstime = 0] = fields.slice(11, 15);
     return { pid: Number(pid), parent: fields[1] ?? 0, own: utime + stime, reaped: cutime + cstime };
   } catch {
@@ -57,9 +60,7 @@ export function ratioOfMedians(
   };
   for (let round = 0; round < 4_000; round += 1) {
     const picks = measured.map(() => Math.floor(next() * measured.length));
-    ratios.push(
-      median(picks.map((at) => measured[at] ?? 0)) / median(picks.map((at) => floor[at] ?? 1)),
-    );
+    ratios.push(median(picks.map((at) => measured[at] ?? 0)) / median(picks.map((at) => floor[at] ?? 1)));
   }
   const sorted = ratios.toSorted((a, b) => a - b);
   return {

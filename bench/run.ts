@@ -38,7 +38,9 @@ export async function benchRun(options: Map<string, string>): Promise<Verdict[]>
       for (const which of order)
         if (which === "bare") bare.push(runBare(repository, tasks));
         else ours.push(await runOurs(api, { tasks, roots, idle }));
-      say(`${tasks} tasks, pair ${pair + 1}: bare ${bare.at(-1)?.toFixed(2)} s, Chiffon ${ours.at(-1)?.toFixed(2)} s`);
+      say(
+        `${tasks} tasks, pair ${pair + 1}: bare ${bare.at(-1)?.toFixed(2)} s, Chiffon ${ours.at(-1)?.toFixed(2)} s`,
+      );
     }
     const { ratio, low, high } = ratioOfMedians(ours, bare);
     say(`${tasks} tasks: medians bare ${median(bare).toFixed(2)} s, Chiffon ${median(ours).toFixed(2)} s`);
@@ -60,7 +62,10 @@ async function writeRepository(world: World): Promise<string> {
     "all:\n  hosts:\n    this-machine:\n      ansible_connection: local\n",
   );
   for (const { tasks } of sizes) {
-    const body = Array.from({ length: tasks }, (_, at) => `    - name: Say ${at}\n      ansible.builtin.debug:\n        msg: "line ${at}"\n`);
+    const body = Array.from(
+      { length: tasks },
+      (_, at) => `    - name: Say ${at}\n      ansible.builtin.debug:\n        msg: "line ${at}"\n`,
+    );
     await writeFile(
       path.join(folder, `talk-${tasks}.yml`),
       `# chiffon:service=talk-${tasks}\n- name: Talk ${tasks} times\n  hosts: all\n  gather_facts: false\n  tasks:\n${body.join("")}`,
@@ -97,7 +102,12 @@ function runBare(repository: string, tasks: number): number {
       cwd: repository,
       encoding: "utf8",
       maxBuffer: 64_000_000,
-      env: { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "", LANG: "C.UTF-8", ANSIBLE_FORCE_COLOR: "1" },
+      env: {
+        PATH: process.env["PATH"] ?? "",
+        HOME: process.env["HOME"] ?? "",
+        LANG: "C.UTF-8",
+        ANSIBLE_FORCE_COLOR: "1",
+      },
     },
   );
   if (done.status !== 0) throw new Error(`bare ansible-playbook failed: ${done.stderr}`);
@@ -111,7 +121,8 @@ async function runOurs(
   const began = Date.now();
   const before = cpuOfTrees(about.roots);
   const request = await api.post<Request>("/requests", { text: `Deploy talk-${about.tasks}` });
-  if (request.planId === null) throw new Error(`no plan: ${JSON.stringify(request.problem ?? request.questions)}`);
+  if (request.planId === null)
+    throw new Error(`no plan: ${JSON.stringify(request.problem ?? request.questions)}`);
   const plan = await api.get<Plan>(`/plans/${request.planId}`);
   const approved = await api.post<Plan>(`/plans/${plan.id}/approve`, { hash: plan.hash });
   const run = await waitUntil(async () => {

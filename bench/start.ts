@@ -24,13 +24,19 @@ export async function benchStart(options: Map<string, string>): Promise<Verdict[
   }
   await using server = await startServer(world, { args });
   const api = await signIn(server);
-  const { units: found } = await api.get<{ units: unknown[] }>("/playbooks");
+  const listed = await api.get<{ units: { kind: string }[] }>("/playbooks");
+  const found = listed.units.filter((unit) => unit.kind === "playbook");
   if (found.length !== units) throw new Error(`${found.length} units instead of ${units}`);
   await delay(60_000);
   const status = await readFile(`/proc/${server.child.pid}/status`, "utf8");
   const megabytes = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1_024;
   return [
-    { name: "second-start", figure: `${median(times).toFixed(2)} s`, target: "<=3 s", met: median(times) <= 3 },
+    {
+      name: "second-start",
+      figure: `${median(times).toFixed(2)} s`,
+      target: "<=3 s",
+      met: median(times) <= 3,
+    },
     { name: "idle-memory", figure: `${megabytes.toFixed(0)} MB`, target: "<=250 MB", met: megabytes <= 250 },
   ];
 }
@@ -38,7 +44,10 @@ export async function benchStart(options: Map<string, string>): Promise<Verdict[
 async function writeRepository(world: World): Promise<string> {
   const folder = path.join(world.dir, "repository");
   await mkdir(folder);
-  await writeFile(path.join(folder, "hosts.yml"), "all:\n  hosts:\n    this-machine:\n      ansible_connection: local\n");
+  await writeFile(
+    path.join(folder, "hosts.yml"),
+    "all:\n  hosts:\n    this-machine:\n      ansible_connection: local\n",
+  );
   for (let at = 0; at < units; at += 1) {
     if (at % 100 === 0) await mkdir(path.join(folder, `group-${at / 100}`));
     await writeFile(

@@ -51,18 +51,23 @@ export interface Config {
  * environment, so that no child process and no crash report has them. Throws ChiffonError bad-input.
  */
 export function readConfig(environment: Record<string, string | undefined>): Config {
-  const given: Record<string, string | undefined> = { ...environment };
+  // An empty value is how many programs write "not set".
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
   for (const name of secrets) {
-    const file = environment[`${name}_FILE`];
+    const file = given[`${name}_FILE`];
     if (given[name] === undefined && file !== undefined) given[name] = readSecret(name, file);
     delete environment[name];
   }
   const parsed = Environment.safeParse(given);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw new ChiffonError("bad-input", `the environment variable ${issue?.path.join(".")} is wrong: ${issue?.message}`, {
-      hint: "correct it or unset it",
-    });
+    throw new ChiffonError(
+      "bad-input",
+      `the environment variable ${issue?.path.join(".")} is wrong: ${issue?.message}`,
+      {
+        hint: "correct it or unset it",
+      },
+    );
   }
   const env = parsed.data;
   const home = homedir();
@@ -84,7 +89,9 @@ function readSecret(name: string, file: string): string {
   try {
     const text = readFileSync(file, "utf8");
     if (text.length > largestSecretFile) throw new Error("it is larger than 64 KiB");
-    return text.replace(/\r?\n$/, "");
+    const value = text.replace(/\r?\n$/, "");
+    if (value === "") throw new Error("it is empty");
+    return value;
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new ChiffonError("bad-input", `the file of ${name}_FILE cannot be read: ${why}`, { cause });

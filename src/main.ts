@@ -30,11 +30,18 @@ const { stdin, stdout, stderr } = process;
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   const program = new Command("chiffon")
-    .description("Ask for a change in plain words; read exactly what will run; approve it; watch real Ansible do it.")
+    .description(
+      "Ask for a change in plain words; read exactly what will run; approve it; watch real Ansible do it.",
+    )
     .version(version)
     .exitOverride()
     .showHelpAfterError("(--help shows what is possible)");
-  registerUp(program, { config, say: (text) => stdout.write(`${text}\n`), signal: stopping.signal, setExitCode });
+  registerUp(program, {
+    config,
+    say: (text) => stdout.write(`${text}\n`),
+    signal: stopping.signal,
+    setExitCode,
+  });
   const { signal } = stopping;
   const isTerminal = stdin.isTTY && stdout.isTTY;
   const context = { config, stdin, stdout, stderr, isTerminal, signal, setExitCode, commandName };

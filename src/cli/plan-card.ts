@@ -22,13 +22,17 @@ const riskStyles = { R0: "green", R1: "green", R2: "yellow", R3: "red", R4: "red
 >;
 
 /** The plan as a person reads it before the decision: everything that the approval covers. */
-export function describePlan(plan: Plan, style: Style): string[] {
+export function describePlan(plan: Plan, style: Style, options: { tasks?: boolean } = {}): string[] {
   const reasons = plan.riskReasons.map((reason) => `          ${oneLine(reason)}`);
   return [
     `${style("bold", `Plan ${shortId(plan.id)}`)}  ${plan.state}${plan.reason === null ? "" : `: ${oneLine(plan.reason)}`}`,
     `Request:  ${oneLine(plan.requestText)}`,
     ...(plan.revision > 1 ? [`Revision: ${plan.revision}`] : []),
-    ...plan.steps.flatMap((step) => ["", ...describeStep(step, plan, style)]),
+    ...plan.steps.flatMap((step) => [
+      "",
+      ...describeStep(step, plan, style),
+      ...(options.tasks === true ? describeTasks(step) : []),
+    ]),
     "",
     ...plan.notes.map((note) => `Note:     ${oneLine(note)}`),
     `Expected: ${expectedOf(plan)}`,
@@ -42,10 +46,9 @@ function describeStep(step: PlanStep, plan: Plan, style: Style): string[] {
   const { unit } = step;
   const line = (title: string, text: string): string => `     ${title.padEnd(10)}${text}`;
   const waits = step.after.map((index) => index + 1).join(", ");
-  const verb = step.verb === "other" ? "run" : step.verb;
   const dynamic = step.ansibleTasks.filter((task) => task.dynamic).length;
   return [
-    `${String(step.index + 1).padStart(3)}. ${style("bold", `${verb} ${oneLine(unit.name)}`)}  (${oneLine(unit.repository)}: ${oneLine(unit.path)})`,
+    `${String(step.index + 1).padStart(3)}. ${style("bold", oneLine(titleOf(step)))}  (${originOf(unit)})`,
     line("from", `"${oneLine(step.text)}"`),
     line("chosen", `${confidence(unit.confidence)}: ${oneLine(unit.evidence)}`),
     line("hosts", step.hosts.length === 0 ? "none" : step.hosts.map(oneLine).join(", ")),
@@ -75,6 +78,38 @@ function describeStep(step: PlanStep, plan: Plan, style: Style): string[] {
       `${step.risk}${step.riskReasons.length > 0 ? `: ${step.riskReasons.map(oneLine).join("; ")}` : ""}`,
     ),
   ];
+}
+
+/** Every Ansible task in the order in which Ansible comes to it; what check mode cannot tell is marked. */
+function describeTasks(step: PlanStep): string[] {
+  const marks = (task: PlanStep["ansibleTasks"][number]): string =>
+    [
+      task.dynamic ? "known only at run time" : "",
+      task.previewable ? "" : "cannot be previewed",
+      task.become ? "become" : "",
+    ]
+      .filter((mark) => mark !== "")
+      .map((mark) => `, ${mark}`)
+      .join("");
+  return [
+    "     tasks",
+    ...step.ansibleTasks.map(
+      (task) =>
+        `       ${oneLine(task.name === "" ? task.module : task.name)}  (${oneLine(task.module)}, ${oneLine(task.source)}${marks(task)})`,
+    ),
+  ];
+}
+
+function titleOf(step: PlanStep): string {
+  const { unit } = step;
+  const verb = step.verb === "other" ? "run" : step.verb;
+  return unit.kind === "operation" ? `${unit.name} ${step.target}`.trim() : `${verb} ${unit.name}`;
+}
+
+function originOf(unit: PlanStep["unit"]): string {
+  return unit.kind === "operation"
+    ? "Chiffon's own operation"
+    : `${oneLine(unit.repository)}: ${oneLine(unit.path)}`;
 }
 
 function previewText(share: number): string {

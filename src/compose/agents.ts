@@ -16,8 +16,10 @@ import type { MetricsSource } from "../ports/metrics.ts";
 
 const AgentIds = z.object({ infra: Id, desktop: Id });
 
-export interface LocalAgentsDeps
-  extends Pick<ExecutorDeps, "tools" | "verify" | "snapshots" | "secrets" | "waitScale" | "onError"> {
+export interface LocalAgentsDeps extends Pick<
+  ExecutorDeps,
+  "tools" | "verify" | "snapshots" | "secrets" | "waitScale" | "onError"
+> {
   readonly dataDir: string;
   readonly transport: Transport;
   readonly clock: Clock;
@@ -30,7 +32,9 @@ export interface LocalAgentsDeps
 const outputCapBytes = 1_000_000_000;
 
 /** The two agents of the embedded shape: one executes, one reports this machine's resources. */
-export async function startLocalAgents(deps: LocalAgentsDeps): Promise<AsyncDisposable & { runningTasks(): string[] }> {
+export async function startLocalAgents(
+  deps: LocalAgentsDeps,
+): Promise<AsyncDisposable & { runningTasks(): string[] }> {
   const { transport, clock, waits, onError } = deps;
   await using stack = new AsyncDisposableStack();
   const ids = await loadIds(path.join(deps.dataDir, "agents.json"));

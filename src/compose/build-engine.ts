@@ -3,12 +3,12 @@ import path from "node:path";
 import { hashEnvironment } from "../agent/spec.ts";
 import type { OpenDatabase } from "../adapters/database/open.ts";
 import { openRepository } from "../adapters/git/repository.ts";
-import { openSigningKey } from "../adapters/keys/signing-key.ts";
+import { openSigningKey, type SigningKey } from "../adapters/keys/signing-key.ts";
 import { openSecretKey } from "../adapters/secret-key/secret-key.ts";
 import { scanHostKeys } from "../adapters/ssh/scan-host-keys.ts";
 import { findAnsible, type AnsibleTools } from "../ansible/process/tools.ts";
 import { digestOfFiles } from "../ansible/snapshot/manifest.ts";
-import { createSnapshotStore } from "../ansible/snapshot/store.ts";
+import { createSnapshotStore, type SnapshotStore } from "../ansible/snapshot/store.ts";
 import { compileSecrets, createRedactor } from "../domain/redaction/redactor.ts";
 import { scaleWaits } from "../domain/waits.ts";
 import { createSequencer } from "../engine/audit/sequencer.ts";
@@ -16,6 +16,7 @@ import { verifyLog } from "../engine/audit/verify.ts";
 import { createCatalogues } from "../engine/catalogues.ts";
 import type { CoreDeps } from "../engine/core-deps.ts";
 import { createEngine, type EngineDeps } from "../engine/create-engine.ts";
+import { listNeededSnapshots } from "../engine/plan/sql.ts";
 import { failInterrupted } from "../engine/request/sql.ts";
 import type { Tables } from "../engine/schema.ts";
 import { createSecretVault, type SecretVault } from "../engine/secrets/vault.ts";
@@ -63,6 +64,8 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
   sequencer.start();
   await failInterrupted(db);
   const snapshots = createSnapshotStore({ root: path.join(dataDir, "snapshots") });
+  // Now, while nobody can ask for anything: a snapshot that was just taken is in no plan yet.
+  await snapshots.remove(await listNeededSnapshots(db)).catch(onError);
   const tools = createToolFinder(options);
   const core: CoreDeps = {
     db,
@@ -101,23 +104,34 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
     core,
     hub,
     engine,
-    agentDeps: {
-      tools,
-      verify: (bytes, text) => {
-        const signature = Buffer.from(text, "base64");
-        // Node passes over what is no base64: the same signature could be written in many ways.
-        return signature.toString("base64") === text && serverKey.verify(bytes, signature);
-      },
-      snapshots: { open: snapshots.open, verify: snapshots.verify, digest: (files) => digestOfFiles(files) },
-      secrets: {
-        values: async (refs) => {
-          const names = new Set(refs.map((ref) => ref.name));
-          return names.size === 0 ? [] : (await vault.listValues()).filter((secret) => names.has(secret.name));
-        },
-        redacted: async () => (await vault.listValues()).map(({ name, version }) => ({ name, version })),
-      },
-    },
+    agentDeps: agentDepsOf({ tools, serverKey, snapshots, vault }),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+/** What the agents of this process share with its server. */
+function agentDepsOf(parts: {
+  tools: BuiltEngine["agentDeps"]["tools"];
+  serverKey: SigningKey;
+  snapshots: SnapshotStore;
+  vault: SecretVault;
+}): BuiltEngine["agentDeps"] {
+  const { tools, serverKey, snapshots, vault } = parts;
+  return {
+    tools,
+    verify: (bytes, text) => {
+      const signature = Buffer.from(text, "base64");
+      // Node passes over what is no base64: the same signature could be written in many ways.
+      return signature.toString("base64") === text && serverKey.verify(bytes, signature);
+    },
+    snapshots: { open: snapshots.open, verify: snapshots.verify, digest: (files) => digestOfFiles(files) },
+    secrets: {
+      values: async (refs) => {
+        const names = new Set(refs.map((ref) => ref.name));
+        return names.size === 0 ? [] : (await vault.listValues()).filter((secret) => names.has(secret.name));
+      },
+      redacted: async () => (await vault.listValues()).map(({ name, version }) => ({ name, version })),
+    },
   };
 }
 

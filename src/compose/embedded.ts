@@ -131,7 +131,10 @@ async function openStore(
 /** Errors of background work: logged with what they say, never with a stack to the terminal. */
 function createErrorLog(log: { write(line: string): void }): (error: unknown) => void {
   return (error) => {
-    const cause = error instanceof Error ? { message: error.message, stack: error.stack } : { message: String(error) };
-    log.write(`${JSON.stringify({ level: 50, time: Date.now(), id: randomUUID(), msg: "background work failed", error: cause })}\n`);
+    const cause =
+      error instanceof Error ? { message: error.message, stack: error.stack } : { message: String(error) };
+    log.write(
+      `${JSON.stringify({ level: 50, time: Date.now(), id: randomUUID(), msg: "background work failed", error: cause })}\n`,
+    );
   };
 }

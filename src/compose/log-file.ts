@@ -1,20 +1,46 @@
-import { createWriteStream } from "node:fs";
-import { mkdir, rename, stat } from "node:fs/promises";
+import { createWriteStream, renameSync, type WriteStream } from "node:fs";
+import { mkdir, stat } from "node:fs/promises";
 import path from "node:path";
 
-const largest = 20_000_000;
+const defaultLargest = 20_000_000;
 
 /** The server's own log, one JSON object a line, in `<data>/chiffon.log`; the one before is kept as `chiffon.log.1`. */
-export async function openLogFile(dataDir: string): Promise<{ write(line: string): void } & AsyncDisposable> {
+export async function openLogFile(
+  dataDir: string,
+  options: { largest?: number } = {},
+): Promise<{ write(line: string): void } & AsyncDisposable> {
+  const { largest = defaultLargest } = options;
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const file = path.join(dataDir, "chiffon.log");
-  const size = (await stat(file).catch(() => undefined))?.size ?? 0;
-  if (size > largest) await rename(file, `${file}.1`);
-  const stream = createWriteStream(file, { flags: "a", mode: 0o600 });
-  // A full disk must not end the server: what matters is refused where the record cannot be written.
-  stream.on("error", () => {});
+  let size = (await stat(file).catch(() => undefined))?.size ?? 0;
+  let stream: WriteStream | undefined;
   return {
-    write: (line) => void stream.write(line),
-    [Symbol.asyncDispose]: () => new Promise((resolve) => stream.end(() => resolve())),
+    write(line) {
+      if (size > largest) {
+        stream?.end();
+        stream = undefined;
+        size = 0;
+        keepOld(file);
+      }
+      // A full disk ends a stream, not the server: what matters is refused where the record cannot be written.
+      if (stream === undefined || stream.destroyed)
+        stream = createWriteStream(file, { flags: "a", mode: 0o600 }).on("error", () => {});
+      size += Buffer.byteLength(line);
+      stream.write(line);
+    },
+    [Symbol.asyncDispose]: async () => {
+      const last = stream;
+      if (last !== undefined && !last.destroyed)
+        await new Promise<void>((resolve) => last.end(() => resolve()));
+    },
   };
+}
+
+/** What was written to the old stream before still gets there: it is open. */
+function keepOld(file: string): void {
+  try {
+    renameSync(file, `${file}.1`);
+  } catch {
+    // It was removed, or the disk is read-only: the log goes on in the same file.
+  }
 }

@@ -16,7 +16,8 @@ export async function writeServerFile(
   return {
     [Symbol.asyncDispose]: async () => {
       const mine = await readFile(file, "utf8").catch(() => "");
-      if (mine.includes(`"pid":${server.pid},`) || mine.includes(`"pid":${server.pid}}`)) await rm(file, { force: true });
+      if (mine.includes(`"pid":${server.pid},`) || mine.includes(`"pid":${server.pid}}`))
+        await rm(file, { force: true });
     },
   };
 }

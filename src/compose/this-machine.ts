@@ -4,7 +4,12 @@ import { hostname, networkInterfaces } from "node:os";
 export function isThisMachine(host: { name: string; connection: string; address: string }): boolean {
   if (host.connection === "local") return true;
   const address = host.address.toLowerCase();
-  if (address === "localhost" || address === hostname().toLowerCase() || address.startsWith("127.") || address === "::1")
+  if (
+    address === "localhost" ||
+    address === hostname().toLowerCase() ||
+    address.startsWith("127.") ||
+    address === "::1"
+  )
     return true;
   return Object.values(networkInterfaces()).some((list) => list?.some((each) => each.address === address));
 }

@@ -39,7 +39,10 @@ export function registerUp(program: Command, context: UpContext): void {
     .option("--repo <dir>", "folder with your playbooks; may be given several times", collect, [])
     .option("--inventory <file>", "inventory inside the repository (default: the first that is found)")
     .option("--demo", "use the example homelab when there is no --repo")
-    .addHelpText("after", "\nExamples:\n  chiffon up --demo\n  chiffon up --repo ~/homelab --inventory ~/homelab/hosts.yml")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  chiffon up --demo\n  chiffon up --repo ~/homelab --inventory ~/homelab/hosts.yml",
+    )
     .action((flags: UpFlags) => up(flags, context));
 }
 
@@ -50,7 +53,11 @@ async function up(flags: UpFlags, context: UpContext): Promise<void> {
   // Only here: the other commands start in a fraction of the time without the server's libraries.
   const { startEmbedded } = await import("./embedded.ts");
   await using log = await openLogFile(dataDir);
-  const { folders, inventory, demo } = { folders: flags.repo, inventory: flags.inventory, demo: flags.demo === true };
+  const { folders, inventory, demo } = {
+    folders: flags.repo,
+    inventory: flags.inventory,
+    demo: flags.demo === true,
+  };
   const repositories = await chooseRepositories({ dataDir, folders, inventory, demo });
   const restarts: number[] = [];
   for (;;) {
@@ -96,7 +103,9 @@ async function stop(
   if (why.reason !== undefined) why.say(`the database has ended: ${why.reason}`);
   const tasks = running.runningTasks().length;
   if (tasks > 0)
-    why.say(`${tasks} playbook${tasks === 1 ? " goes" : "s go"} on without the server; the next start picks ${tasks === 1 ? "it" : "them"} up`);
+    why.say(
+      `${tasks} playbook${tasks === 1 ? " goes" : "s go"} on without the server; the next start picks ${tasks === 1 ? "it" : "them"} up`,
+    );
   await running[Symbol.asyncDispose]();
   if (why.reason === undefined) why.say("stopped");
 }
@@ -113,7 +122,8 @@ function greet(
     say(`  set-up code: ${running.setupCode.code}   (for the first user, valid for 30 minutes)`);
     say("  first user:  ./chiffon user add NAME");
   }
-  if (about.repositories === 0) say("  no playbooks yet: start it with --repo DIR, or with --demo for the example homelab");
+  if (about.repositories === 0)
+    say("  no playbooks yet: start it with --repo DIR, or with --demo for the example homelab");
   else say('  ask for something:  ./chiffon ask "Deploy the status page"');
   if (running.fingerprint !== null) return;
   say(`  from another machine:  ssh -L ${port}:127.0.0.1:${port} ${hostname()}   then ${running.address}`);

@@ -65,6 +65,8 @@ export const Unit = z.object({
   /** Variable that switches the unit on (`x_enabled`), when there is one. */
   enableVar: z.string().nullable(),
   description: z.string(),
+  /** What it is about, for the record: `# chiffon:service=`, else its name. */
+  services: z.array(z.string()),
   /** Other names: service name, role names, `# chiffon:service=`, `# chiffon:alias=`. */
   aliases: z.array(z.string()),
   verbs: z.array(Verb),

@@ -78,6 +78,8 @@ export const PlanStep = z.object({
   text: z.string(),
   verb: Verb,
   target: z.string(),
+  /** The services that the step is about; records are found by them. */
+  services: z.array(z.string()),
   unit: z.object({
     id: z.string(),
     kind: z.enum(["playbook", "operation"]),

@@ -1,4 +1,4 @@
-import type { Verdict } from "../ports/bus.ts";
+import { listOperations } from "../ansible/operations/operations.ts";
 import { ChiffonError } from "../domain/errors.ts";
 import { findAgentRow, listAgents, toAgent } from "./agents/sql.ts";
 import { approvePlan, rejectPlan, type ApproveDeps } from "./approve/approve.ts";
@@ -15,8 +15,6 @@ import { getRun, getTask, listHostResults, listRuns, readLog } from "./run/view-
 import type { SecretVault } from "./secrets/vault.ts";
 import type { Hub } from "./stream/hub.ts";
 import { readEvents } from "./stream/sql.ts";
-
-export type { Verdict };
 
 export interface EngineDeps extends ApproveDeps, RequestDeps {
   readonly hub: Hub;
@@ -85,10 +83,11 @@ function playbooksOf(deps: EngineDeps): Engine["playbooks"] {
     async list(q) {
       const catalogues = await read();
       const units = catalogues.flatMap((catalogue) => catalogue.units);
-      return { catalogues, units: q === undefined ? units : searchUnits(units, q) };
+      const all = [...units, ...listOperations()];
+      return { catalogues, units: q === undefined ? all : searchUnits(all, q) };
     },
     async get(id) {
-      const units = (await read()).flatMap((catalogue) => catalogue.units);
+      const units = [...(await read()).flatMap((catalogue) => catalogue.units), ...listOperations()];
       const found = units.find((unit) => unit.id === id) ?? units.find((unit) => unit.name === id);
       if (!found)
         throw new ChiffonError("not-found", `there is no playbook "${id.slice(0, 100)}"`, {

@@ -8,6 +8,7 @@ import { settleOverdue } from "./dispatch/overdue.ts";
 import { sweepSilentAgents } from "./agents/heartbeat.ts";
 import { createSleepWatch } from "./agents/sleep-watch.ts";
 import { listAgents } from "./agents/sql.ts";
+import { listNeededSnapshots } from "./plan/sql.ts";
 import { applyRunEvent } from "./run/apply.ts";
 import { getRun, listHostResults, readLog } from "./run/view-sql.ts";
 import { readEvents } from "./stream/sql.ts";
@@ -259,7 +260,7 @@ test("the record of a skipped step does not carry the result of the step that st
   await tell(resultOf(await begin(), "failed"));
 
   const rows = await core.db.selectFrom("audit_record").selectAll().where("kind", "=", "task.finished").execute();
-  const text = rows.map((row) => JSON.stringify(row)).toSorted((a, b) => a.length - b.length);
+  const text = rows.map((row) => String(row.body)).toSorted((a, b) => a.length - b.length);
   expect(rows).toHaveLength(2);
   expect(text[0]).toContain("skipped");
   expect(text[0]).not.toContain("exit_code");
@@ -299,4 +300,20 @@ test("a server that slept itself gives its agents the whole time again", () => {
   const woke = deps.clock.now();
   core.advance(deps.waits.tick);
   expect(listening()).toEqual(woke);
+});
+
+test("a snapshot is needed as long as its plan can still be approved or its run goes on, and no longer", async () => {
+  const digest = "0".repeat(64);
+  const { runId } = await createTestRun(core, [["web1"]]);
+  const key = await begin();
+  expect(await listNeededSnapshots(core.db)).toEqual([digest]);
+  core.advance(core.deps.waits.silence + 1);
+  await settleOverdue(core.deps);
+  expect((await getRun(core.db, runId)).state).toBe("unknown");
+  expect(await listNeededSnapshots(core.db)).toEqual([digest]);
+
+  await tell(resultOf(key));
+  expect(await listNeededSnapshots(core.db)).toEqual([]);
+  await core.db.updateTable("plan").set({ state: "proposed" }).execute();
+  expect(await listNeededSnapshots(core.db)).toEqual([digest]);
 });

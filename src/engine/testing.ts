@@ -84,6 +84,7 @@ function documentOf(steps: readonly StepManifest[]): PlanDocument {
       text: `step ${manifest.step}`,
       verb: "deploy",
       target: `step-${manifest.step}`,
+      services: [`step-${manifest.step}`],
       unit: {
         id: manifest.unit,
         kind: "playbook",

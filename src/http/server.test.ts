@@ -153,7 +153,7 @@ describe("API tokens and users", () => {
     const callers = server.engine.calls.filter(({ name }) => name === "plans.approve").map(({ by }) => by);
     expect(callers).toEqual([
       { actor: { kind: "cli", name: "cli on server, uid 1000", id: null }, strong: false },
-      { actor: { kind: "cli", name: "cli on server, uid 1000", id: null }, strong: true },
+      { actor: { kind: "cli", name: "cli on server, uid 1000, ada", id: "ada" }, strong: true },
     ]);
     await send(server, "/api/v1/logout", { method: "POST", headers });
     expect((await send(server, "/api/v1/secrets", { headers })).status).toBe(403);

@@ -14,6 +14,7 @@ export function makeUnit(name: string, given: Partial<Unit> = {}): Unit {
     tags: [],
     enableVar: null,
     description: "",
+    services: [],
     aliases: [],
     verbs: [],
     vars: [],

@@ -5,7 +5,15 @@ import type { Plan } from "../../src/contracts/plan.ts";
 import type { Run } from "../../src/contracts/run.ts";
 import { connect } from "../support/database.ts";
 import { approve, ended, plan, playbook, running, writeRepository } from "../support/jobs.ts";
-import { createWorld, signUp, startServer, waitUntil, type Api, type Server, type World } from "../support/server.ts";
+import {
+  createWorld,
+  signUp,
+  startServer,
+  waitUntil,
+  type Api,
+  type Server,
+  type World,
+} from "../support/server.ts";
 
 let world: World;
 let server: Server;
@@ -54,7 +62,8 @@ async function whileWaiting(shown: Plan, tamper: () => Promise<void>): Promise<R
   await running(api, first);
   const second = await approve(api, shown);
   try {
-    const waits = (run: Run) => run.tasks[0]?.reason?.startsWith("waiting for host this-machine: locked by run ");
+    const waits = (run: Run) =>
+      run.tasks[0]?.reason?.startsWith("waiting for host this-machine: locked by run ");
     await waitUntil(async () => waits(await api.get<Run>(`/runs/${second}`)));
     await tamper();
   } finally {

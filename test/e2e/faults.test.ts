@@ -39,15 +39,18 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await server[Symbol.asyncDispose]();
-  expect(await listProcesses(world)).toEqual([]);
+  const left = await listProcesses(world);
   await world[Symbol.asyncDispose]();
+  if (left.length > 0) throw new Error(`left behind: ${left.join(", ")}`);
 });
 
 const noTrace = /\n\s+at \S+ \(|node:internal/;
 
 test("an empty text and a text of 100 kB are refused with what to do", async () => {
   await expect(api.post("/requests", { text: "   " })).rejects.toThrow(/400.*the request is empty/s);
-  await expect(api.post("/requests", { text: "x".repeat(100_000) })).rejects.toThrow(/400.*10,000 characters/s);
+  await expect(api.post("/requests", { text: "x".repeat(100_000) })).rejects.toThrow(
+    /400.*10,000 characters/s,
+  );
 });
 
 test("an unknown service is no plan: the answer says what the catalogue has and how to add a repository", async () => {
@@ -59,7 +62,9 @@ test("an unknown service is no plan: the answer says what the catalogue has and 
 });
 
 test("a broken file is one finding with its line; everything else goes on working", async () => {
-  const { catalogues } = await api.get<{ catalogues: { findings: { path: string; message: string }[] }[] }>("/playbooks");
+  const { catalogues } = await api.get<{ catalogues: { findings: { path: string; message: string }[] }[] }>(
+    "/playbooks",
+  );
 
   expect(catalogues[0]?.findings.filter((finding) => finding.path === "broken.yml")).toHaveLength(1);
   expect((await plan(api, "Deploy good")).steps).toHaveLength(1);
@@ -105,7 +110,8 @@ test("without Ansible there is no plan but a message that leads on", async () =>
   const bin = path.join(other.dir, "bin");
   await mkdir(bin);
   // Everything that the server itself needs, and nothing else.
-  for (const tool of ["git", "sh", "cat", "kill"]) await symlink(path.join("/usr/bin", tool), path.join(bin, tool));
+  for (const tool of ["git", "sh", "cat", "kill"])
+    await symlink(path.join("/usr/bin", tool), path.join(bin, tool));
   await writeFile(path.join(other.dir, "x"), "");
   await using bare = await startServer(other, { args: ["--repo", repository], env: { PATH: bin } });
   const asked = await (await signUp(bare)).post<Request>("/requests", { text: "Deploy good" });

@@ -1,5 +1,6 @@
 import { cp, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { LiveEvent } from "../../src/contracts/live.ts";
 import type { Plan } from "../../src/contracts/plan.ts";
@@ -71,7 +72,11 @@ async function approve(plan: Plan): Promise<string> {
 
 test("the first user is made with the set-up code that the server printed", async () => {
   expect(server.setupCode).toMatch(/^[0-9A-Z-]{26,}$/);
-  const wrong = await chiffon(world, ["user", "add", "ada", "--code", "AAAA-AAAA-AAAA-AAAA-AAAA-AAAA-AA"], withPassword);
+  const wrong = await chiffon(
+    world,
+    ["user", "add", "ada", "--code", "AAAA-AAAA-AAAA-AAAA-AAAA-AAAA-AA"],
+    withPassword,
+  );
   expect(wrong.code).toBe(1);
   const made = await chiffon(world, ["user", "add", "ada", "--code", server.setupCode ?? ""], withPassword);
   expect(`${made.code} ${made.stderr}`).toMatch(/^0 /);
@@ -82,7 +87,9 @@ test("[E2E-01] [ORCH-01] [UI-02] the sentence becomes a plan of two steps, the s
 
   expect(shown.steps.map((step) => step.unit.name)).toEqual(["status-page", "backup-folder"]);
   expect(shown.steps.map((step) => step.after)).toEqual([[], [0]]);
-  expect(shown.steps[1]?.vars).toMatchObject([{ name: "backup_source", value: "~/chiffon-homelab/status-page" }]);
+  expect(shown.steps[1]?.vars).toMatchObject([
+    { name: "backup_source", value: "~/chiffon-homelab/status-page" },
+  ]);
   expect(shown.state).toBe("proposed");
 });
 
@@ -93,7 +100,11 @@ test("approving needs the plan's hash and more than the token of the machine", a
   const weak = await chiffon(world, ["plan", "approve", id, "--hash", shown.hash.slice(0, 12)]);
   expect(weak.code).not.toBe(0);
   expect(weak.stderr).toContain("password");
-  const wrong = await chiffon(world, ["plan", "approve", id, "--hash", "f".repeat(12), "--user", "ada"], withPassword);
+  const wrong = await chiffon(
+    world,
+    ["plan", "approve", id, "--hash", "f".repeat(12), "--user", "ada"],
+    withPassword,
+  );
   expect(wrong.code).not.toBe(0);
 });
 
@@ -120,7 +131,7 @@ test("[UI-04] watching again later shows the same output, and the run's table ha
 
   expect(events.map((event) => event.seq)).toEqual(events.map((_, index) => index + 1));
   expect(text).toContain("TASK [status_page : Check that the page answers]");
-  expect(logs.stdout.replaceAll(/\u001B\[[0-9;]*m/g, "").trim()).toBe(text.replaceAll(/\u001B\[[0-9;]*m/g, "").trim());
+  expect(stripVTControlCharacters(logs.stdout).trim()).toBe(stripVTControlCharacters(text).trim());
   const show = await chiffon(world, ["run", "show", runId]);
   expect(show.stdout).toMatch(/Check that the page answers +ok/);
 });
@@ -135,7 +146,9 @@ test("[STATE-03] [E2E-04] the record verifies, tells what happened to the servic
 
   const changes = await chiffon(world, ["audit", "query", "--service", "status-page", "--json"]);
   const kinds = (JSON.parse(changes.stdout) as { kind: string }[]).map((record) => record.kind);
-  expect(kinds).toEqual(expect.arrayContaining(["plan.proposed", "task.dispatched", "task.started", "task.finished"]));
+  expect(kinds).toEqual(
+    expect.arrayContaining(["plan.proposed", "task.dispatched", "task.started", "task.finished"]),
+  );
 });
 
 test("a second run of the same sentence changes nothing", async () => {
@@ -143,7 +156,9 @@ test("a second run of the same sentence changes nothing", async () => {
   const watched = await chiffon(world, ["run", "watch", second]);
 
   expect(watched.code).toBe(0);
-  const run = JSON.parse((await chiffon(world, ["run", "show", second, "--json"])).stdout) as { run?: Run } & Run;
+  const run = JSON.parse((await chiffon(world, ["run", "show", second, "--json"])).stdout) as {
+    run?: Run;
+  } & Run;
   const recaps = (run.run ?? run).tasks.flatMap((task) => Object.values(task.attempts[0]?.recap ?? {}));
   expect(recaps.map((recap) => recap.changed)).toEqual([0, 0]);
 });
@@ -155,7 +170,10 @@ test("[DESK-01] [DESK-02] the agents of this machine report load, cores, memory 
     metrics: { cpu_load_15min: number; cpu_cores_physical: number; memory_total_gb: number; gpus: unknown[] };
   }[];
 
-  expect(agents.map((agent) => `${agent.type} ${agent.status}`).toSorted()).toEqual(["desktop online", "infra online"]);
+  expect(agents.map((agent) => `${agent.type} ${agent.status}`).toSorted()).toEqual([
+    "desktop online",
+    "infra online",
+  ]);
   expect(agents[0]?.metrics.cpu_cores_physical).toBeGreaterThanOrEqual(1);
   expect(agents[0]?.metrics.memory_total_gb).toBeGreaterThan(0);
   expect(Array.isArray(agents[0]?.metrics.gpus)).toBe(true);

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { LiveEvent } from "../../src/contracts/live.ts";
 import type { HostResult, Run } from "../../src/contracts/run.ts";
@@ -76,7 +77,9 @@ test("[STATE-02] [INFRA-02] a run leaves per-host results, times and resources, 
   const second = await ended(api, await approve(api, await plan(api, "Deploy files")));
 
   expect(first.state).toBe("succeeded");
-  expect(first.tasks[0]?.attempts[0]?.recap).toMatchObject({ "this-machine": { ok: 1, changed: 1, failed: 0 } });
+  expect(first.tasks[0]?.attempts[0]?.recap).toMatchObject({
+    "this-machine": { ok: 1, changed: 1, failed: 0 },
+  });
   expect(first.tasks[0]?.attempts[0]?.resources?.cpu_time_ms).toBeGreaterThan(100);
   expect(second.tasks[0]?.attempts[0]?.recap).toMatchObject({ "this-machine": { ok: 1, changed: 0 } });
   const [cell] = await api.get<HostResult[]>(`/runs/${first.id}/hosts`);
@@ -127,7 +130,7 @@ test("[ORCH-03] kill -9 of the server in the middle of a 60 s playbook: the play
   expect(await marks()).toBe("begin\nend\n");
   const log = await readWholeLog(api, runId);
   expect(log.match(/TASK \[Mark the beginning\]/g)).toHaveLength(1);
-  expect(log.match(/changed: \[this-machine\] *\u001B?|ok: \[this-machine\] => \(item=/g)?.length).toBeGreaterThan(48);
+  expect(stripVTControlCharacters(log).match(/ok: \[this-machine\] => \(item=/g)).toHaveLength(48);
   const events = await readEvents(runId);
   expect(events.map((event) => event.seq)).toEqual(events.map((_, index) => index + 1));
   expect(events.filter((event) => event.type === "attempt.started")).toHaveLength(1);
@@ -143,7 +146,9 @@ test("kill -9 of the supervisor: the outcome is unknown, what was left is stoppe
 
   expect(run.state).toBe("unknown");
   expect(run.reason).toContain("we do not know whether it finished");
-  await waitUntil(async () => !(await listProcesses(world)).some((each) => each.includes("ansible-playbook")));
+  await waitUntil(
+    async () => !(await listProcesses(world)).some((each) => each.includes("ansible-playbook")),
+  );
   expect(await marks()).toBe("begin\n");
 });
 

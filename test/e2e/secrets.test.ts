@@ -39,7 +39,9 @@ test("a secret reaches the play, and neither output, events, database, git, log 
     headers: { authorization: `Bearer ${api.token}`, "content-type": "application/json" },
     body: JSON.stringify({ value: canary }),
   }).then((answer) => expect(answer.ok).toBe(true));
-  const shown = await plan(api, `Deploy keeper, the token is ${canary}`).catch(() => plan(api, "Deploy keeper"));
+  const shown = await plan(api, `Deploy keeper, the token is ${canary}`).catch(() =>
+    plan(api, "Deploy keeper"),
+  );
   const run = await ended(api, await approve(api, shown));
 
   expect(run.state).toBe("succeeded");
@@ -64,7 +66,10 @@ test("a secret reaches the play, and neither output, events, database, git, log 
     );
     const found: string[] = [];
     for (const { name } of tables.rows) {
-      const hits = await db.query(`SELECT 1 FROM "${name}" AS row WHERE row::text LIKE '%' || $1 || '%' LIMIT 1`, [text]);
+      const hits = await db.query(
+        `SELECT 1 FROM "${name}" AS row WHERE row::text LIKE '%' || $1 || '%' LIMIT 1`,
+        [text],
+      );
       if (hits.rows.length > 0) found.push(name);
     }
     return found;

@@ -45,7 +45,9 @@ test("a remote host by real SSH: its key is a question with the fingerprint, acc
   const shown = await plan(api, "Deploy remote");
   expect(shown.steps[0]?.hosts).toEqual(["box"]);
   const run = await ended(api, await approve(api, shown));
-  expect(`${run.state} ${run.state === "succeeded" ? "" : await readWholeLog(api, run.id)}`).toBe("succeeded ");
+  expect(`${run.state} ${run.state === "succeeded" ? "" : await readWholeLog(api, run.id)}`).toBe(
+    "succeeded ",
+  );
   expect(await readFile(path.join(world.dir, "far.txt"), "utf8")).toBe("far away");
 
   await writeFile(path.join(world.dir, "far.txt"), "untouched");

@@ -21,7 +21,9 @@ export async function startSshd(world: World): Promise<Sshd> {
   await mkdir(folder, { mode: 0o700 });
   const identity = path.join(folder, "id");
   makeKey(identity);
-  await writeFile(path.join(folder, "authorized"), await readFile(`${identity}.pub`, "utf8"), { mode: 0o600 });
+  await writeFile(path.join(folder, "authorized"), await readFile(`${identity}.pub`, "utf8"), {
+    mode: 0o600,
+  });
   const port = await findFreePort();
   const hostKey = path.join(folder, "host");
   makeKey(hostKey);
@@ -49,7 +51,8 @@ export async function startSshd(world: World): Promise<Sshd> {
     port,
     user: userInfo().username,
     identity,
-    fingerprint: () => spawnSync("ssh-keygen", ["-lf", `${hostKey}.pub`], { encoding: "utf8" }).stdout.split(" ")[1] ?? "",
+    fingerprint: () =>
+      spawnSync("ssh-keygen", ["-lf", `${hostKey}.pub`], { encoding: "utf8" }).stdout.split(" ")[1] ?? "",
     async changeHostKey() {
       await stop(child);
       spawnSync("rm", ["-f", hostKey, `${hostKey}.pub`]);
@@ -64,7 +67,10 @@ async function listen(folder: string, port: number) {
   const child = spawn("/usr/sbin/sshd", ["-D", "-e", "-f", path.join(folder, "config")], { stdio: "ignore" });
   await waitUntil(() => {
     if (child.exitCode !== null) throw new Error(`sshd ended with ${child.exitCode}`);
-    return spawnSync("ssh-keyscan", ["-T", "2", "-p", String(port), "127.0.0.1"], { encoding: "utf8" }).stdout !== "";
+    return (
+      spawnSync("ssh-keyscan", ["-T", "2", "-p", String(port), "127.0.0.1"], { encoding: "utf8" }).stdout !==
+      ""
+    );
   });
   return child;
 }

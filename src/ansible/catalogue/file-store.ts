@@ -1,13 +1,5 @@
 import { hash } from "node:crypto";
-import {
-  closeSync,
-  constants,
-  lstatSync,
-  openSync,
-  readSync,
-  readdirSync,
-  realpathSync,
-} from "node:fs";
+import { closeSync, constants, lstatSync, openSync, readSync, readdirSync, realpathSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { maxYamlLength } from "../yaml/load.ts";
 import type { FileFacts } from "./facts.ts";

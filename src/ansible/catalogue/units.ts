@@ -55,6 +55,7 @@ export function makeUnit(
     tags: [...new Set(plays.flatMap((play) => play.ansibleTasks.flatMap((task) => task.tags)))].sort(),
     enableVar: null,
     description: header.description ?? header.comment ?? playNames[0] ?? "",
+    services: header.services.length > 0 ? header.services : [stem],
     aliases: aliasesOf(file.path, { stem, header, roles: roles.map((role) => role.name) }),
     verbs: header.verbs.length > 0 ? [...new Set(header.verbs)] : deriveVerbs(stem, playNames),
     vars: gatherVariables({

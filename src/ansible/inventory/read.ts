@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { CatalogueFinding, Inventory } from "../../contracts/catalogue.ts";
 import { ChiffonError } from "../../domain/errors.ts";
 import { parseAnsibleYaml } from "../yaml/load.ts";
@@ -34,6 +35,11 @@ export async function readInventory(options: {
   signal?: AbortSignal;
 }): Promise<ReadInventory> {
   options.signal?.throwIfAborted();
+  if (!existsSync(options.root)) {
+    throw new ChiffonError("not-found", `There is no folder "${options.root}" to read an inventory from.`, {
+      hint: "Check the path of the repository.",
+    });
+  }
   const files = createInventoryFiles(options.root);
   return readInventoryFrom(files, { path: options.path, project: options.project ?? "." });
 }

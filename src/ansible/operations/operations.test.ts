@@ -8,6 +8,8 @@ import { Unit } from "../../contracts/catalogue.ts";
 import { listOperations, operationsRoot } from "./operations.ts";
 
 const run = promisify(execFile);
+/* Not a package of ours: Debian's. */
+const supervisor = "supervisord";
 const names = ["restart", "stop", "start", "status", "reboot", "facts", "ping"];
 
 function environment(home: string): NodeJS.ProcessEnv {
@@ -147,7 +149,7 @@ test(
   },
 );
 
-test.skipIf(!isInstalled("supervisord"))(
+test.skipIf(!isInstalled(supervisor))(
   "a program under supervisor is shown, stopped, started and restarted",
   { timeout: 300_000 },
   async () => {
@@ -161,7 +163,7 @@ test.skipIf(!isInstalled("supervisord"))(
         `supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface\n` +
         `[program:probe]\ncommand=/bin/sh -c "echo up >> ${started}; exec sleep 1000"\n`,
     );
-    const daemon = spawn("supervisord", ["-c", config], { env: environment(home.path), stdio: "ignore" });
+    const daemon = spawn(supervisor, ["-c", config], { env: environment(home.path), stdio: "ignore" });
     const ended = new Promise((resolve) => daemon.once("exit", resolve));
     const starts = () => readFileSync(started, "utf8").split("\n").length - 1;
     const vars = { chiffon_service: "probe", chiffon_supervisor_config: config };

@@ -7,9 +7,6 @@ import { isPlaybookFile, makeUnit } from "../catalogue/units.ts";
 /** Folder with Chiffon's own playbooks; the `playbook` of an operation is relative to it. */
 export const operationsRoot = fileURLToPath(new URL("playbooks", import.meta.url));
 
-/** Version of the operations; it rises with every change of what they do. */
-export const operationsVersion = 1;
-
 const operations: { name: string; verbs: Verb[]; aliases: string[]; service: boolean }[] = [
   { name: "restart", verbs: ["restart"], aliases: ["restart service", "reload"], service: true },
   { name: "stop", verbs: ["stop"], aliases: ["stop service"], service: true },

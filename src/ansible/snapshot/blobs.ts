@@ -11,6 +11,7 @@ import {
   readFileSync,
   readSync,
   renameSync,
+  rmSync,
   unlinkSync,
   utimesSync,
   writeFileSync,
@@ -91,6 +92,9 @@ export function createBlobStore(root: string): BlobStore {
       const made = copyChunks(source, waiting);
       publish(waiting, made);
       return made;
+    } catch (error) {
+      rmSync(waiting, { force: true });
+      throw error;
     } finally {
       closeSync(source);
     }

@@ -8,7 +8,7 @@ import { ChiffonError } from "../../domain/errors.ts";
 import type { Breather } from "../catalogue/breather.ts";
 import { createBreather } from "../catalogue/breather.ts";
 import type { BlobStore } from "./blobs.ts";
-import { createBlobStore } from "./blobs.ts";
+import { createBlobStore, isCode } from "./blobs.ts";
 import { removeOthers, sweepLeftovers } from "./clean.ts";
 import { collectFiles } from "./collect.ts";
 import type { Extra } from "./collect.ts";
@@ -89,7 +89,9 @@ export function createSnapshotStore(options: { root: string }): SnapshotStore {
   return {
     async take(taking) {
       while (store.removal !== undefined) await store.removal;
-      const work = take(store, taking);
+      const work = take(store, taking).catch((error: unknown) => {
+        throw explain(error);
+      });
       const settled = work.then(
         () => {},
         () => {},
@@ -158,6 +160,14 @@ async function take(store: Store, options: TakeOptions): Promise<Snapshot> {
     await makeTree(store, { digest, files }, breather);
   }
   return { digest, files, skipped: scan.skipped };
+}
+
+function explain(error: unknown): unknown {
+  if (!isCode(error, ["ENOSPC", "EDQUOT"])) return error;
+  return new ChiffonError("disk-full", "There is no room left for the frozen copy of the project.", {
+    hint: "Free space where Chiffon keeps its data, then ask again. Nothing was changed.",
+    cause: error,
+  });
 }
 
 function realRoot(root: string): string {

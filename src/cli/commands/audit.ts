@@ -137,7 +137,7 @@ export function describeResult(result: AuditVerifyResult): string[] {
       `root ${root}`,
       gitCommit === undefined
         ? "no git projection yet"
-        : `git commit ${gitCommit} holds the records up to ${gitSize ?? size}`,
+        : `git commit ${gitCommit} holds ${count(gitSize ?? size, "record")}`,
       ...(pending > 0
         ? [`${count(pending, "record")} not numbered yet; the next checkpoint covers them`]
         : []),

@@ -35,7 +35,7 @@ export function registerPlans(program: Command, context: CliContext): void {
       const plan = await api.plans.get(id);
       if (out.json) out.object(plan);
       else {
-        out.data(...describePlan(plan, out.style));
+        out.data(...describePlan(plan, out.style, { tasks: true }));
         out.note("", ...nextSteps(plan, me, session.context.isTerminal));
       }
       return exitCodes.ok;
@@ -151,7 +151,7 @@ async function decide(
         `without a terminal the approval needs --hash; read the plan first: ${me} plan show ${shortId(plan.id)}`,
       );
     }
-    out.note(...describePlan(plan, out.style), "");
+    out.note(...describePlan(plan, out.style, { tasks: true }), "");
   } else if (!plan.hash.startsWith(flags.hash.toLowerCase())) {
     throw new ChiffonError("hash-mismatch", `The plan's hash is ${plan.hash}, and --hash is ${flags.hash}.`, {
       hint: `It is not the plan that you read. Read it: ${me} plan show ${shortId(plan.id)}`,

@@ -21,6 +21,7 @@ export const exampleStep: PlanStep = {
   text: "Deploy the status page on web1",
   verb: "deploy",
   target: "status page",
+  services: ["status-page"],
   unit: {
     id: "homelab:playbooks/status-page.yml",
     kind: "playbook",

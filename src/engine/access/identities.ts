@@ -85,7 +85,12 @@ export function createIdentities(context: AccessContext, signIn: SignIn): Identi
     const added = password?.permissions ?? [];
     return {
       kind: "cli",
-      actor: { kind: "cli", name: `cli on server, uid ${token.uid}`, id: null },
+      // With a typed password it is known which person sits there.
+      actor: {
+        kind: "cli",
+        name: `cli on server, uid ${token.uid}${password === undefined ? "" : `, ${password.user}`}`,
+        id: password?.user ?? null,
+      },
       permissions: new Set([...cliPermissions, ...added]),
       strong: added.includes("approve"),
       key: "cli",

@@ -54,7 +54,7 @@ export async function insertTasks(
         name: step.unit.name,
         unit_id: step.unit.id,
         hosts: step.hosts,
-        services: [step.unit.kind === "operation" ? step.target : step.unit.name],
+        services: step.services,
         after: step.after,
         condition: step.condition === null ? null : JSON.stringify(step.condition),
       })),

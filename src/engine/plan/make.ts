@@ -91,6 +91,7 @@ function showStep(
     text: intent.text,
     verb: intent.verb,
     target: intent.target,
+    services: servicesOf(draft),
     unit: {
       id: unit.id,
       kind: unit.kind,
@@ -120,6 +121,13 @@ function showStep(
     risk: risk.tier,
     riskReasons: risk.reasons,
   };
+}
+
+/** An operation is about the service of the sentence; a playbook about what it says itself. */
+function servicesOf({ unit, intent, vars }: StepDraft): string[] {
+  if (unit.kind === "playbook") return unit.services;
+  const service = vars.find((each) => each.name === "chiffon_service")?.value;
+  return [typeof service === "string" ? service : intent.target].filter((name) => name !== "");
 }
 
 /** Stores a plan of frozen steps as the newest revision of its request; older open ones are superseded. */
@@ -162,7 +170,7 @@ export async function storePlan(
     actor: plan.by,
     requestId: plan.requestId,
     planId: id,
-    services: steps.map((step) => step.unit.name),
+    services: [...new Set(steps.flatMap((step) => step.services))],
     status: "proposed",
     data: {
       plan_hash: hash,

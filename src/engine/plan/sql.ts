@@ -58,6 +58,17 @@ export async function insertPlan(
     .execute();
 }
 
+/** Digests of the snapshots that something may still run from: open plans, and runs that are not over. */
+export async function listNeededSnapshots(db: Database): Promise<string[]> {
+  const rows = await sql<{ digest: string }>`
+    SELECT DISTINCT step ->> 'snapshot' AS digest
+    FROM plan LEFT JOIN run ON run.plan_id = plan.id, jsonb_array_elements(plan.manifests -> 'steps') AS step
+    WHERE plan.state IN ('draft', 'proposed', 'stale')
+       OR (plan.state = 'approved' AND (run.id IS NULL OR run.state NOT IN ('succeeded', 'failed', 'cancelled')))
+  `.execute(db);
+  return rows.rows.map((row) => row.digest);
+}
+
 export async function nextRevision(tx: Tx, requestId: string): Promise<number> {
   const row = await tx
     .selectFrom("plan")

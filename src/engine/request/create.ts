@@ -2,6 +2,7 @@ import type { Actor } from "../../contracts/actor.ts";
 import type { MatchedIntent } from "../../contracts/intent.ts";
 import type { AnswerRequest, NewRequest, Question, Request } from "../../contracts/request.ts";
 import { ChiffonError } from "../../domain/errors.ts";
+import { plainText } from "../../domain/plain-text.ts";
 import { matchIntents } from "../../understand/match.ts";
 import { splitRequest } from "../../understand/split.ts";
 import { recordAudit } from "../audit/record.ts";
@@ -13,7 +14,7 @@ import type { Tx } from "../schema.ts";
 import { draftSteps, type Draft } from "./draft.ts";
 import { findHostKeyQuestions, type HostKeyDeps } from "./host-key-questions.ts";
 import { fingerprintsOf, secretQuestion } from "./questions.ts";
-import { getRequest, insertRequest, lockRequest, updateRequest } from "./sql.ts";
+import { getRequest, insertRequest, lockOpenRequest, updateRequest } from "./sql.ts";
 import { findNearestProblem } from "./nothing-fits.ts";
 import { createWorld, listHostNames, type World } from "./world.ts";
 import { listOperations } from "../../ansible/operations/operations.ts";
@@ -31,7 +32,7 @@ export type StepSecrets = readonly { name: string; generate: number | null; serv
 
 /** Records a request and makes its plan, or the questions that stand in the way, at once: without a model that takes milliseconds. */
 export async function createRequest(deps: RequestDeps, caller: Caller, body: NewRequest): Promise<Request> {
-  const text = await deps.redact(body.text);
+  const text = await deps.redact(plainText(body.text));
   const id = deps.newId();
   const at = deps.clock.now();
   await deps.db.transaction().execute(async (tx) => {
@@ -44,6 +45,21 @@ export async function createRequest(deps: RequestDeps, caller: Caller, body: New
       data: { text_sha256: deps.sha256(text), priority: body.priority },
     });
   });
+  const blank = { id, actor: caller.actor, intents: [], answered: [], keys: [] };
+  try {
+    return await planOrAsk(deps, { ...blank, ...(await readText(deps, text)) });
+  } catch (error) {
+    // Also after a fault of our own: nobody must wait for a request that nothing reads any more.
+    const told = ChiffonError.is(error) ? error : undefined;
+    const message = told?.message ?? "a fault of Chiffon kept it from reading this request; its log says more";
+    const problem = { message, hint: told?.hint ?? "ask again when that is mended" };
+    const failed = await settle(deps, blank, { status: "failed", problem, questions: [] });
+    if (told) return failed;
+    throw error;
+  }
+}
+
+async function readText(deps: RequestDeps, text: string): Promise<Pick<Work, "world" | "intents">> {
   const world = createWorld(await deps.catalogues.read(), listOperations());
   const names = [...world.units, ...world.operations].flatMap((unit) => [unit.name, ...unit.aliases]);
   const intents = matchIntents(splitRequest(text, { names, hosts: listHostNames(world) }), {
@@ -51,10 +67,10 @@ export async function createRequest(deps: RequestDeps, caller: Caller, body: New
     operations: [...world.operations],
     hosts: listHostNames(world),
   });
-  return await proceed(deps, { id, actor: caller.actor, world, intents, answered: [], keys: [] });
+  return { world, intents };
 }
 
-/** Takes a person's answers and goes on from there. */
+/** Takes a person's answers and goes on from there. What throws leaves the request as it was: it can be answered again. */
 export async function answerRequest(
   deps: RequestDeps,
   caller: Caller,
@@ -66,10 +82,23 @@ export async function answerRequest(
     throw new ChiffonError("conflict", "this request has no open question", {
       hint: request.planId === null ? "ask again" : `its plan is ${request.planId.slice(0, 8)}`,
     });
-  const answered = takeAnswers(request.questions, given.body);
-  const keys = await collectAcceptedKeys(deps, answered);
+  const body = await cleanAnswers(deps, given.body);
+  const answered = takeAnswers(request.questions, body);
+  const fresh = new Set(body.answers.map((each) => each.question));
+  const keys = await collectAcceptedKeys(deps, answered.filter((question) => fresh.has(question.id)));
   const world = createWorld(await deps.catalogues.read(), listOperations());
-  return await proceed(deps, { id, actor: caller.actor, world, intents: request.intents, answered, keys });
+  return await planOrAsk(deps, { id, actor: caller.actor, world, intents: request.intents, answered, keys });
+}
+
+/** A secret in an answer would be stored and shown with the plan, so it is refused rather than silently changed. */
+async function cleanAnswers(deps: Pick<RequestDeps, "redact">, body: AnswerRequest): Promise<AnswerRequest> {
+  const answers = body.answers.map((each) => ({ ...each, value: plainText(each.value) }));
+  for (const { question, value } of answers)
+    if ((await deps.redact(value)) !== value)
+      throw new ChiffonError("bad-input", `the answer to ${question} holds the value of a secret`, {
+        hint: "let the playbook declare that secret (# chiffon:secret=NAME) instead of passing its value in the open",
+      });
+  return { answers };
 }
 
 interface Work {
@@ -80,16 +109,6 @@ interface Work {
   /** All questions so far, with their answers. */
   readonly answered: readonly Question[];
   readonly keys: readonly OfferedKey[];
-}
-
-async function proceed(deps: RequestDeps, work: Work): Promise<Request> {
-  try {
-    return await planOrAsk(deps, work);
-  } catch (error) {
-    if (!ChiffonError.is(error)) throw error;
-    const problem = { message: error.message, hint: error.hint ?? "ask again when that is mended" };
-    return await settle(deps, work, { status: "failed", problem, questions: [] });
-  }
 }
 
 async function planOrAsk(deps: RequestDeps, work: Work): Promise<Request> {
@@ -128,7 +147,7 @@ async function openQuestions(deps: RequestDeps, work: Work, draft: Draft): Promi
 async function makePlan(deps: RequestDeps, work: Work, draft: Draft): Promise<Request> {
   const frozen = await freezeSteps(deps, draft.steps);
   await deps.db.transaction().execute(async (tx) => {
-    await lockRequest(tx, work.id);
+    await lockOpenRequest(tx, work.id);
     const planId = await storePlan(deps, tx, { requestId: work.id, frozen, notes: draft.notes, by: work.actor });
     await updateRequest(tx, work.id, {
       status: "planned",
@@ -143,11 +162,12 @@ async function makePlan(deps: RequestDeps, work: Work, draft: Draft): Promise<Re
 
 async function settle(
   deps: RequestDeps,
-  work: Work,
+  work: Pick<Work, "id" | "intents" | "answered">,
   end: { status: "failed" | "needs_clarification"; problem: Request["problem"]; questions: readonly Question[] },
 ): Promise<Request> {
   const open = new Set(end.questions.map((question) => question.id));
   await deps.db.transaction().execute(async (tx) => {
+    await lockOpenRequest(tx, work.id);
     await updateRequest(tx, work.id, {
       status: end.status,
       intents: work.intents,
@@ -197,6 +217,10 @@ async function collectAcceptedKeys(deps: HostKeyDeps, answered: readonly Questio
       });
     const [, address = "", port = "22"] = /^host_key:(.*):(\d+)$/.exec(question.id) ?? [];
     const keys = await deps.scanHostKeys({ address, port: Number(port) });
+    if (keys.length === 0)
+      throw new ChiffonError("bad-input", `${address}, port ${port}, does not answer by SSH any more`, {
+        hint: "check that it is on and reachable from this machine, then answer again",
+      });
     if (fingerprintsOf(keys) !== question.answer)
       throw new ChiffonError("conflict", `${address} now offers another key than the one that was accepted`, {
         hint: "somebody may be between you and it. Check the machine, then ask again",

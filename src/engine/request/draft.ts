@@ -79,8 +79,9 @@ function completeSteps(kept: readonly Kept[], answers: Answers, world: World): D
     const condition = decideCondition(each, { kept, position }, answers);
     const excluded = bound[position]?.excludedHosts ?? [];
     const picked = chooseHosts(each, { place, answers, excluded });
-    const doubts = openDoubts(each, { doubts: bound[position]?.questions ?? [], answers });
-    const vars = decideVars(each, { bound: bound[position]?.vars ?? {}, answers });
+    const { questions: doubted = [], vars: given = {} } = bound[position] ?? {};
+    const doubts = openDoubts(each, { doubts: doubted, bound: given, answers });
+    const vars = decideVars(each, { bound: given, answers });
     if (asks(condition) || asks(picked) || asks(vars) || asks(doubts)) {
       for (const part of [condition, picked, vars, doubts]) if (asks(part)) questions.push(...part.questions);
       continue;
@@ -110,10 +111,17 @@ function completeSteps(kept: readonly Kept[], answers: Answers, world: World): D
 /** What the words leave open about variables, as far as the person has not said to go on without it. */
 function openDoubts(
   each: Kept,
-  about: { doubts: readonly string[]; answers: Answers },
+  about: { doubts: readonly string[]; bound: BoundVars; answers: Answers },
 ): { questions: Question[] } | null {
+  // A variable that must have a value has a question of its own, which takes the value itself.
+  const asked = each.unit.vars.filter(
+    (variable) =>
+      about.answers.has(`var:${each.index}:${variable.name}`) ||
+      (variable.required && !Object.hasOwn(about.bound, variable.name)),
+  );
   const questions = about.doubts
     .map((text, number) => doubtQuestion(text, { step: each.index, number }))
+    .filter((question) => !asked.some((variable) => question.text.includes(`"${variable.name}"`)))
     .filter((question) => about.answers.get(question.id) === undefined);
   return questions.length > 0 ? { questions } : null;
 }

@@ -68,9 +68,13 @@ export async function getRequest(db: Database, id: string): Promise<Request> {
   };
 }
 
-/** Two answers to one request follow one another. */
-export async function lockRequest(tx: Tx, id: string): Promise<void> {
-  await tx.selectFrom("request").select("id").where("id", "=", id).forUpdate().execute();
+/** Two answers to one request follow one another; what has led to a plan is not decided again. */
+export async function lockOpenRequest(tx: Tx, id: string): Promise<void> {
+  const row = await tx.selectFrom("request").select(["status", "plan_id"]).where("id", "=", id).forUpdate().executeTakeFirst();
+  if (row?.status === "planned")
+    throw new ChiffonError("conflict", "this request was answered in the meantime", {
+      hint: `its plan is ${row.plan_id?.slice(0, 8) ?? "gone"}`,
+    });
 }
 
 /** Requests that a server was reading when it was killed: told as failed, so that nobody waits for them. */

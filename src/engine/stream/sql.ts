@@ -67,8 +67,3 @@ export async function readEvents(
       ({ topic: row.topic, seq: row.seq, at: row.at.toISOString(), type: row.type, data: row.data }) as LiveEvent,
   );
 }
-
-export async function findLastSeq(db: Database, topic: string): Promise<number> {
-  const row = await db.selectFrom("topic").select("last_seq").where("name", "=", topic).executeTakeFirst();
-  return row?.last_seq ?? 0;
-}

@@ -116,6 +116,7 @@ export const memoryUnit: Unit = {
   tags: [],
   enableVar: null,
   description: "",
+  services: [],
   aliases: [],
   verbs: ["deploy"],
   vars: [],

@@ -1,0 +1,74 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { readConfig } from "./config.ts";
+import { ChiffonError } from "./domain/errors.ts";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "chiffon-config-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function fileOf(text: string): Promise<string> {
+  const file = path.join(folder, `secret-${text.length}`);
+  await writeFile(file, text);
+  return file;
+}
+
+function messageOf(environment: Record<string, string>): string {
+  try {
+    readConfig(environment);
+    return "";
+  } catch (error) {
+    return ChiffonError.is(error) ? error.message : "no ChiffonError";
+  }
+}
+
+test("without any variable every option has its default", () => {
+  expect(readConfig({})).toMatchObject({
+    databaseUrl: undefined,
+    token: undefined,
+    password: undefined,
+    waitScale: 1,
+    searchPath: expect.stringContaining("/usr/bin"),
+  });
+});
+
+test("secrets are taken out of the environment, and the configuration cannot be changed", () => {
+  const environment = {
+    CHIFFON_TOKEN: "chf_1",
+    CHIFFON_PASSWORD: "pass",
+    CHIFFON_DATABASE_URL: "postgresql://me:word@db/chiffon",
+    CHIFFON_DATA: folder,
+  };
+  const config = readConfig(environment);
+
+  expect(config).toMatchObject({ token: "chf_1", password: "pass", dataDir: folder });
+  expect(environment).toEqual({ CHIFFON_DATA: folder });
+  expect(Object.isFrozen(config)).toBe(true);
+});
+
+test("a _FILE form reads the secret without its line end, and the value itself wins over it", async () => {
+  const file = await fileOf("from file\n");
+  expect(readConfig({ CHIFFON_TOKEN_FILE: file }).token).toBe("from file");
+  expect(readConfig({ CHIFFON_TOKEN_FILE: file, CHIFFON_TOKEN: "direct" }).token).toBe("direct");
+});
+
+test("a secret's file that is missing, empty or too large is told by the name of the option, never with its content", async () => {
+  expect(messageOf({ CHIFFON_TOKEN_FILE: path.join(folder, "nowhere") })).toContain("CHIFFON_TOKEN_FILE");
+  expect(messageOf({ CHIFFON_PASSWORD_FILE: await fileOf("\n") })).toContain("it is empty");
+  expect(messageOf({ CHIFFON_TOKEN_FILE: await fileOf("x".repeat(70_000)) })).toContain("larger than 64 KiB");
+});
+
+test("a wrong value is told by its name; a secret one is not repeated, an empty one counts as not set", () => {
+  const message = messageOf({ CHIFFON_DATABASE_URL: "mysql://me:word@db" });
+  expect(message).toContain("CHIFFON_DATABASE_URL");
+  expect(message).not.toContain("word");
+  expect(messageOf({ CHIFFON_WAIT_SCALE: "fast" })).toContain("CHIFFON_WAIT_SCALE");
+  expect(readConfig({ CHIFFON_WAIT_SCALE: "", CHIFFON_TOKEN: "", CHIFFON_TOKEN_FILE: "" })).toMatchObject({
+    waitScale: 1,
+    token: undefined,
+  });
+});

@@ -1,0 +1,75 @@
+import { expect, test } from "vitest";
+import type { Inventory } from "../../contracts/catalogue.ts";
+import type { MatchedIntent } from "../../contracts/intent.ts";
+import { matchIntents } from "../../understand/match.ts";
+import { splitRequest } from "../../understand/split.ts";
+import { makeUnit } from "../../understand/testing-units.ts";
+import { draftSteps } from "./draft.ts";
+import { createWorld } from "./world.ts";
+
+const host = (name: string, groups: string[] = []) => ({
+  name,
+  groups,
+  connection: "ssh",
+  address: name,
+  port: 22,
+  user: null,
+});
+const inventory: Inventory = {
+  path: "hosts.yml",
+  hosts: [host("web1", ["web"]), host("web2", ["web"]), host("db1")],
+  groups: [{ name: "web", hosts: ["web1", "web2"] }],
+  dynamic: false,
+};
+const play = (hosts: string) => ({ name: hosts, hosts, become: false, ansibleTasks: [] });
+const units = [
+  makeUnit("grafana", { verbs: ["deploy", "update"], plays: [play("web")] }),
+  makeUnit("jellyfin", { verbs: ["deploy", "update"], plays: [play("web")] }),
+  makeUnit("immich", {
+    verbs: ["deploy", "update"],
+    plays: [play("web")],
+    vars: [{ name: "immich_domain", required: true, source: "immich.yml:3" }],
+  }),
+];
+const world = createWorld(
+  [
+    {
+      repository: { name: "home", root: "/home/me/site", inventory: null },
+      catalogue: { repository: "home", root: "/home/me/site", units, inventories: [inventory], findings: [] },
+    },
+  ],
+  [],
+);
+
+const hosts = inventory.hosts.map((each) => each.name);
+const match = (text: string): MatchedIntent[] => matchIntents(splitRequest(text), { units, operations: [], hosts });
+const draft = (text: string, answers: Record<string, string> = {}) =>
+  draftSteps(match(text), new Map(Object.entries(answers)), world);
+
+test("hosts of the sentence narrow those of the plays, and never widen them", () => {
+  expect(draft("Deploy grafana").steps[0]?.hosts.map((each) => each.name)).toEqual(["web1", "web2"]);
+  expect(draft("Deploy grafana on web2").steps[0]?.hosts.map((each) => each.name)).toEqual(["web2"]);
+  expect(draft("Deploy grafana on db1")).toMatchObject({ steps: [], questions: [{ id: "hosts:0", kind: "hosts" }] });
+});
+
+test("a variable that must have a value is asked for once, and its answer stays text", () => {
+  expect(draft("Deploy immich").questions.map((question) => question.id)).toEqual(["var:0:immich_domain"]);
+  const { steps } = draft("Deploy immich", { "var:0:immich_domain": "{{ 7 * 7 }}" });
+  expect(steps[0]?.vars).toEqual([{ name: "immich_domain", value: "{{ 7 * 7 }}", source: "your answer" }]);
+});
+
+test("a condition speaks of the wish before it; when that one is left out it becomes a question", () => {
+  const text = "deploy grafana, then update jellyfin, and if that fails, deploy immich";
+  const vars = { "var:2:immich_domain": "x" };
+  expect(draft(text, vars).steps.map((step) => step.condition)).toEqual([null, null, { kind: "failed", step: 1 }]);
+
+  const without = draft(text, { ...vars, "unit:1": "leave out" });
+
+  expect(without.questions.map((question) => question.id)).toEqual(["condition:2"]);
+  expect(draft(text, { ...vars, "unit:1": "leave out", "condition:2": "always" }).steps).toHaveLength(2);
+});
+
+test("an answer that names a unit which is gone is asked for again, and leaving everything out is no plan", () => {
+  expect(draft("Deploy grafana", { "unit:0": "home:gone.yml" }).questions).toMatchObject([{ id: "unit:0" }]);
+  expect(draft("Deploy grafana", { "unit:0": "leave out" }).problem?.message).toContain("left out");
+});
