@@ -48,7 +48,10 @@ interface Life {
 export function liveAttempt(deps: ExecutorDeps, held: HeldOrder, signal: AbortSignal): AttemptLife {
   const word = Promise.withResolvers<Word>();
   const life: Life = {
-    ...{ deps, held, signal, word: word.promise },
+    deps,
+    held,
+    signal,
+    word: word.promise,
     denied: false,
     stopReason: undefined,
     supervised: undefined,
@@ -101,7 +104,8 @@ async function liveOnce(life: Life): Promise<void> {
   if (found.kind === "lost" && found.reason === "not-started") found = await begin(life);
   if (found === undefined) return await deps.orders.remove(held);
   if (found.kind === "refused") return await report(life, { end: found });
-  if (found.kind !== "running") return await finish(life, { ended: closeEnd(held, found), renewing: undefined });
+  if (found.kind !== "running")
+    return await finish(life, { ended: closeEnd(held, found), renewing: undefined });
   life.supervised = found;
   if (signal.aborted) found.detach();
   tellSupervisor(life);
@@ -138,7 +142,9 @@ async function waitForWord({ deps, held, signal, word }: Life): Promise<Word> {
     const verdict = await deps.link.send(queues.result, message, signal);
     if (verdict === "dead") return "denied";
     const again = new AbortController();
-    const pause = delay(deps.waits.renewEvery / 2, undefined, { signal: AbortSignal.any([again.signal, signal]) });
+    const pause = delay(deps.waits.renewEvery / 2, undefined, {
+      signal: AbortSignal.any([again.signal, signal]),
+    });
     const said = await Promise.race([word, pause]).finally(() => again.abort());
     if (said !== undefined) return said;
   }
@@ -163,7 +169,10 @@ async function tryStart(deps: ExecutorDeps, held: HeldOrder): Promise<Found | Re
 }
 
 /** Checks the order against what a person approved and what lies here, and makes the run directory. */
-async function prepare(deps: ExecutorDeps, held: HeldOrder): Promise<{ kind: "ready"; spec: AttemptSpec } | Refused> {
+async function prepare(
+  deps: ExecutorDeps,
+  held: HeldOrder,
+): Promise<{ kind: "ready"; spec: AttemptSpec } | Refused> {
   const { order } = held;
   const { step } = order.parameters;
   const tools = await deps.tools();
@@ -180,7 +189,8 @@ async function prepare(deps: ExecutorDeps, held: HeldOrder): Promise<{ kind: "re
     return refuse({ code: 5007, message: "the snapshot differs from the approved one" });
   // Also what was added: Ansible would read a new group_vars file that no list names.
   const tree = await deps.snapshots.verify(step.snapshot);
-  if (!tree.ok) return refuse({ code: 5007, message: `${tree.path} in the snapshot was changed: ${tree.reason}` });
+  if (!tree.ok)
+    return refuse({ code: 5007, message: `${tree.path} in the snapshot was changed: ${tree.reason}` });
   const secrets = await deps.secrets.values(step.secrets);
   const moved = step.secrets.find(
     (ref) => !secrets.some((secret) => secret.name === ref.name && secret.version === ref.version),

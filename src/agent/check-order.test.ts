@@ -96,7 +96,11 @@ function placesIn(value: Json, at: (string | number)[] = []): (string | number)[
   return [at, ...inner];
 }
 
-function replaceAt(value: Json, at: readonly (string | number)[], change: (old: Json) => Json | undefined): Json {
+function replaceAt(
+  value: Json,
+  at: readonly (string | number)[],
+  change: (old: Json) => Json | undefined,
+): Json {
   const [head, ...rest] = at;
   if (head === undefined) return change(value) ?? value;
   if (Array.isArray(value))
@@ -144,7 +148,13 @@ test("of 20,000 random changes to plan, step and approval none is accepted", () 
   const { parameters, plan_hash, approval, run_id } = order;
   // What the approval covers; the rest (lease, hints) decides nothing about what runs where.
   const covered = { parameters, plan_hash, approval, run_id } as unknown as Json;
-  const rest = { ...order, parameters: undefined, plan_hash: undefined, approval: undefined, run_id: undefined };
+  const rest = {
+    ...order,
+    parameters: undefined,
+    plan_hash: undefined,
+    approval: undefined,
+    run_id: undefined,
+  };
   const places = placesIn(covered).filter((at) => at.length > 0);
   const original = canonicalJson(order as unknown as Json);
   let [changed, understood] = [0, 0];
@@ -175,9 +185,20 @@ test("an approval does not pass for another run, another plan, after its time, o
   const cases: [string, WorkRequest, Partial<OrderChecks>][] = [
     ["another plan or run", { ...mine, run_id: randomUUID() }, {}],
     ["another plan or run", { ...mine, approval: other.approval }, {}],
-    ["the plan differs", { ...mine, parameters: { ...other.parameters, plan: { ...mine.parameters.plan, revision: 2 } } }, {}],
+    [
+      "the plan differs",
+      { ...mine, parameters: { ...other.parameters, plan: { ...mine.parameters.plan, revision: 2 } } },
+      {},
+    ],
     ["expired", mine, { now: new Date("2026-11-23T11:00:00.000Z") }],
-    ["not signed", mine, { verify: (bytes, signature) => verify(null, bytes, stranger.publicKey, Buffer.from(signature, "base64")) }],
+    [
+      "not signed",
+      mine,
+      {
+        verify: (bytes, signature) =>
+          verify(null, bytes, stranger.publicKey, Buffer.from(signature, "base64")),
+      },
+    ],
     ["Ansible 2.14.18 was approved", mine, { ansibleCore: "2.17.0" }],
     ["has no Ansible", mine, { ansibleCore: undefined }],
     ["configuration differs", mine, { environment: () => sha256("changed") }],

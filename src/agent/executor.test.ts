@@ -4,7 +4,13 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createLocalTransport } from "../adapters/bus/local.ts";
-import { protocolVersion, queues, type Envelope, type Message, type WorkRequest } from "../contracts/agent-protocol.ts";
+import {
+  protocolVersion,
+  queues,
+  type Envelope,
+  type Message,
+  type WorkRequest,
+} from "../contracts/agent-protocol.ts";
 import { scaleWaits } from "../domain/waits.ts";
 import { startExecutor, type Executor } from "./executor.ts";
 import { createOrderStore, type OrderStore } from "./order-store.ts";
@@ -165,9 +171,15 @@ const keyOf = ({ task_id, attempt, fence }: WorkRequest) => ({ task_id, attempt,
 const grant = (order: WorkRequest) =>
   deliver(queues.control(agentId), { type: "lease_renew", payload: { ...keyOf(order), expires_at: null } });
 const deny = (order: WorkRequest) =>
-  deliver(queues.control(agentId), { type: "error", payload: { ...keyOf(order), code: 5008, message: "over" } });
+  deliver(queues.control(agentId), {
+    type: "error",
+    payload: { ...keyOf(order), code: 5008, message: "over" },
+  });
 const cancel = (order: WorkRequest) =>
-  deliver(queues.control(agentId), { type: "control", payload: { ...keyOf(order), command: "cancel", reason: "enough" } });
+  deliver(queues.control(agentId), {
+    type: "control",
+    payload: { ...keyOf(order), command: "cancel", reason: "enough" },
+  });
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -178,7 +190,10 @@ test("an order that comes twice at the same time begins one life", async () => {
   const order = orderOf();
   const held: string[] = [];
   const { hold } = orders;
-  const watched = { ...orders, hold: (each: Parameters<typeof hold>[0]) => (held.push(each.marker), hold(each)) };
+  const watched = {
+    ...orders,
+    hold: (each: Parameters<typeof hold>[0]) => (held.push(each.marker), hold(each)),
+  };
   await executor[Symbol.asyncDispose]();
   orders = watched;
   executor = await start();
@@ -201,7 +216,11 @@ test("a cancel that overtakes the grant is reported, so that the server does not
   expect(executor.running()).toEqual([order.task_id]);
   await grant(order);
 
-  expect((await result).payload).toMatchObject({ outcome: "cancelled", error: { code: 5102 }, output_length: 0 });
+  expect((await result).payload).toMatchObject({
+    outcome: "cancelled",
+    error: { code: 5102 },
+    output_length: 0,
+  });
   await until(nothingLeft);
 });
 
@@ -223,7 +242,10 @@ test("an expired approval is refused although the server granted it, and nothing
   const result = server.next("work_result");
   await send(order);
 
-  expect((await result).payload).toMatchObject({ outcome: "failed", error: { code: 5007, message: expect.stringContaining("expired") } });
+  expect((await result).payload).toMatchObject({
+    outcome: "failed",
+    error: { code: 5007, message: expect.stringContaining("expired") },
+  });
   await until(nothingLeft);
 });
 

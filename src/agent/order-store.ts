@@ -31,7 +31,10 @@ const fileName = "order.json";
  * @param root a private directory of the agent, made when missing.
  * @param onUnreadable is told of an order that this version does not understand; it is left alone, a playbook may run there.
  */
-export function createOrderStore(root: string, onUnreadable: (folder: string) => void = () => {}): OrderStore {
+export function createOrderStore(
+  root: string,
+  onUnreadable: (folder: string) => void = () => {},
+): OrderStore {
   const folder = (held: HeldOrder) => path.join(root, `${held.order.task_id}.${held.order.attempt}`);
   return {
     async hold(held) {

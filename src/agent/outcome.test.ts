@@ -38,7 +38,9 @@ test("the error says what happened in words: unreachable, killed, cancelled, ref
   expect(messageOf({ exitCode: 4 })).toContain("unreachable");
   expect(messageOf({ exitCode: null, signal: 9 })).toContain("signal 9");
   expect(messageOf({ reason: "cancelled", cancelReason: "enough" })).toBe("stopped: enough");
-  expect(messageOf({ reason: "refused", refused: { code: 5007, message: "site.yml differs" } })).toBe("site.yml differs");
+  expect(messageOf({ reason: "refused", refused: { code: 5007, message: "site.yml differs" } })).toBe(
+    "site.yml differs",
+  );
 });
 
 test("processes that could not be stopped are told even after a success", () => {
@@ -56,6 +58,10 @@ test("resources are told in whole milliseconds and megabytes, and are unknown wh
     gpu_vram_mb: null,
     bytes_out: 300,
   });
-  expect(lostEnding(3)).toMatchObject({ outcome: "unknown", exit_code: null, resources_used: { wall_ms: null } });
+  expect(lostEnding(3)).toMatchObject({
+    outcome: "unknown",
+    exit_code: null,
+    resources_used: { wall_ms: null },
+  });
   expect(lostEnding(3).error?.message).toContain("3 of its processes");
 });

@@ -18,7 +18,8 @@ function redactor(value: string): (text: string) => string {
 }
 
 test("every kind of result becomes the status that a viewer sees", () => {
-  const statusOf = (event: AnsibleEvent) => toProgress(event, same).map((each) => "status" in each && each.status);
+  const statusOf = (event: AnsibleEvent) =>
+    toProgress(event, same).map((each) => "status" in each && each.status);
 
   expect(statusOf({ ...result, ev: "ok" })).toEqual(["ok"]);
   expect(statusOf({ ...result, ev: "ok", changed: true })).toEqual(["changed"]);
@@ -80,7 +81,9 @@ test("a secret of several lines does not pass in a diff, where each line has a s
 });
 
 test("a diff shows the lines that differ, without those that both have", () => {
-  const diffs = [{ before: "one\ntwo\nthree\n", after: "one\n2\nthree\n", before_header: "a", after_header: "b" }];
+  const diffs = [
+    { before: "one\ntwo\nthree\n", after: "one\n2\nthree\n", before_header: "a", after_header: "b" },
+  ];
   const event: AnsibleEvent = { ...head, ev: "diff", host: "web1", task_id: "k", diffs };
 
   expect(toProgress(event, same)).toMatchObject([{ text: "--- a\n+++ b\n-two\n+2" }]);

@@ -53,14 +53,12 @@ describe("the server on this machine", () => {
     });
   });
 
-  test.skipIf(process.getuid?.() === 0)(
-    "is not used with a token file that belongs to somebody else",
-    async () => {
+  if (process.getuid?.() !== 0)
+    test("is not used with a token file that belongs to somebody else", async () => {
       await writeServer({ url: "http://127.0.0.1:7707", pid: process.pid, fingerprint: null });
       await chmod(path.join(dataDir, "cli-token"), 0o000);
       await expect(findServer(config())).rejects.toMatchObject({ code: "not-signed-in" });
-    },
-  );
+    });
 });
 
 describe("a server that is named", () => {

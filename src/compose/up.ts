@@ -1,3 +1,4 @@
+import { statfs } from "node:fs/promises";
 import { hostname } from "node:os";
 import { InvalidArgumentError, type Command } from "commander";
 import type { Config } from "../config.ts";
@@ -28,6 +29,8 @@ const defaultPort = 7707;
 /** How often a server comes back by itself within ten minutes after its database ended. */
 const maxRestarts = 3;
 const restartWindow = 600_000;
+/** Bytes that a start needs at the very least, for its own small files. */
+const leastRoom = 1_000_000;
 
 export function registerUp(program: Command, context: UpContext): void {
   program
@@ -43,16 +46,24 @@ export function registerUp(program: Command, context: UpContext): void {
       "after",
       "\nExamples:\n  chiffon up --demo\n  chiffon up --repo ~/homelab --inventory ~/homelab/hosts.yml",
     )
-    .action((flags: UpFlags) => up(flags, context));
+    .action(async (flags: UpFlags) => {
+      const dataDir = flags.data ?? context.config.dataDir;
+      try {
+        await up({ ...flags, dataDir }, context);
+      } catch (error) {
+        throw isFullDisk(error) ? diskFull(dataDir, error) : error;
+      }
+    });
 }
 
-async function up(flags: UpFlags, context: UpContext): Promise<void> {
+async function up(flags: UpFlags & { dataDir: string }, context: UpContext): Promise<void> {
   const { config, say, signal } = context;
   const began = Date.now();
-  const dataDir = flags.data ?? config.dataDir;
+  const { dataDir } = flags;
   // Only here: the other commands start in a fraction of the time without the server's libraries.
   const { startEmbedded } = await import("./embedded.ts");
   await using log = await openLogFile(dataDir);
+  await requireRoom(dataDir);
   const { folders, inventory, demo } = {
     folders: flags.repo,
     inventory: flags.inventory,
@@ -84,11 +95,33 @@ async function up(flags: UpFlags, context: UpContext): Promise<void> {
     const now = Date.now();
     restarts.push(now);
     if (restarts.filter((at) => now - at < restartWindow).length > maxRestarts)
-      throw new ChiffonError("database-unavailable", `the database keeps ending: ${reason}`, {
-        hint: `look at ${dataDir}/chiffon.log; nothing that was stored is lost`,
-      });
+      throw keepsEnding(dataDir, reason);
     say("starting again");
   }
+}
+
+/** Before anything is written: on a full disk, files are made that then cannot be filled. */
+async function requireRoom(dataDir: string): Promise<void> {
+  const { bavail, bsize, blocks } = await statfs(dataDir);
+  if (blocks > 0 && bavail * bsize < leastRoom) throw diskFull(dataDir);
+}
+
+function isFullDisk(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT");
+}
+
+function diskFull(dataDir: string, cause?: unknown): ChiffonError {
+  return new ChiffonError("disk-full", `The disk that holds ${dataDir} is full.`, {
+    hint: "Free some space (at least 1 GB is sensible) and start again; nothing that was stored is lost.",
+    cause,
+  });
+}
+
+function keepsEnding(dataDir: string, reason: string): ChiffonError {
+  if (/No space left on device|Disk quota exceeded/i.test(reason)) return diskFull(dataDir);
+  return new ChiffonError("database-unavailable", `the database keeps ending: ${reason}`, {
+    hint: `look at ${dataDir}/chiffon.log; nothing that was stored is lost`,
+  });
 }
 
 function stopped(signal: AbortSignal): Promise<undefined> {

@@ -77,7 +77,11 @@ test("[ORCH-03] a task goes from ready to succeeded, each change with its row, e
 
   const run = await getRun(core.db, runId);
   expect(run.state).toBe("succeeded");
-  expect(run.tasks[0]?.attempts[0]).toMatchObject({ outcome: "succeeded", exitCode: 0, resources: { wall_ms: 2 } });
+  expect(run.tasks[0]?.attempts[0]).toMatchObject({
+    outcome: "succeeded",
+    exitCode: 0,
+    resources: { wall_ms: 2 },
+  });
   const records = await core.db.selectFrom("audit_record").select("kind").orderBy("arrival").execute();
   expect(records.map((record) => record.kind).filter((kind) => kind.startsWith("task."))).toEqual([
     "task.dispatched",
@@ -101,7 +105,11 @@ test("no grant is sent before the start record, and a repeated acceptance starts
   await tell({ type: "work_accepted", payload: { ...key, agent_id: agent } });
 
   expect((await grants()).map((row) => row.envelope.type)).toEqual(["lease_renew", "lease_renew"]);
-  const started = await core.db.selectFrom("audit_record").select("id").where("kind", "=", "task.started").execute();
+  const started = await core.db
+    .selectFrom("audit_record")
+    .select("id")
+    .where("kind", "=", "task.started")
+    .execute();
   expect(started).toHaveLength(1);
   expect((await getRun(core.db, runId)).tasks[0]?.attempts).toHaveLength(1);
 });
@@ -117,22 +125,46 @@ test("[MSG-02] output and progress that come twice or overlap are stored once, a
   expect(await output(3, "lo world")).toBe("ack");
   expect(await output(50, "later")).toBe("retry");
 
-  expect(await readLog(core.db, runId, { after: 0, limit: 100 })).toEqual({ text: "hello world", next: 11, end: true });
+  expect(await readLog(core.db, runId, { after: 0, limit: 100 })).toEqual({
+    text: "hello world",
+    next: 11,
+    end: true,
+  });
   expect((await readLog(core.db, runId, { after: 4, limit: 4 })).text).toBe("o wo");
 
-  const head = { kind: "ansible-task", key: "k", name: "copy", module: "copy", source: "a.yml:3", handler: false } as const;
+  const head = {
+    kind: "ansible-task",
+    key: "k",
+    name: "copy",
+    module: "copy",
+    source: "a.yml:3",
+    handler: false,
+  } as const;
   const at = "2026-11-22T12:00:00.000Z";
   const started = { kind: "host-started", key: "k", host: "web1", at } as const;
-  const done = { kind: "host-result", key: "k", host: "web1", status: "changed", duration_ms: 5, item: null, message: null, at } as const;
+  const done = {
+    kind: "host-result",
+    key: "k",
+    host: "web1",
+    status: "changed",
+    duration_ms: 5,
+    item: null,
+    message: null,
+    at,
+  } as const;
   const status = (first_seq: number, progress: (typeof head | typeof started | typeof done)[]) =>
     tell({ type: "work_status", payload: { ...key, first_seq, progress } });
   expect(await status(1, [head, started])).toBe("ack");
   expect(await listHostResults(core.db, runId)).toMatchObject([{ status: "running", endedAt: null }]);
   expect(await status(1, [head, started, done])).toBe("ack");
   expect(await status(5, [done])).toBe("retry");
-  expect(await listHostResults(core.db, runId)).toMatchObject([{ status: "changed", endedAt: at, name: "copy" }]);
+  expect(await listHostResults(core.db, runId)).toMatchObject([
+    { status: "changed", endedAt: at, name: "copy" },
+  ]);
 
-  const seqs = (await readEvents(core.db, `run:${runId}`, { after: 0, limit: 1000 })).map((event) => event.seq);
+  const seqs = (await readEvents(core.db, `run:${runId}`, { after: 0, limit: 1000 })).map(
+    (event) => event.seq,
+  );
   expect(seqs).toEqual(seqs.map((_, index) => index + 1));
 });
 
@@ -208,7 +240,9 @@ test("an approval that leads to no start within 24 hours expires, and the run sa
   const run = await getRun(core.db, runId);
   expect(run.state).toBe("cancelled");
   expect(run.reason).toContain("needs approval again");
-  expect(await core.db.selectFrom("plan").select("state").executeTakeFirstOrThrow()).toEqual({ state: "expired" });
+  expect(await core.db.selectFrom("plan").select("state").executeTakeFirstOrThrow()).toEqual({
+    state: "expired",
+  });
 });
 
 test("[DESK-03] an agent is offline after 90 s of silence and online again at its first word", async () => {
@@ -229,7 +263,11 @@ test("cancelling a running task tells the agent to stop it, and the run ends as 
     .transaction()
     .execute((tx) => applyRunEvent(core.deps, tx, { runId, event: { type: "cancel", reason: "enough" } }));
 
-  const control = await core.db.selectFrom("outbox").selectAll().where("queue", "=", queues.control(agent)).execute();
+  const control = await core.db
+    .selectFrom("outbox")
+    .selectAll()
+    .where("queue", "=", queues.control(agent))
+    .execute();
   expect(control.map((row) => row.envelope.type)).toEqual(["lease_renew", "control"]);
   await tell(resultOf(key, "cancelled"));
   expect(await statesOf(runId)).toEqual(["cancelled", "cancelled"]);
@@ -241,10 +279,28 @@ test("bytes that a database cannot carry do not keep a run open for ever", async
   const key = await begin();
   const at = "2026-11-22T12:00:00.000Z";
   const strange = "a\0b\uDC80c";
-  const head = { kind: "ansible-task", key: "k", name: strange, module: "command", source: "a.yml:3", handler: false } as const;
-  const done = { kind: "host-result", key: "k", host: "web1", status: "failed", duration_ms: 5, item: null, message: strange, at } as const;
+  const head = {
+    kind: "ansible-task",
+    key: "k",
+    name: strange,
+    module: "command",
+    source: "a.yml:3",
+    handler: false,
+  } as const;
+  const done = {
+    kind: "host-result",
+    key: "k",
+    host: "web1",
+    status: "failed",
+    duration_ms: 5,
+    item: null,
+    message: strange,
+    at,
+  } as const;
 
-  expect(await tell({ type: "work_status", payload: { ...key, first_seq: 1, progress: [head, done] } })).toBe("ack");
+  expect(await tell({ type: "work_status", payload: { ...key, first_seq: 1, progress: [head, done] } })).toBe(
+    "ack",
+  );
   expect(await tell({ type: "work_output", payload: { ...key, offset: 0, text: strange } })).toBe("ack");
   const result = resultOf(key, "failed", { output_length: strange.length, progress_count: 2 });
   if (result.type === "work_result") result.payload.error = { code: 5100, message: strange };
@@ -259,7 +315,11 @@ test("the record of a skipped step does not carry the result of the step that st
   await createTestRun(core, [["web1"], ["web1"]]);
   await tell(resultOf(await begin(), "failed"));
 
-  const rows = await core.db.selectFrom("audit_record").selectAll().where("kind", "=", "task.finished").execute();
+  const rows = await core.db
+    .selectFrom("audit_record")
+    .selectAll()
+    .where("kind", "=", "task.finished")
+    .execute();
   const text = rows.map((row) => String(row.body)).toSorted((a, b) => a.length - b.length);
   expect(rows).toHaveLength(2);
   expect(text[0]).toContain("skipped");
@@ -282,7 +342,13 @@ test("a long log is read from any place, piece by piece, over all steps of the r
     await tell(resultOf(key, "succeeded", { output_length: offset }));
   }
 
-  for (const [after, limit] of [[0, 10_000], [0, 7], [333, 50], [whole.length - 5, 100], [whole.length, 10]] as const) {
+  for (const [after, limit] of [
+    [0, 10_000],
+    [0, 7],
+    [333, 50],
+    [whole.length - 5, 100],
+    [whole.length, 10],
+  ] as const) {
     const text = whole.slice(after, after + limit);
     const end = text.length < limit;
     expect(await readLog(core.db, runId, { after, limit })).toEqual({ text, next: after + text.length, end });

@@ -37,8 +37,8 @@ export function describeError(error: unknown, requestId: string): Answer {
     const problem = makeProblem({ code: error.code, detail: error.message, hint: error.hint ?? null });
     return { problem, headers: headersFor(problem.status, error.cause) };
   }
-  const framework = frameworkParts(error);
-  if (framework !== undefined) return { problem: makeProblem(framework), headers: {} };
+  const known = frameworkParts(error) ?? diskParts(error);
+  if (known !== undefined) return { problem: makeProblem(known), headers: {} };
   return {
     problem: makeProblem({
       code: "internal",
@@ -55,6 +55,17 @@ function headersFor(status: number, cause: unknown): Record<string, string> {
   return "retryAfterSeconds" in cause && typeof cause.retryAfterSeconds === "number"
     ? { "retry-after": String(cause.retryAfterSeconds) }
     : {};
+}
+
+/** A file of ours that could not be written; the system's own words name paths, which are none of a client's business. */
+function diskParts(error: unknown): ProblemParts | undefined {
+  if (!(error instanceof Error) || !("code" in error)) return undefined;
+  if (error.code !== "ENOSPC" && error.code !== "EDQUOT") return undefined;
+  return {
+    code: "disk-full",
+    detail: "The disk that holds Chiffon's data is full.",
+    hint: "Free some space there and try again.",
+  };
 }
 
 /** Fastify's own refusals: too large, not JSON, malformed address. */

@@ -20,7 +20,7 @@ export const programs = {
     apk: "openssh-keygen",
     brew: "openssh",
   },
-  bwrap: same("bubblewrap"),
+  supervisord: same("supervisor"),
 };
 
 /** What `npm start` cannot do without. */
@@ -29,9 +29,9 @@ export const forStart = ["ansible-playbook", "ssh", "python3", "git", "ps"];
 /** What each test suite needs besides Node. A suite whose programs cannot be had is skipped, with the reason. */
 export const forSuites = {
   check: [],
-  unit: ["ansible-playbook", "ssh", "ssh-keygen", "sshd", "python3", "git", "ps"],
+  unit: ["ansible-playbook", "ansible-lint", "supervisord", "ssh", "ssh-keygen", "sshd", "python3", "git", "ps"],
   house: [],
-  e2e: ["ansible-playbook", "ansible-lint", "bwrap", "ssh", "ssh-keygen", "sshd", "python3", "git", "ps"],
+  e2e: ["ansible-playbook", "ansible-lint", "ssh", "ssh-keygen", "sshd", "python3", "git", "ps"],
 };
 
 /** Package managers in the order in which they are looked for; the words that install. */

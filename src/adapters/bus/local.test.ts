@@ -63,7 +63,10 @@ test("closing waits for the handler that runs, and calls none afterwards", async
     await running.promise;
     return "ack";
   });
-  const [first, second] = [transport.deliver("q", envelope("first")), transport.deliver("q", envelope("second"))];
+  const [first, second] = [
+    transport.deliver("q", envelope("first")),
+    transport.deliver("q", envelope("second")),
+  ];
   let closed = false;
 
   const closing = consumer[Symbol.asyncDispose]().then(() => (closed = true));

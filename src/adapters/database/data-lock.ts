@@ -37,8 +37,9 @@ export async function lockDataDirectory(dataDir: string): Promise<AsyncDisposabl
   const file = path.join(dataDir, lockName);
   const mine = describeMyself();
   const prepared = `${file}.${mine.token}`;
-  await writeFile(prepared, JSON.stringify(mine), { mode: 0o600, flag: "wx" });
   try {
+    // Inside: on a full disk the file is made, and only then cannot be written.
+    await writeFile(prepared, JSON.stringify(mine), { mode: 0o600, flag: "wx" });
     await take(file, prepared, { dataDir, depth: 0 });
   } finally {
     await rm(prepared, { force: true });
@@ -97,8 +98,12 @@ async function take(file: string, prepared: string, at: { dataDir: string; depth
 async function replace(file: string, prepared: string): Promise<void> {
   // A hard link renamed onto another name of the same file does nothing, hence a fresh copy.
   const fresh = `${prepared}.new`;
-  await writeFile(fresh, await readFile(prepared), { mode: 0o600 });
-  await rename(fresh, file);
+  try {
+    await writeFile(fresh, await readFile(prepared), { mode: 0o600 });
+    await rename(fresh, file);
+  } finally {
+    await rm(fresh, { force: true });
+  }
 }
 
 async function linked(prepared: string, file: string): Promise<boolean> {

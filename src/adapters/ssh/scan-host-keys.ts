@@ -26,12 +26,17 @@ export async function scanHostKeys(
   host: { address: string; port: number },
   options: { path: string; signal: AbortSignal },
 ): Promise<ScannedKey[]> {
-  if (!plainAddress.test(host.address)) throw new Error(`"${host.address}" is not a plain host name or address`);
-  const child = spawn("ssh-keyscan", ["-T", "5", "-p", String(host.port), "-t", "ed25519,ecdsa,rsa", "--", host.address], {
-    stdio: ["ignore", "pipe", "ignore"],
-    env: { PATH: options.path, LANG: "C.UTF-8" },
-    signal: options.signal,
-  });
+  if (!plainAddress.test(host.address))
+    throw new Error(`"${host.address}" is not a plain host name or address`);
+  const child = spawn(
+    "ssh-keyscan",
+    ["-T", "5", "-p", String(host.port), "-t", "ed25519,ecdsa,rsa", "--", host.address],
+    {
+      stdio: ["ignore", "pipe", "ignore"],
+      env: { PATH: options.path, LANG: "C.UTF-8" },
+      signal: options.signal,
+    },
+  );
   let text = "";
   child.stdout.setEncoding("utf8");
   child.stdout.on("data", (chunk: string) => {

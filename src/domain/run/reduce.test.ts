@@ -173,7 +173,10 @@ test("silence that was noticed before the lease was renewed ends nothing", () =>
 });
 
 test("a stop that got lost is told again when the agent renews its lease", () => {
-  const begun = play(run(task(0)), { type: "begun" }, placed(0), accepted(0), { type: "cancel", reason: "enough" });
+  const begun = play(run(task(0)), { type: "begun" }, placed(0), accepted(0), {
+    type: "cancel",
+    reason: "enough",
+  });
   const renewed: RunEvent = { type: "renewed", taskId: "t0", attempt: 1, fence: 1, leaseUntil: 99 };
 
   expect(reduceRun(begun.model, renewed).effects).toMatchObject([{ type: "stop", taskId: "t0", attempt: 1 }]);
@@ -210,7 +213,12 @@ test("an acceptance with an old fence is denied", () => {
 });
 
 test("cancelling stops what runs, drops what waits, and denies what was only handed out", () => {
-  const begun = play(run(task(0), task(1, { after: [0] }), task(2)), { type: "begun" }, placed(0), accepted(0));
+  const begun = play(
+    run(task(0), task(1, { after: [0] }), task(2)),
+    { type: "begun" },
+    placed(0),
+    accepted(0),
+  );
   const leased = play(begun.model, placed(2, 2));
   const cancelled = play(leased.model, { type: "cancel", reason: "enough" });
 
@@ -235,15 +243,28 @@ const anyEvent: fc.Arbitrary<RunEvent> = fc.integer({ min: 0, max: 2 }).chain((s
     fc.integer({ min: 1, max: 6 }).map((fence) => placed(step, fence)),
     of.map((key): RunEvent => ({ type: "accepted", taskId, leaseUntil: 20, ...key })),
     of.map((key): RunEvent => ({ type: "renewed", taskId, leaseUntil: 20, ...key })),
-    fc.integer({ min: 1, max: 3 }).map((attempt): RunEvent => ({ type: "silent", taskId, attempt, at: 100, retryAt: 0 })),
+    fc
+      .integer({ min: 1, max: 3 })
+      .map((attempt): RunEvent => ({ type: "silent", taskId, attempt, at: 100, retryAt: 0 })),
     of.chain((key) =>
       fc
         .constantFrom("succeeded" as const, "failed" as const, "cancelled" as const, "unknown" as const)
-        .map((outcome): RunEvent => ({ type: "result", taskId, outcome, changed: true, reason: null, ...key })),
+        .map((outcome): RunEvent => ({
+          type: "result",
+          taskId,
+          outcome,
+          changed: true,
+          reason: null,
+          ...key,
+        })),
     ),
-    of.map(
-      (key): RunEvent => ({ type: "refused", taskId, error: { code: 5010, message: "x" }, retryAt: 0, ...key }),
-    ),
+    of.map((key): RunEvent => ({
+      type: "refused",
+      taskId,
+      error: { code: 5010, message: "x" },
+      retryAt: 0,
+      ...key,
+    })),
     fc.constant<RunEvent>({ type: "cancel", reason: "x" }),
     fc.constant<RunEvent>({ type: "approval-expired" }),
   );

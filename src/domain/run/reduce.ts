@@ -68,8 +68,10 @@ function onAccepted(model: RunModel, event: EventOf<"accepted">): Reduced {
   const found = findCurrent(model, event);
   if (!found) return unchanged(model, [deny(event, 5009, "this attempt is no longer the current one")]);
   const { task, attempt } = found;
-  if (attempt.state === "running" && task.state === "running") return unchanged(model, [grant(task, attempt)]);
-  if (task.state !== "leased") return unchanged(model, [deny(event, 5008, "the task no longer waits for it")]);
+  if (attempt.state === "running" && task.state === "running")
+    return unchanged(model, [grant(task, attempt)]);
+  if (task.state !== "leased")
+    return unchanged(model, [deny(event, 5008, "the task no longer waits for it")]);
   const started: AttemptModel = {
     ...attempt,
     state: "running",
@@ -176,7 +178,10 @@ function onCancel(model: RunModel, event: EventOf<"cancel">): Reduced {
   // An unknown attempt may still run: should its agent come back, it is stopped then.
   const open = model.tasks.some((task) => task.state === "running" || task.state === "unknown");
   if (!changed && !open) return unchanged(model);
-  return settled({ ...model, tasks, cancelRequested: true, reason: event.reason }, stopRunning(model, event.reason));
+  return settled(
+    { ...model, tasks, cancelRequested: true, reason: event.reason },
+    stopRunning(model, event.reason),
+  );
 }
 
 function onApprovalExpired(model: RunModel): Reduced {
@@ -203,7 +208,8 @@ function findCurrent(
 ): { task: TaskModel; attempt: AttemptModel } | undefined {
   const task = model.tasks.find((each) => each.id === event.taskId);
   const attempt = task?.attempts.at(-1);
-  if (!task || !attempt || attempt.number !== event.attempt || attempt.fence !== event.fence) return undefined;
+  if (!task || !attempt || attempt.number !== event.attempt || attempt.fence !== event.fence)
+    return undefined;
   return { task, attempt };
 }
 

@@ -80,10 +80,7 @@ function decideCondition(
   }
 }
 
-function runState(
-  model: RunModel,
-  tasks: readonly TaskModel[],
-): { state: RunState; reason: string | null } {
+function runState(model: RunModel, tasks: readonly TaskModel[]): { state: RunState; reason: string | null } {
   const some = (state: TaskModel["state"]) => tasks.find((task) => task.state === state);
   if (some("leased") || some("running"))
     return { state: "running", reason: model.cancelRequested ? "cancelling" : null };
@@ -95,7 +92,8 @@ function runState(
   if (doubtful)
     return {
       state: "unknown",
-      reason: `step ${doubtful.step + 1}: we do not know whether it finished. ${doubtful.reason ?? ""}`.trim(),
+      reason:
+        `step ${doubtful.step + 1}: we do not know whether it finished. ${doubtful.reason ?? ""}`.trim(),
     };
   if (some("pending")) return { state: "running", reason: null };
   const failed = tasks.find((task) => task.state === "failed" && !isExpected(task, tasks));

@@ -45,7 +45,8 @@ test("without a password only plans up to R1 are approved", () => {
 test("R3 and R4 need exactly the name typed, R2 does not", () => {
   expect(refusal({ risk: "R2" })).toBeUndefined();
   for (const typed of [undefined, "", "disk", "Disks", "disks "])
-    for (const risk of ["R3", "R4"] as const) expect(refusal({ risk, ...(typed === undefined ? {} : { typed }), now: later })).toContain("typing");
+    for (const risk of ["R3", "R4"] as const)
+      expect(refusal({ risk, ...(typed === undefined ? {} : { typed }), now: later })).toContain("typing");
   expect(refusal({ risk: "R3", typed: "disks" })).toBeUndefined();
 });
 

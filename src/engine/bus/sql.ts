@@ -6,7 +6,11 @@ import type { Database, Tx } from "../schema.ts";
 export const outboxChannel = "chf_outbox";
 
 /** Puts an envelope into the outbox: it is sent after the caller's transaction has committed, and again until it is taken. */
-export async function publish(tx: Tx, queue: string, message: { envelope: Envelope; at: Date }): Promise<void> {
+export async function publish(
+  tx: Tx,
+  queue: string,
+  message: { envelope: Envelope; at: Date },
+): Promise<void> {
   await tx
     .insertInto("outbox")
     .values({ queue, envelope: JSON.stringify(message.envelope), available_at: message.at, last_error: null })
@@ -65,4 +69,3 @@ export async function forgetMessages(db: Database, before: Date): Promise<void> 
   await db.deleteFrom("inbox").where("at", "<", before).execute();
   await db.deleteFrom("outbox").where("dead", "=", true).where("available_at", "<", before).execute();
 }
-

@@ -10,7 +10,8 @@ export type PlanRow = Selectable<CoreTables["plan"]>;
 
 export async function getPlanRow(db: Database, id: string): Promise<PlanRow> {
   const row = await db.selectFrom("plan").selectAll().where("id", "=", id).executeTakeFirst();
-  if (!row) throw new ChiffonError("not-found", `there is no plan ${id}`, { hint: "chiffon plan list shows all" });
+  if (!row)
+    throw new ChiffonError("not-found", `there is no plan ${id}`, { hint: "chiffon plan list shows all" });
   return row;
 }
 
@@ -24,7 +25,11 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const idPrefix = /^[0-9a-f][0-9a-f-]{3,35}$/;
 
 /** The whole id for an id or a unique beginning of one (4 characters or more). */
-export async function resolveId(db: Database, table: "plan" | "run" | "request" | "task", given: string): Promise<string> {
+export async function resolveId(
+  db: Database,
+  table: "plan" | "run" | "request" | "task",
+  given: string,
+): Promise<string> {
   const text = given.toLowerCase();
   if (uuid.test(text)) return text;
   const hint = `chiffon ${table === "task" ? "run" : table} list shows all`;
@@ -36,7 +41,9 @@ export async function resolveId(db: Database, table: "plan" | "run" | "request" 
   const [first, second] = found.rows;
   if (!first) throw new ChiffonError("not-found", `there is no ${table} ${text}`, { hint });
   if (second)
-    throw new ChiffonError("bad-input", `several ${table}s begin with ${text}`, { hint: "give more characters of the id" });
+    throw new ChiffonError("bad-input", `several ${table}s begin with ${text}`, {
+      hint: "give more characters of the id",
+    });
   return first.id;
 }
 
@@ -92,11 +99,16 @@ export async function compareAndSetState(
 }
 
 const base = (db: Database) =>
-  db.selectFrom("plan").innerJoin("request", "request.id", "plan.request_id").selectAll("plan").select("request.text");
+  db
+    .selectFrom("plan")
+    .innerJoin("request", "request.id", "plan.request_id")
+    .selectAll("plan")
+    .select("request.text");
 
 export async function getPlan(db: Database, id: string): Promise<Plan> {
   const row = await base(db).where("plan.id", "=", id).executeTakeFirst();
-  if (!row) throw new ChiffonError("not-found", `there is no plan ${id}`, { hint: "chiffon plan list shows all" });
+  if (!row)
+    throw new ChiffonError("not-found", `there is no plan ${id}`, { hint: "chiffon plan list shows all" });
   return {
     ...toSummary(row),
     steps: row.document.steps,
@@ -112,7 +124,9 @@ export async function getPlan(db: Database, id: string): Promise<Plan> {
 export function nameToType(row: Pick<PlanRow, "document" | "risk">): string {
   const { steps } = row.document;
   const first = steps.find((step) => step.risk === row.risk) ?? steps[0];
-  return first?.unit.kind === "operation" ? (first.hosts[0] ?? first.target) : (first?.unit.name ?? "approve");
+  return first?.unit.kind === "operation"
+    ? (first.hosts[0] ?? first.target)
+    : (first?.unit.name ?? "approve");
 }
 
 function toSummary(row: PlanRow & { text: string }): PlanSummary {

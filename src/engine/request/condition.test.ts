@@ -33,12 +33,15 @@ test.each([
   expect(kindOf(text)).toBeUndefined();
 });
 
-test.each(["if the disk is ok", "if postgres works", "if the backup failed yesterday", "if it is Monday", ""])(
-  "%s does not speak of the step before, so it becomes a question",
-  (text) => {
-    expect(kindOf(text)).toBeUndefined();
-  },
-);
+test.each([
+  "if the disk is ok",
+  "if postgres works",
+  "if the backup failed yesterday",
+  "if it is Monday",
+  "",
+])("%s does not speak of the step before, so it becomes a question", (text) => {
+  expect(kindOf(text)).toBeUndefined();
+});
 
 test("the first step has none before it", () => {
   expect(parseCondition("if that fails", 0, "")).toBeUndefined();

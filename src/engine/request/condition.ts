@@ -1,11 +1,15 @@
 import type { StepCondition } from "../../contracts/plan.ts";
 
 const negated = /\b(?:not|never|nothing|no|none|without|unless|cannot|neither|nor)\b|n['\u2019]t\b/i;
-const doesNotWork = /\b(?:does|did|do|has|is)(?: not|n['\u2019]t) (?:work(?:ed)?|succeed(?:ed)?|successful|ok|fine)\b/i;
+const doesNotWork =
+  /\b(?:does|did|do|has|is)(?: not|n['\u2019]t) (?:work(?:ed)?|succeed(?:ed)?|successful|ok|fine)\b/i;
 const rules: readonly { kind: StepCondition["kind"]; words: RegExp }[] = [
   { kind: "failed", words: /\b(?:fail(?:s|ed|ure)?|go(?:es)? wrong|went wrong|errors?)\b/gi },
   { kind: "changed", words: /\b(?:chang(?:e|es|ed)|differ(?:s|ent)?|updated)\b/gi },
-  { kind: "succeeded", words: /\b(?:succe(?:ed|eds|eded|ss|ssful)|work(?:s|ed)?|ok|okay|fine|went well|goes well)\b/gi },
+  {
+    kind: "succeeded",
+    words: /\b(?:succe(?:ed|eds|eded|ss|ssful)|work(?:s|ed)?|ok|okay|fine|went well|goes well)\b/gi,
+  },
 ];
 /** Words by which a condition speaks of the step before without naming it. */
 const pointing = new Set(

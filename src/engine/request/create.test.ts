@@ -35,13 +35,25 @@ beforeEach(async () => {
   const root = path.join(folder, "site");
   await mkdir(root);
   await writeFile(path.join(root, "wiki.yml"), playbook);
-  await writeFile(path.join(root, "hosts.yml"), "web:\n  hosts:\n    box:\n      ansible_connection: local\n");
+  await writeFile(
+    path.join(root, "hosts.yml"),
+    "web:\n  hosts:\n    box:\n      ansible_connection: local\n",
+  );
   deps = {
     ...core.deps,
     catalogues: createCatalogues([{ name: "site", root, inventory: null }]),
     snapshots: createSnapshotStore({ root: path.join(folder, "snapshots") }),
     tools: () =>
-      Promise.resolve({ playbook: "/usr/bin/ansible-playbook", python: "/usr/bin/python3", version: "2.14.18", inventory: "/usr/bin/ansible-inventory", lint: null, configSha256: "0".repeat(64), searchPath: "/usr/bin", home: folder }),
+      Promise.resolve({
+        playbook: "/usr/bin/ansible-playbook",
+        python: "/usr/bin/python3",
+        version: "2.14.18",
+        inventory: "/usr/bin/ansible-inventory",
+        lint: null,
+        configSha256: "0".repeat(64),
+        searchPath: "/usr/bin",
+        home: folder,
+      }),
     hashEnvironment: () => "0".repeat(64),
     secretVersions: () => Promise.resolve([]),
     scanHostKeys: () => Promise.resolve([]),
@@ -63,7 +75,10 @@ const answer = (id: string, question: string, value: string) =>
 
 test("a value that looks like a template goes into the plan as it was written", async () => {
   const asked = await ask("Deploy wiki");
-  expect(asked).toMatchObject({ status: "needs_clarification", questions: [{ id: "var:0:wiki_port", kind: "variable" }] });
+  expect(asked).toMatchObject({
+    status: "needs_clarification",
+    questions: [{ id: "var:0:wiki_port", kind: "variable" }],
+  });
 
   const planned = await answer(asked.id, "var:0:wiki_port", "{{ lookup('pipe', 'id') }}");
 
@@ -88,7 +103,9 @@ test("wrong answers, secrets in answers and faults leave the request open, so th
 
 test("of two answers at the same time one makes the plan and the other is told so", async () => {
   const asked = await ask("Deploy wiki");
-  const both = await Promise.allSettled(["80", "81"].map((port) => answer(asked.id, "var:0:wiki_port", port)));
+  const both = await Promise.allSettled(
+    ["80", "81"].map((port) => answer(asked.id, "var:0:wiki_port", port)),
+  );
 
   expect(both.map((each) => each.status).toSorted()).toEqual(["fulfilled", "rejected"]);
   const plans = await core.db.selectFrom("plan").select("state").execute();
@@ -100,7 +117,10 @@ test("a fault of our own while a request is read ends it as failed instead of le
   await expect(ask("Deploy wiki")).rejects.toThrow("disk");
   deps = {
     ...deps,
-    catalogues: { ...deps.catalogues, read: () => Promise.reject(new ChiffonError("not-found", "no folder")) },
+    catalogues: {
+      ...deps.catalogues,
+      read: () => Promise.reject(new ChiffonError("not-found", "no folder")),
+    },
   };
   expect(await ask("Deploy wiki")).toMatchObject({ status: "failed", problem: { message: "no folder" } });
 

@@ -51,7 +51,8 @@ export async function createRequest(deps: RequestDeps, caller: Caller, body: New
   } catch (error) {
     // Also after a fault of our own: nobody must wait for a request that nothing reads any more.
     const told = ChiffonError.is(error) ? error : undefined;
-    const message = told?.message ?? "a fault of Chiffon kept it from reading this request; its log says more";
+    const message =
+      told?.message ?? "a fault of Chiffon kept it from reading this request; its log says more";
     const problem = { message, hint: told?.hint ?? "ask again when that is mended" };
     const failed = await settle(deps, blank, { status: "failed", problem, questions: [] });
     if (told) return failed;
@@ -85,7 +86,10 @@ export async function answerRequest(
   const body = await cleanAnswers(deps, given.body);
   const answered = takeAnswers(request.questions, body);
   const fresh = new Set(body.answers.map((each) => each.question));
-  const keys = await collectAcceptedKeys(deps, answered.filter((question) => fresh.has(question.id)));
+  const keys = await collectAcceptedKeys(
+    deps,
+    answered.filter((question) => fresh.has(question.id)),
+  );
   const world = createWorld(await deps.catalogues.read(), listOperations());
   return await planOrAsk(deps, { id, actor: caller.actor, world, intents: request.intents, answered, keys });
 }
@@ -115,7 +119,9 @@ async function planOrAsk(deps: RequestDeps, work: Work): Promise<Request> {
   const nothing = findNearestProblem(work.intents, work.world);
   if (nothing) return await settle(deps, work, { status: "failed", problem: nothing, questions: [] });
   if (work.keys.length > 0) await keepKeys(deps, work);
-  const answers = new Map(work.answered.flatMap((each) => (each.answer === null ? [] : [[each.id, each.answer]])));
+  const answers = new Map(
+    work.answered.flatMap((each) => (each.answer === null ? [] : [[each.id, each.answer]])),
+  );
   const draft = draftSteps(work.intents, answers, work.world);
   if (draft.problem)
     return await settle(deps, work, { status: "failed", problem: draft.problem, questions: [] });
@@ -148,7 +154,12 @@ async function makePlan(deps: RequestDeps, work: Work, draft: Draft): Promise<Re
   const frozen = await freezeSteps(deps, draft.steps);
   await deps.db.transaction().execute(async (tx) => {
     await lockOpenRequest(tx, work.id);
-    const planId = await storePlan(deps, tx, { requestId: work.id, frozen, notes: draft.notes, by: work.actor });
+    const planId = await storePlan(deps, tx, {
+      requestId: work.id,
+      frozen,
+      notes: draft.notes,
+      by: work.actor,
+    });
     await updateRequest(tx, work.id, {
       status: "planned",
       intents: work.intents,
@@ -163,7 +174,11 @@ async function makePlan(deps: RequestDeps, work: Work, draft: Draft): Promise<Re
 async function settle(
   deps: RequestDeps,
   work: Pick<Work, "id" | "intents" | "answered">,
-  end: { status: "failed" | "needs_clarification"; problem: Request["problem"]; questions: readonly Question[] },
+  end: {
+    status: "failed" | "needs_clarification";
+    problem: Request["problem"];
+    questions: readonly Question[];
+  },
 ): Promise<Request> {
   const open = new Set(end.questions.map((question) => question.id));
   await deps.db.transaction().execute(async (tx) => {
@@ -181,7 +196,10 @@ async function settle(
       actor: { kind: "system", name: "chiffon", id: null },
       requestId: work.id,
       status: end.status,
-      data: { questions: end.questions.map((question) => question.id), problem: end.problem?.message ?? null },
+      data: {
+        questions: end.questions.map((question) => question.id),
+        problem: end.problem?.message ?? null,
+      },
     });
   });
   return await getRequest(deps.db, work.id);
@@ -193,7 +211,10 @@ function takeAnswers(questions: readonly Question[], body: AnswerRequest): Quest
   for (const id of given.keys())
     if (!questions.some((question) => question.id === id))
       throw new ChiffonError("bad-input", `there is no question "${id.slice(0, 80)}"`, {
-        hint: `open questions: ${questions.filter((each) => each.answer === null).map((each) => each.id).join(", ")}`,
+        hint: `open questions: ${questions
+          .filter((each) => each.answer === null)
+          .map((each) => each.id)
+          .join(", ")}`,
       });
   return questions.map((question) => {
     const value = given.get(question.id);

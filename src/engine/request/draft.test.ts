@@ -42,14 +42,18 @@ const world = createWorld(
 );
 
 const hosts = inventory.hosts.map((each) => each.name);
-const match = (text: string): MatchedIntent[] => matchIntents(splitRequest(text), { units, operations: [], hosts });
+const match = (text: string): MatchedIntent[] =>
+  matchIntents(splitRequest(text), { units, operations: [], hosts });
 const draft = (text: string, answers: Record<string, string> = {}) =>
   draftSteps(match(text), new Map(Object.entries(answers)), world);
 
 test("hosts of the sentence narrow those of the plays, and never widen them", () => {
   expect(draft("Deploy grafana").steps[0]?.hosts.map((each) => each.name)).toEqual(["web1", "web2"]);
   expect(draft("Deploy grafana on web2").steps[0]?.hosts.map((each) => each.name)).toEqual(["web2"]);
-  expect(draft("Deploy grafana on db1")).toMatchObject({ steps: [], questions: [{ id: "hosts:0", kind: "hosts" }] });
+  expect(draft("Deploy grafana on db1")).toMatchObject({
+    steps: [],
+    questions: [{ id: "hosts:0", kind: "hosts" }],
+  });
 });
 
 test("a variable that must have a value is asked for once, and its answer stays text", () => {
@@ -61,7 +65,11 @@ test("a variable that must have a value is asked for once, and its answer stays 
 test("a condition speaks of the wish before it; when that one is left out it becomes a question", () => {
   const text = "deploy grafana, then update jellyfin, and if that fails, deploy immich";
   const vars = { "var:2:immich_domain": "x" };
-  expect(draft(text, vars).steps.map((step) => step.condition)).toEqual([null, null, { kind: "failed", step: 1 }]);
+  expect(draft(text, vars).steps.map((step) => step.condition)).toEqual([
+    null,
+    null,
+    { kind: "failed", step: 1 },
+  ]);
 
   const without = draft(text, { ...vars, "unit:1": "leave out" });
 

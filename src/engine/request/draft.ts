@@ -132,14 +132,12 @@ function asks<T>(part: T | { questions: Question[] } | null): part is { question
 
 type Choice = { unit: Unit } | { question: Question } | { left: true };
 
-function chooseUnit(
-  intent: MatchedIntent,
-  at: { index: number; answers: Answers; world: World },
-): Choice {
+function chooseUnit(intent: MatchedIntent, at: { index: number; answers: Answers; world: World }): Choice {
   const answer = at.answers.get(`unit:${at.index}`);
   if (answer === leaveOut || at.answers.get(`condition:${at.index}`) === leaveOut) return { left: true };
   const wanted =
-    answer ?? (intent.decision === "auto" || intent.decision === "operation" ? intent.candidates[0]?.id : undefined);
+    answer ??
+    (intent.decision === "auto" || intent.decision === "operation" ? intent.candidates[0]?.id : undefined);
   const unit = wanted === undefined ? undefined : findUnit(at.world, wanted);
   return unit ? { unit } : { question: unitQuestion(intent, at.index) };
 }
@@ -171,7 +169,10 @@ function decideVars(
   each: Kept,
   from: { bound: BoundVars; answers: Answers },
 ): { vars: StepDraft["vars"] } | { questions: Question[] } {
-  const vars = Object.entries({ ...from.bound, ...operationVars(each) }).map(([name, bound]) => ({ name, ...bound }));
+  const vars = Object.entries({ ...from.bound, ...operationVars(each) }).map(([name, bound]) => ({
+    name,
+    ...bound,
+  }));
   const questions: Question[] = [];
   for (const variable of each.unit.vars) {
     const id = `var:${each.index}:${variable.name}`;
@@ -187,12 +188,15 @@ function decideVars(
 
 /** Which service an operation is about: the words of the sentence as a service's name is written. */
 function operationVars(each: Kept): BoundVars {
-  const wanted = each.unit.kind === "operation" && each.unit.vars.some((variable) => variable.name === "chiffon_service");
+  const wanted =
+    each.unit.kind === "operation" && each.unit.vars.some((variable) => variable.name === "chiffon_service");
   const name = each.intent.target
     .toLowerCase()
     .replaceAll(/[^a-z0-9@._]+/g, "-")
     .replaceAll(/^-+|-+$/g, "");
-  return wanted && name !== "" ? { chiffon_service: { value: name, source: `"${each.intent.target}" in the request` } } : {};
+  return wanted && name !== ""
+    ? { chiffon_service: { value: name, source: `"${each.intent.target}" in the request` } }
+    : {};
 }
 
 function noInventory(unit: Unit): { message: string; hint: string } {
@@ -201,4 +205,3 @@ function noInventory(unit: Unit): { message: string; hint: string } {
     hint: "name one: chiffon up --inventory FILE",
   };
 }
-

@@ -70,7 +70,12 @@ export async function getRequest(db: Database, id: string): Promise<Request> {
 
 /** Two answers to one request follow one another; what has led to a plan is not decided again. */
 export async function lockOpenRequest(tx: Tx, id: string): Promise<void> {
-  const row = await tx.selectFrom("request").select(["status", "plan_id"]).where("id", "=", id).forUpdate().executeTakeFirst();
+  const row = await tx
+    .selectFrom("request")
+    .select(["status", "plan_id"])
+    .where("id", "=", id)
+    .forUpdate()
+    .executeTakeFirst();
   if (row?.status === "planned")
     throw new ChiffonError("conflict", "this request was answered in the meantime", {
       hint: `its plan is ${row.plan_id?.slice(0, 8) ?? "gone"}`,

@@ -90,7 +90,10 @@ function changedTasks(change: Change): { task: TaskModel; old: TaskModel | undef
   });
 }
 
-async function record(tx: Tx, change: Change & { details: Readonly<Record<string, JsonObject>> }): Promise<void> {
+async function record(
+  tx: Tx,
+  change: Change & { details: Readonly<Record<string, JsonObject>> },
+): Promise<void> {
   const { loaded, after, at } = change;
   const common = {
     at,

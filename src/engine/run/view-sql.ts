@@ -26,7 +26,8 @@ export async function listRuns(db: Database, options: PageOptions): Promise<Page
 
 export async function getRun(db: Database, id: string): Promise<Run> {
   const row = await base(db).where("run.id", "=", id).executeTakeFirst();
-  if (!row) throw new ChiffonError("not-found", `there is no run ${id}`, { hint: "chiffon run list shows all" });
+  if (!row)
+    throw new ChiffonError("not-found", `there is no run ${id}`, { hint: "chiffon run list shows all" });
   return { ...toSummary(row), tasks: await listTasks(db, { column: "run_id", id }) };
 }
 
@@ -37,7 +38,12 @@ export async function getTask(db: Database, id: string): Promise<Task> {
 }
 
 async function listTasks(db: Database, by: { column: "id" | "run_id"; id: string }): Promise<Task[]> {
-  const tasks = await db.selectFrom("task").selectAll().where(by.column, "=", by.id).orderBy("step").execute();
+  const tasks = await db
+    .selectFrom("task")
+    .selectAll()
+    .where(by.column, "=", by.id)
+    .orderBy("step")
+    .execute();
   const attempts =
     tasks.length === 0
       ? []

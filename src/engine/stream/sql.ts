@@ -64,6 +64,12 @@ export async function readEvents(
     .execute();
   return rows.map(
     (row) =>
-      ({ topic: row.topic, seq: row.seq, at: row.at.toISOString(), type: row.type, data: row.data }) as LiveEvent,
+      ({
+        topic: row.topic,
+        seq: row.seq,
+        at: row.at.toISOString(),
+        type: row.type,
+        data: row.data,
+      }) as LiveEvent,
   );
 }

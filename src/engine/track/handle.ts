@@ -125,7 +125,8 @@ async function takeResult(deps: CoreDeps, tx: Tx, result: WorkResult): Promise<V
   const found = await findAttempt(tx, keyOf(result), { lockRun: true });
   if (!found) return "dead";
   // The result closes the attempt: everything before it has to be stored first.
-  if (found.outputLength < result.output_length || found.progressCount < result.progress_count) return "retry";
+  if (found.outputLength < result.output_length || found.progressCount < result.progress_count)
+    return "retry";
   const changed = Object.values(result.recap ?? {}).some((host) => host.changed > 0);
   const reason = result.error?.message ?? null;
   const applied = await applyRunEvent(deps, tx, {

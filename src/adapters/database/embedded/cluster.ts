@@ -57,8 +57,9 @@ export async function createCluster(options: ClusterOptions): Promise<void> {
 }
 
 async function requireSpace(dir: string): Promise<void> {
-  const { bavail, bsize } = await statfs(dir);
-  if (bavail * bsize < leastFreeBytes) throw diskFull(dir);
+  const { bavail, bsize, blocks } = await statfs(dir);
+  // Some network file systems tell nothing: all zeros.
+  if (blocks > 0 && bavail * bsize < leastFreeBytes) throw diskFull(dir);
 }
 
 export function diskFull(dir: string): ChiffonError {

@@ -9,6 +9,7 @@ import {
   readFile,
   readlink,
   rename,
+  rm,
   symlink,
 } from "node:fs/promises";
 import { randomBytes } from "node:crypto";
@@ -32,13 +33,18 @@ export async function writeWhole(file: string, text: string, owner?: Owner): Pro
   const part = `${file}.${randomBytes(6).toString("hex")}.part`;
   const handle = await open(part, "wx", 0o600);
   try {
-    await handle.writeFile(text);
-    if (owner) await handle.chown(owner.uid, owner.gid);
-    await handle.sync();
-  } finally {
-    await handle.close();
+    try {
+      await handle.writeFile(text);
+      if (owner) await handle.chown(owner.uid, owner.gid);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(part, file);
+  } catch (error) {
+    await rm(part, { force: true });
+    throw error;
   }
-  await rename(part, file);
   await syncFolder(path.dirname(file));
 }
 

@@ -90,9 +90,8 @@ test("where the package has nothing that runs, a PostgreSQL of the system is tak
   });
 });
 
-test.runIf(asRoot)(
-  "as root, program and data below a home of mode 700 are placed where PostgreSQL's user reaches them",
-  async () => {
+if (asRoot)
+  test("as root, program and data below a home of mode 700 are placed where PostgreSQL's user reaches them", async () => {
     const home = path.join(root, "home");
     const sharedDir = path.join(root, "shared-by-root");
     await mkdir(home, { mode: 0o700 });
@@ -131,5 +130,4 @@ test.runIf(asRoot)(
     await using third = await startEmbeddedPostgres({ ...options, dataDir: restored });
     expect(await ask(third, "SELECT n FROM kept")).toEqual([[42]]);
     expect(await readdir(path.join(restored, "pg"))).not.toContain("18");
-  },
-);
+  });

@@ -90,13 +90,18 @@ interface Log {
   reason(): string | undefined;
 }
 
+/** What every client hears while the server ends or recovers: the consequence, never the reason. */
+const refusal = /^FATAL: +the database system is /;
+
 function keepLog(pipe: Readable): Log {
   const lines: string[] = [];
   let rest = "";
   const log: Log = {
     onLine: () => undefined,
     reason() {
-      const said = lines.map((line) => line.replace(/^\S+ \S+ \S+ \[\d+\] /, ""));
+      const said = lines
+        .map((line) => line.replace(/^\S+ \S+ \S+ \[\d+\] /, ""))
+        .filter((line) => !refusal.test(line));
       return (
         said.findLast((line) => /^(PANIC|FATAL)/.test(line)) ??
         said.findLast((line) => line.startsWith("ERROR")) ??
