@@ -35,6 +35,8 @@ export function findFault(order: WorkRequest, checks: OrderChecks): AgentError |
       `Ansible ${parameters.step.ansibleCore} was approved, and this agent has ${checks.ansibleCore}: make the plan again`,
     );
   if (parameters.step.environment !== checks.environment(order))
-    return not("Chiffon's own Ansible configuration differs from the one that was approved: make the plan again");
+    return not(
+      "Chiffon's own Ansible configuration differs from the one that was approved: make the plan again",
+    );
   return undefined;
 }

@@ -74,7 +74,10 @@ function judge(result: AttemptResult): { outcome: Outcome; error: AgentError | n
     case "spawn-failed":
       return {
         outcome: "failed",
-        error: { code: 5104, message: result.refused?.message ?? "Ansible could not be started; nothing ran" },
+        error: {
+          code: 5104,
+          message: result.refused?.message ?? "Ansible could not be started; nothing ran",
+        },
       };
   }
 }

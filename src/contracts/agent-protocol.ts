@@ -163,7 +163,9 @@ export const Envelope = z.discriminatedUnion("type", [
 export type Envelope = z.infer<typeof Envelope>;
 
 /** Type and payload of a message before it is put into an envelope. */
-export type Message = { [T in Envelope["type"]]: Pick<Extract<Envelope, { type: T }>, "type" | "payload"> }[Envelope["type"]];
+export type Message = {
+  [T in Envelope["type"]]: Pick<Extract<Envelope, { type: T }>, "type" | "payload">;
+}[Envelope["type"]];
 
 /** Queues of the bus. `<id>` is the agent's id. */
 export const queues = {

@@ -8,7 +8,10 @@ export const NewRequest = z.object({
     .string()
     .trim()
     .min(1, "the request is empty: write what should happen, for example: Deploy the status page")
-    .max(10_000, "the request is longer than 10,000 characters: say it shorter, or make several requests of it"),
+    .max(
+      10_000,
+      "the request is longer than 10,000 characters: say it shorter, or make several requests of it",
+    ),
   priority: Priority.default(3),
   highValue: z.boolean().default(false),
 });

@@ -1,7 +1,15 @@
 import { z } from "zod";
 import { Id, Instant, Outcome, Priority, Sha256 } from "./vocabulary.ts";
 
-export const RunState = z.enum(["queued", "running", "paused", "succeeded", "failed", "cancelled", "unknown"]);
+export const RunState = z.enum([
+  "queued",
+  "running",
+  "paused",
+  "succeeded",
+  "failed",
+  "cancelled",
+  "unknown",
+]);
 export type RunState = z.infer<typeof RunState>;
 
 export const TaskState = z.enum([

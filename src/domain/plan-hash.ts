@@ -22,7 +22,8 @@ export interface PlanCheck {
 
 /** Why the step is not part of the plan with that hash; undefined when it is. */
 export function findPlanMismatch(check: PlanCheck, sha256: Sha256Hex): string | undefined {
-  if (hashPlan(check.plan, sha256) !== check.planHash) return "the plan differs from the one that was approved";
+  if (hashPlan(check.plan, sha256) !== check.planHash)
+    return "the plan differs from the one that was approved";
   if (check.plan.steps[check.step.step] !== hashStep(check.step, sha256))
     return `step ${check.step.step + 1} differs from the one that was approved`;
   return undefined;

@@ -3,7 +3,16 @@ import type { ListedAnsibleTask } from "../contracts/catalogue.ts";
 import { approvalFormFor, decideRisk, highestRisk, isAtMost, type RiskFacts } from "./risk.ts";
 
 function ansibleTask(module: string, more: Partial<ListedAnsibleTask> = {}): ListedAnsibleTask {
-  return { name: "x", module, source: "a.yml:1", tags: [], become: false, dynamic: false, previewable: true, ...more };
+  return {
+    name: "x",
+    module,
+    source: "a.yml:1",
+    tags: [],
+    become: false,
+    dynamic: false,
+    previewable: true,
+    ...more,
+  };
 }
 
 function facts(more: Partial<RiskFacts> = {}): RiskFacts {
@@ -23,8 +32,16 @@ function facts(more: Partial<RiskFacts> = {}): RiskFacts {
 test.each<[string, Partial<RiskFacts>, string]>([
   ["one previewable service on another host", {}, "R1"],
   ["gathering facts", { ansibleTasks: [ansibleTask("ansible.builtin.setup"), ansibleTask("debug")] }, "R0"],
-  ["asking for a status", { operation: "status", verb: "status", ansibleTasks: [ansibleTask("command")] }, "R0"],
-  ["restarting a service elsewhere", { operation: "restart", verb: "restart", ansibleTasks: [ansibleTask("service")] }, "R1"],
+  [
+    "asking for a status",
+    { operation: "status", verb: "status", ansibleTasks: [ansibleTask("command")] },
+    "R0",
+  ],
+  [
+    "restarting a service elsewhere",
+    { operation: "restart", verb: "restart", ansibleTasks: [ansibleTask("service")] },
+    "R1",
+  ],
   ["this machine", { thisMachine: true }, "R2"],
   ["this machine as root", { thisMachine: true, become: true }, "R2"],
   ["two hosts", { hosts: 2 }, "R2"],
@@ -41,7 +58,9 @@ test.each<[string, Partial<RiskFacts>, string]>([
 test("every tier above R1 says why", () => {
   const risk = decideRisk(facts({ verb: "remove", hosts: 12, thisMachine: true }));
 
-  expect(risk.reasons).toEqual(expect.arrayContaining(["touches 12 hosts", '"remove" can destroy something']));
+  expect(risk.reasons).toEqual(
+    expect.arrayContaining(["touches 12 hosts", '"remove" can destroy something']),
+  );
 });
 
 test("a plan is as risky as its riskiest step, and the form follows", () => {

@@ -56,7 +56,8 @@ export function decideRisk(facts: RiskFacts): Risk {
   const modules = facts.ansibleTasks.map((task) => shortName(task.module));
   const reads = isReading(facts, modules);
   if (reads) return { tier: "R0", reasons: ["reads only"] };
-  if (destructiveVerbs.has(facts.verb)) found.push({ tier: "R3", reason: `"${facts.verb}" can destroy something` });
+  if (destructiveVerbs.has(facts.verb))
+    found.push({ tier: "R3", reason: `"${facts.verb}" can destroy something` });
   if (modules.some((name) => diskModules.has(name)))
     found.push({ tier: "R4", reason: "works on disks or file systems" });
   if (modules.some((name) => firewallModules.has(name)))

@@ -45,7 +45,10 @@ export function createCatalogues(repositories: readonly Repository[]): Catalogue
 }
 
 /** The inventory for a unit: the configured one, else the one of the unit's project, else the first of the repository. */
-export function findInventory(read: ReadRepository, unit: Pick<Unit, "project"> | undefined): Inventory | undefined {
+export function findInventory(
+  read: ReadRepository,
+  unit: Pick<Unit, "project"> | undefined,
+): Inventory | undefined {
   const { inventories } = read.catalogue;
   const wanted = read.repository.inventory;
   if (wanted !== null) return inventories.find((each) => each.path === wanted);

@@ -3,9 +3,23 @@ import type { Actor } from "../contracts/actor.ts";
 import type { Envelope, SignedApproval } from "../contracts/agent-protocol.ts";
 import type { MatchedIntent } from "../contracts/intent.ts";
 import type { MachineMetrics } from "../contracts/metrics.ts";
-import type { Approval, PlanManifest, PlanState, PlanStep, StepCondition, StepManifest } from "../contracts/plan.ts";
+import type {
+  Approval,
+  PlanManifest,
+  PlanState,
+  PlanStep,
+  StepCondition,
+  StepManifest,
+} from "../contracts/plan.ts";
 import type { Question, Request } from "../contracts/request.ts";
-import type { AgentError, HostRecap, HostStatus, ResourcesUsed, RunState, TaskState } from "../contracts/run.ts";
+import type {
+  AgentError,
+  HostRecap,
+  HostStatus,
+  ResourcesUsed,
+  RunState,
+  TaskState,
+} from "../contracts/run.ts";
 import type { Outcome, RiskTier } from "../contracts/vocabulary.ts";
 
 /** JSON is written as text: the driver would turn a JavaScript array into a PostgreSQL array. */

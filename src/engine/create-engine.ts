@@ -52,7 +52,10 @@ export function createEngine(deps: EngineDeps): Engine {
         ),
       get: async (id) => {
         const row = await findAgentRow(db, id);
-        if (!row) throw new ChiffonError("not-found", `there is no agent ${id}`, { hint: "chiffon agents shows all" });
+        if (!row)
+          throw new ChiffonError("not-found", `there is no agent ${id}`, {
+            hint: "chiffon agents shows all",
+          });
         return toAgent(row);
       },
     },

@@ -1,6 +1,12 @@
 import type { Actor } from "../contracts/actor.ts";
 import type { Agent } from "../contracts/agent.ts";
-import type { AuditQuery, AuditPage, AuditRecord, AuditVerifyResult, Checkpoint } from "../contracts/audit.ts";
+import type {
+  AuditQuery,
+  AuditPage,
+  AuditRecord,
+  AuditVerifyResult,
+  Checkpoint,
+} from "../contracts/audit.ts";
 import type { Catalogue, Unit } from "../contracts/catalogue.ts";
 import type { LiveEvent } from "../contracts/live.ts";
 import type { ApprovePlan, Plan, PlanState, PlanSummary } from "../contracts/plan.ts";
@@ -80,5 +86,10 @@ export interface Engine {
     reveal(caller: Caller, name: string): Promise<string>;
   };
   /** For `/readyz` and the status strip. */
-  health(): Promise<{ database: boolean; checkpointSize: number; runningTasks: number; agentsOnline: number }>;
+  health(): Promise<{
+    database: boolean;
+    checkpointSize: number;
+    runningTasks: number;
+    agentsOnline: number;
+  }>;
 }

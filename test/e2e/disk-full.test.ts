@@ -4,7 +4,6 @@ import path from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Plan } from "../../src/contracts/plan.ts";
-import type { Run } from "../../src/contracts/run.ts";
 import { approve, ended, plan, playbook, writeRepository } from "../support/jobs.ts";
 import {
   createWorld,
@@ -44,8 +43,10 @@ const mayMount =
 let world: World;
 let disk: SmallDisk;
 let repository: string;
-let started: Server | undefined;
+let server: DiskServer;
 let api: Api;
+/** Everything that was started here: ended with the tests, also when one fails. */
+const children: ChildProcess[] = [];
 
 const mark = (name: string) => path.join(world.dir, `${name}.mark`);
 const marks = (name: string) => readFile(mark(name), "utf8").catch(() => "");
@@ -108,54 +109,79 @@ function goneOf(child: ChildProcess): Promise<number | null> {
   return new Promise((resolve) => child.once("close", resolve));
 }
 
-/** `chiffon up` on the small disk; what it said so far, and its end. */
-async function up(data: string): Promise<{ child: ChildProcess; said: Ended & { code: null }; gone: Promise<Ended> }> {
-  const port = await findFreePort();
+interface Starting {
+  readonly child: ChildProcess;
+  said(): string;
+  /** Its end, with all that it said. */
+  readonly gone: Promise<Ended>;
+}
+
+type DiskServer = Server & Starting;
+
+/** `chiffon up` with its data on the small disk. */
+async function up(name: string): Promise<Starting> {
+  const port = String(await findFreePort());
   const [command = "", ...before] = disk.through;
-  const args = [...before, process.execPath, main, "up", "--port", String(port), "--data", data];
-  const child = spawn(command, [...args, "--repo", repository], {
+  const flags = ["--port", port, "--data", path.join(disk.inside, name), "--repo", repository];
+  const child = spawn(command, [...before, process.execPath, main, "up", ...flags], {
     cwd: world.dir,
     env: world.env,
     stdio: ["ignore", "pipe", "pipe"],
   });
-  const said = { code: null, stdout: "", stderr: "" };
+  children.push(child);
+  const said = { stdout: "", stderr: "" };
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => (said.stdout += chunk));
   child.stderr.setEncoding("utf8").on("data", (chunk: string) => (said.stderr += chunk));
   const gone = goneOf(child).then((code) => ({ ...said, code }));
-  return { child, said, gone };
+  return { child, gone, said: () => said.stdout + said.stderr };
 }
 
-async function startOnDisk(): Promise<Server & { gone: Promise<Ended> }> {
-  const { child, said, gone } = await up(path.join(disk.inside, "data"));
+async function startOnDisk(): Promise<DiskServer> {
+  const { child, said, gone } = await up("data");
   await waitUntil(() => {
-    if (child.exitCode !== null) throw new Error(`the server ended: ${said.stderr}`);
-    return said.stdout.includes("or listen there");
-  }, 30_000);
+    if (child.exitCode !== null) throw new Error(`the server ended: ${said()}`);
+    return said().includes("or listen there");
+  }, 60_000);
   const end = async (signal: NodeJS.Signals): Promise<void> => {
-    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    if (child.exitCode === null) child.kill(signal);
     await gone;
   };
-  const server = {
-    url: /ready after [\d.]+ s: (\S+)/.exec(said.stdout)?.[1] ?? "",
-    setupCode: /set-up code: (\S+)/.exec(said.stdout)?.[1],
+  return {
+    url: /ready after [\d.]+ s: (\S+)/.exec(said())?.[1] ?? "",
+    setupCode: /set-up code: (\S+)/.exec(said())?.[1],
     child,
     gone,
-    said: () => said.stdout + said.stderr,
+    said,
     kill: () => end("SIGKILL"),
     [Symbol.asyncDispose]: () => end("SIGTERM"),
   };
-  started = server;
-  return server;
 }
 
 /** A superuser's session on the database of the server on the small disk. */
-async function connect(): Promise<pg.Client> {
+async function connect(): Promise<pg.Client & AsyncDisposable> {
   const folder = path.join(disk.outside, "data/pg");
   const password = (await readFile(path.join(folder, "password"), "utf8")).trim();
-  const client = new pg.Client({ host: path.join(folder, "18/run"), user: "chiffon", password, database: "postgres" });
-  client.on("error", () => undefined);
+  const host = path.join(folder, "18/run");
+  const client = new pg.Client({ host, user: "chiffon", password, database: "postgres" });
+  client.on("error", () => undefined); // the database is meant to end under it
   await client.connect();
-  return client;
+  return Object.assign(client, { [Symbol.asyncDispose]: () => client.end() });
+}
+
+/** Uses up the pages that the record's table has left, so that the next record needs room on the disk. */
+const useUpPages = `INSERT INTO audit_record (id, body, at, kind, actor_kind, actor_name)
+  SELECT gen_random_uuid(), '', now(), 'x', 'x', 'x' FROM generate_series(1, 100000)`;
+
+/** Uses up the write-ahead log that was laid out in advance; without a next piece of it PostgreSQL gives up. */
+async function useUpLog(db: pg.Client): Promise<void> {
+  for (let megabytes = 0; megabytes < 500; megabytes += 1)
+    await db.query("SELECT pg_logical_emit_message(false, 'ballast', repeat('x', 1000000))");
+}
+
+async function endAll(): Promise<void> {
+  for (const child of children) if (child.exitCode === null) child.kill("SIGKILL");
+  const none = async () => (await listProcesses(world)).length === 0;
+  await waitUntil(none, 15_000).catch(() => undefined);
 }
 
 beforeAll(async () => {
@@ -163,56 +189,100 @@ beforeAll(async () => {
   world = await createWorld();
   await chmod(world.dir, 0o755); // PostgreSQL's user has to get to the disk
   disk = await mountSmallDisk(path.join(world.dir, "disk"));
-  repository = await writeRepository(world, Object.fromEntries(["mill", "pump"].map((name) => [
-    `${name}.yml`,
-    playbook(name, `    - name: Leave a mark\n      ansible.builtin.shell: echo ran >> ${mark(name)}\n      changed_when: true\n`),
-  ])));
+  const leaveMark = (name: string) =>
+    `    - name: Leave a mark\n      ansible.builtin.shell: echo ran >> ${mark(name)}\n      changed_when: true\n`;
+  repository = await writeRepository(world, {
+    "mill.yml": playbook("mill", leaveMark("mill")),
+    "pump.yml": playbook("pump", leaveMark("pump")),
+  });
 });
 
 afterAll(async () => {
   if (!mayMount) return;
   await disk.free();
-  await started?.kill();
-  await waitUntil(async () => (await listProcesses(world)).length <= 1);
-  await disk[Symbol.asyncDispose]();
+  await endAll();
   const left = await listProcesses(world);
-  const mounts = await readFile("/proc/mounts", "utf8");
+  await disk[Symbol.asyncDispose]();
+  for (const line of left) process.kill(Number.parseInt(line, 10), "SIGKILL");
   await world[Symbol.asyncDispose]();
-  if (left.length > 0 || mounts.includes(world.dir)) throw new Error(`left behind: ${left.join(", ")}`);
+  if (left.length > 0) throw new Error(`left behind: ${left.join(", ")}`);
 });
 
-test.runIf(mayMount)("EXPERIMENT", async () => {
-  const t0 = Date.now();
-  const log = (...a: unknown[]) => console.log(((Date.now() - t0) / 1000).toFixed(2), ...a);
-  await disk.fill();
-  const refused = await up(path.join(disk.inside, "data"));
-  log("fresh on full", await refused.gone, await readdir(disk.outside, { recursive: true }));
-  await disk.free();
-  const server = await startOnDisk();
-  log("started", server.url, await readdir(path.join(disk.outside,"data/pg")));
-  api = await signUp(server);
-  const first = await plan(api, "Deploy mill");
-  const second = await plan(api, "Deploy pump");
-  log("planned");
-  const db = await connect();
-  await db.query("SELECT pg_switch_wal()");
-  await db.query("CHECKPOINT");
-  await disk.fill();
-  const fill = `INSERT INTO audit_record (id, body, at, kind, actor_kind, actor_name) SELECT gen_random_uuid(), '', now(), 'x', 'x', 'x' FROM generate_series(1, 20000)`;
-  log("fill", await db.query(fill).then(() => "no error", (e: Error) => e.message));
-  log("approve", await approve(api, first).catch((e: Error) => e.message));
-  log("get", (await api.get<Plan>(`/plans/${first.id}`)).state, JSON.stringify(await marks("mill")));
-  log("ask", await plan(api, "Deploy mill").catch((e: Error) => e.message));
-  await disk.free();
-  const run = await ended(api, await approve(api, first));
-  log("run", run.state, await marks("mill"));
-  await db.query("CHECKPOINT");
-  await disk.fill();
-  for (let i = 0; i < 200; i++) {
-    const e = await db.query("SELECT pg_logical_emit_message(false, 'x', repeat('x', 1000000))").then(() => undefined, (e: Error) => e.message);
-    if (e !== undefined) { log("emit", i, e); break; }
-  }
-  for (let i = 0; i < 5; i++)
-    log("approve2", await approve(api, second).catch((e: Error) => `${e.message} ${String(e.cause)}`));
-  log(await Promise.race([server.gone, new Promise((r) => setTimeout(r, 10000))]), server.said());
-}, 120_000);
+test.runIf(mayMount)(
+  "a first start on a full disk says so and leaves neither a process nor a file",
+  async () => {
+    await disk.fill();
+    const refused = await (await up("data")).gone;
+
+    expect(refused).toMatchObject({ code: 1, stdout: "" });
+    expect(refused.stderr).toMatch(
+      /^chiffon: The disk that holds \S+ is full\.\n +Free some space .*start again/,
+    );
+    expect(refused.stderr).not.toMatch(noTrace);
+    expect(await readdir(disk.outside, { recursive: true })).toEqual(["ballast", "data"]);
+    expect(await listProcesses(world)).toEqual([]);
+    await disk.free();
+  },
+);
+
+test.runIf(mayMount)(
+  "[P6] what cannot be recorded is not done: the approval is refused with what to do, and runs once when there is room",
+  async () => {
+    server = await startOnDisk();
+    api = await signUp(server);
+    const shown = await plan(api, "Deploy mill");
+    await using db = await connect();
+    await db.query("SELECT pg_switch_wal()");
+    await db.query("CHECKPOINT"); // the first write lays the next piece out: the log has room, the tables have none
+    await disk.fill();
+    await expect(db.query(useUpPages)).rejects.toThrow(/No space left/);
+
+    const said = await approve(api, shown).catch(String);
+    expect(said).toMatch(/507 .*"detail":"The database's disk is full: .*"hint":"Free some space /);
+    expect(said).not.toMatch(/\\n +at |node:internal/);
+    await expect(plan(api, "Deploy pump")).rejects.toThrow(/507 .*disk-full/);
+    expect(await api.get<Plan>(`/plans/${shown.id}`)).toMatchObject({ state: "proposed", runId: null });
+    expect(await marks("mill")).toBe("");
+
+    await disk.free();
+    const run = await ended(api, await approve(api, shown));
+    expect(run.state).toBe("succeeded");
+    expect(await marks("mill")).toBe("ran\n");
+  },
+);
+
+test.runIf(mayMount)(
+  "a database that the full disk ends takes the server with it, in words; with room again nothing is lost",
+  async () => {
+    const shown = await plan(api, "Deploy pump");
+    await disk.fill();
+    const db = await connect();
+    await expect(useUpLog(db)).rejects.toThrow(/No space left/);
+    await expect(approve(api, shown)).rejects.toThrow(/ 503 | 507 |fetch failed/);
+    const end = await server.gone;
+
+    expect(end.code).toBe(1);
+    expect(end.stdout).toMatch(/the database has ended: .*No space left on device/);
+    expect(end.stderr).toMatch(/^chiffon: The disk that holds \S+ .*\n +Free some space .*start again/);
+    expect(end.stdout + end.stderr).not.toMatch(noTrace);
+    expect(await listProcesses(world)).toEqual([]);
+    expect(await (await up("data")).gone).toMatchObject({ code: 1, stdout: "", stderr: end.stderr });
+    expect(await marks("pump")).toBe("");
+
+    await disk.free();
+    server = await startOnDisk();
+    api = await signIn(server);
+    expect(await api.get<Plan>(`/plans/${shown.id}`)).toEqual(shown);
+    const run = await ended(api, await approve(api, shown));
+    expect(run.state).toBe("succeeded");
+    expect([await marks("mill"), await marks("pump")]).toEqual(["ran\n", "ran\n"]);
+    await waitUntil(async () => {
+      const verified = await api.get<{ ok: boolean; size: number; gitSize: number }>("/audit/verify");
+      expect(verified.ok).toBe(true);
+      return verified.gitSize === verified.size;
+    });
+    await server[Symbol.asyncDispose]();
+    expect(await server.gone).toMatchObject({ code: 0, stderr: "" });
+    expect(await listProcesses(world)).toEqual([]);
+  },
+);

@@ -29,7 +29,17 @@ export const forStart = ["ansible-playbook", "ssh", "python3", "git", "ps"];
 /** What each test suite needs besides Node. A suite whose programs cannot be had is skipped, with the reason. */
 export const forSuites = {
   check: [],
-  unit: ["ansible-playbook", "ansible-lint", "supervisord", "ssh", "ssh-keygen", "sshd", "python3", "git", "ps"],
+  unit: [
+    "ansible-playbook",
+    "ansible-lint",
+    "supervisord",
+    "ssh",
+    "ssh-keygen",
+    "sshd",
+    "python3",
+    "git",
+    "ps",
+  ],
   house: [],
   e2e: ["ansible-playbook", "ansible-lint", "ssh", "ssh-keygen", "sshd", "python3", "git", "ps"],
 };

@@ -27,7 +27,7 @@ export function mapDatabaseError(error: unknown): unknown {
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   if (code === "53100") {
     return new ChiffonError("disk-full", `The database's disk is full: ${error.message}`, {
-      hint: "Nothing of this was stored or started. Free some space where the database lies and try again; Chiffon goes on by itself.",
+      hint: "Free some space where the database lies and try again; nothing is done that cannot be recorded.",
       cause: error,
     });
   }

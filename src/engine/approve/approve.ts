@@ -105,7 +105,9 @@ async function refuseStale(deps: ApproveDeps, row: PlanRow): Promise<void> {
   if (stale === undefined) return;
   await deps.db
     .transaction()
-    .execute((tx) => setPlanState(deps, tx, { planId: row.id, from: "proposed", to: "stale", reason: stale }));
+    .execute((tx) =>
+      setPlanState(deps, tx, { planId: row.id, from: "proposed", to: "stale", reason: stale }),
+    );
   throw new ChiffonError("plan-stale", `the plan is stale: ${stale}`, {
     hint: "nothing was run. Ask again to get a plan of how it is now: chiffon ask",
   });

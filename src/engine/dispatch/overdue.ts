@@ -12,14 +12,12 @@ export async function settleOverdue(deps: CoreDeps): Promise<void> {
     if (deps.listeningSince.getTime() + limit > now) continue;
     const wait = deps.waits.retryAfter[Math.min(each.number, deps.waits.retryAfter.length) - 1] ?? 0;
     const retryAt = now + wait * (0.75 + deps.random() / 2);
-    await deps.db
-      .transaction()
-      .execute((tx) =>
-        applyRunEvent(deps, tx, {
-          runId: each.run_id,
-          event: { type: "silent", taskId: each.task_id, attempt: each.number, at: now, retryAt },
-        }),
-      );
+    await deps.db.transaction().execute((tx) =>
+      applyRunEvent(deps, tx, {
+        runId: each.run_id,
+        event: { type: "silent", taskId: each.task_id, attempt: each.number, at: now, retryAt },
+      }),
+    );
   }
   await expireApprovals(deps, new Date(now - deps.waits.approvalValid));
 }

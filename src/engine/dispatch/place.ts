@@ -2,7 +2,14 @@ import { applyRunEvent } from "../run/apply.ts";
 import { nextFence } from "../run/sql.ts";
 import type { CoreDeps } from "../core-deps.ts";
 import type { Tx } from "../schema.ts";
-import { listExecutors, listHeldHosts, listReady, lockPlacement, type Candidate, type ReadyTask } from "./sql.ts";
+import {
+  listExecutors,
+  listHeldHosts,
+  listReady,
+  lockPlacement,
+  type Candidate,
+  type ReadyTask,
+} from "./sql.ts";
 
 /**
  * Gives each ready task to an agent, or tells what it waits for. Returns when to look again (the nearest back-off), in

@@ -39,13 +39,17 @@ async function findDifference(
     return "a secret that it uses has changed since";
   if (canonicalJson(shown.knownHosts) !== canonicalJson(now.knownHosts))
     return "the accepted SSH host keys have changed since";
-  return canonicalJson(shown) === canonicalJson(now) ? undefined : "Chiffon's own configuration has changed since";
+  return canonicalJson(shown) === canonicalJson(now)
+    ? undefined
+    : "Chiffon's own configuration has changed since";
 }
 
 async function listChanged(deps: FreshnessDeps, before: string, after: string): Promise<string> {
   const old = new Map((await deps.snapshots.open(before)).files.map((file) => [file.path, file.sha256]));
   const fresh = new Map((await deps.snapshots.open(after)).files.map((file) => [file.path, file.sha256]));
-  const paths = [...new Set([...old.keys(), ...fresh.keys()])].filter((path) => old.get(path) !== fresh.get(path));
+  const paths = [...new Set([...old.keys(), ...fresh.keys()])].filter(
+    (path) => old.get(path) !== fresh.get(path),
+  );
   const more = paths.length > 5 ? ` and ${paths.length - 5} more` : "";
   return `${paths.slice(0, 5).join(", ")}${more}`;
 }

@@ -53,7 +53,9 @@ function choiceOf(deps: PlanDeps, draft: StepDraft): StepChoice {
     // A unit is a whole playbook: a tag would leave tasks out, and switch on those that are tagged "never".
     tags: [],
     startAt: null,
-    vars: Object.fromEntries(draft.vars.map((each) => [each.name, each.value as JsonValue])) as StepManifest["vars"],
+    vars: Object.fromEntries(
+      draft.vars.map((each) => [each.name, each.value as JsonValue]),
+    ) as StepManifest["vars"],
     secrets: unit.secrets.map((secret) => ({ name: secret.name })),
     become: unit.plays.some((play) => play.become || play.ansibleTasks.some((task) => task.become)),
     check: false,
@@ -104,7 +106,11 @@ function showStep(
     inventory: manifest.inventory,
     hosts: manifest.hosts,
     tags: manifest.tags,
-    vars: draft.vars.map(({ name, value, source }) => ({ name, value: value as PlanStep["vars"][number]["value"], source })),
+    vars: draft.vars.map(({ name, value, source }) => ({
+      name,
+      value: value as PlanStep["vars"][number]["value"],
+      source,
+    })),
     secrets: manifest.secrets.map((secret) => secret.name),
     become: manifest.become,
     after: manifest.after,
@@ -112,7 +118,9 @@ function showStep(
     ansibleTasks,
     decidedAtRunTime: [
       ...draft.listing.dynamic,
-      ...draft.unused.map((name) => `"${name}" from the sentence is not used: no variable of the unit fits it`),
+      ...draft.unused.map(
+        (name) => `"${name}" from the sentence is not used: no variable of the unit fits it`,
+      ),
     ],
     previewable: ansibleTasks.length === 0 ? 1 : seen / ansibleTasks.length,
     snapshot: manifest.snapshot,
@@ -149,7 +157,9 @@ export async function storePlan(
   };
   const hash = hashPlan(manifest, deps.sha256);
   const risk: RiskTier = highestRisk(steps.map((step) => step.risk));
-  const riskReasons = [...new Set(steps.filter((step) => step.risk === risk).flatMap((step) => step.riskReasons))];
+  const riskReasons = [
+    ...new Set(steps.filter((step) => step.risk === risk).flatMap((step) => step.riskReasons)),
+  ];
   await supersedeOthers(deps, tx, plan.requestId);
   await insertPlan(tx, {
     id,

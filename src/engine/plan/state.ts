@@ -28,7 +28,10 @@ export async function setPlanState(
   return true;
 }
 
-export async function tellPlan(tx: Tx, change: { planId: string; state: PlanState; at: Date }): Promise<void> {
+export async function tellPlan(
+  tx: Tx,
+  change: { planId: string; state: PlanState; at: Date },
+): Promise<void> {
   const data = { planId: change.planId, state: change.state };
   await appendEvents(tx, `plan:${change.planId}`, { at: change.at, bodies: [{ type: "plan.state", data }] });
   await appendEvents(tx, "inbox", {

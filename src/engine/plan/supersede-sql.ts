@@ -3,7 +3,11 @@ import type { Tx } from "../schema.ts";
 import { setPlanState } from "./state.ts";
 
 /** A newer revision takes the place of those that nobody has decided about. */
-export async function supersedeOthers(deps: Pick<CoreDeps, "clock">, tx: Tx, requestId: string): Promise<void> {
+export async function supersedeOthers(
+  deps: Pick<CoreDeps, "clock">,
+  tx: Tx,
+  requestId: string,
+): Promise<void> {
   const open = await tx
     .selectFrom("plan")
     .select(["id", "state"])

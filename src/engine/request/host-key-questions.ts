@@ -12,7 +12,10 @@ export interface HostKeyDeps {
 }
 
 /** A question for each SSH host that has no accepted key yet. Strict afterwards: another key is an error, never a question. */
-export async function findHostKeyQuestions(deps: HostKeyDeps, steps: readonly StepDraft[]): Promise<Question[]> {
+export async function findHostKeyQuestions(
+  deps: HostKeyDeps,
+  steps: readonly StepDraft[],
+): Promise<Question[]> {
   const hosts = new Map(
     steps
       .flatMap((step) => step.hosts)
@@ -24,9 +27,13 @@ export async function findHostKeyQuestions(deps: HostKeyDeps, steps: readonly St
     if ((await listHostKeys(deps.db, [host])).length > 0) continue;
     const keys = await deps.scanHostKeys(host);
     if (keys.length === 0)
-      throw new ChiffonError("bad-input", `${host.name} (${host.address}, port ${host.port}) does not answer by SSH`, {
-        hint: "check that it is on and reachable from this machine, then ask again",
-      });
+      throw new ChiffonError(
+        "bad-input",
+        `${host.name} (${host.address}, port ${host.port}) does not answer by SSH`,
+        {
+          hint: "check that it is on and reachable from this machine, then ask again",
+        },
+      );
     questions.push(hostKeyQuestion(host.name, keys));
   }
   return questions;

@@ -30,7 +30,11 @@ export function chooseHosts(
     if (step.unit.kind === "operation" && reachable.length > 1) return ask(step, inventory, "On which host?");
     return reachable.length > 0
       ? { hosts: reachable, all: coversAll(reachable, inventory) }
-      : ask(step, inventory, `No host of the inventory matches the plays of ${step.unit.name}. On which host?`);
+      : ask(
+          step,
+          inventory,
+          `No host of the inventory matches the plays of ${step.unit.name}. On which host?`,
+        );
   }
   const wanted: string[] = [];
   for (const name of written) {

@@ -31,13 +31,14 @@ export interface Place {
 
 /** Where a unit runs: its own repository; operations run on the inventory that knows the wanted hosts. */
 export function findPlace(world: World, unit: Unit, hosts: readonly string[]): Place | undefined {
-  const own = world.read.filter((each) => unit.kind === "operation" || each.repository.name === unit.repository);
+  const own = world.read.filter(
+    (each) => unit.kind === "operation" || each.repository.name === unit.repository,
+  );
   const places = own.flatMap((read) => {
     const inventory = findInventory(read, unit.kind === "operation" ? undefined : unit);
     return inventory ? [{ read, inventory }] : [];
   });
-  const knows = (place: Place) =>
-    hosts.every((host) => findHostName(place.inventory, host) !== undefined);
+  const knows = (place: Place) => hosts.every((host) => findHostName(place.inventory, host) !== undefined);
   return places.find(knows) ?? places[0];
 }
 

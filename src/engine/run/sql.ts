@@ -63,7 +63,10 @@ function toAttemptModel(row: AttemptRow): AttemptModel {
 }
 
 /** Writes what differs between two models of the same run. */
-export async function saveRun(tx: Tx, change: { before: RunModel; after: RunModel; at: Date }): Promise<void> {
+export async function saveRun(
+  tx: Tx,
+  change: { before: RunModel; after: RunModel; at: Date },
+): Promise<void> {
   const { before, after, at } = change;
   if (
     before.state !== after.state ||

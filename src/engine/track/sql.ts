@@ -36,7 +36,9 @@ export async function findAttempt(
     .where("attempt.number", "=", key.attempt)
     .where("attempt.fence", "=", key.fence);
   const row = await (options.lock ? query.forUpdate("attempt") : query).executeTakeFirst();
-  return row && { ...key, runId: row.run_id, outputLength: row.output_length, progressCount: row.progress_count };
+  return (
+    row && { ...key, runId: row.run_id, outputLength: row.output_length, progressCount: row.progress_count }
+  );
 }
 
 export async function storeOutput(tx: Tx, key: AttemptKey, added: number): Promise<void> {
