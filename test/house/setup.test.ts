@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -80,6 +80,27 @@ test("a lock is not taken over while the npm or apt that the killed set-up had s
     process.kill(orphan, "SIGKILL");
   }
   await next.has("held");
+});
+
+test.each([
+  { tools: ["apt-get", "sudo"], starts: "sudo apt-get " },
+  { tools: ["apt-get"], starts: 'su - -c "apt-get ' },
+])("a user who is not root gets one command that works with $tools", async ({ tools, starts }) => {
+  mkdirSync(path.join(folder, "bin"));
+  for (const tool of tools) writeFileSync(path.join(folder, "bin", tool), "", { mode: 0o755 });
+  writeFileSync(
+    path.join(folder, "command.mjs"),
+    `process.getuid = () => 1000;
+     process.env.PATH = ${JSON.stringify(path.join(folder, "bin"))};
+     const { commandFor } = await import("./tools/setup/system.mjs");
+     console.log(commandFor(["ansible-playbook", "ssh"]), "end");`,
+  );
+
+  const { has, said } = start("command.mjs");
+
+  await has("end");
+  expect(said().startsWith(starts), said()).toBe(true);
+  expect(said()).toMatch(/apt-get install -y ansible-core openssh-client"? end/);
 });
 
 function hold() {

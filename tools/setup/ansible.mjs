@@ -67,7 +67,8 @@ async function viaTool(name, args, assumeYes) {
 
 async function viaVenv() {
   const python = findCommand("python3");
-  if (!python) return false;
+  // Debian's python3 comes without ensurepip; its advice would be a second command beside the one that `report` gives.
+  if (!python || !(await run(python, ["-c", "import venv, ensurepip"])).ok) return false;
   return step("installing Ansible into a virtual environment of this checkout", async () => {
     rmSync(venv, { recursive: true, force: true });
     const pip = path.join(venv, "bin", "pip");

@@ -30,11 +30,16 @@ export async function installPrograms(purpose, assumeYes) {
     if (missing.includes(ansible)) await findAnsible();
     missing = lacking(wanted);
   }
-  if (missing.includes(ansible)) {
+  if (missing.includes(ansible) && !isInVain(purpose, missing)) {
     await installWithPython(assumeYes);
     missing = lacking(wanted);
   }
   if (missing.length > 0) report(purpose, missing);
+}
+
+/** One command then brings all: no minutes are spent on Ansible where `start` must stop anyway for what only root can install. */
+function isInVain(purpose, missing) {
+  return purpose === "start" && missing.some((name) => name !== ansible);
 }
 
 async function useApt(missing, assumeYes) {

@@ -27,9 +27,12 @@ export function commandFor(names) {
   const found = Object.keys(managers).find((name) => findCommand(name) !== undefined);
   if (!found) return undefined;
   const { key, install, sudo } = managers[found];
-  const refresh =
-    key === "apt" && !hasFreshLists() ? `${sudo && !isRoot() ? "sudo " : ""}apt-get update && ` : "";
-  return `${refresh}${sudo && !isRoot() ? "sudo " : ""}${install} ${packagesFor(names, key).join(" ")}`;
+  const refresh = key === "apt" && !hasFreshLists() ? ["apt-get update"] : [];
+  const commands = [...refresh, `${install} ${packagesFor(names, key).join(" ")}`];
+  if (!sudo || isRoot()) return commands.join(" && ");
+  // A fresh Debian has no sudo; "su -" and not "su": dpkg needs the PATH of root.
+  if (!findCommand("sudo")) return `su - -c "${commands.join(" && ")}"`;
+  return commands.map((command) => `sudo ${command}`).join(" && ");
 }
 
 /** Asks on a terminal; without one, or with --yes, the answer is yes: the caller then only says what it does. */
