@@ -243,7 +243,7 @@ const groups: Record<string, readonly (readonly [string, ...string[]])[]> = {
 for (const [name, rows] of Object.entries(groups)) {
   describe(`${name}`, () => {
     test.each(rows.map(([text, ...wanted]) => ({ text, wanted })))(
-      "[ORCH-01] reads $text",
+      "reads $text",
       ({ text, wanted }) => {
         expect(splitRequest(text).map(brief)).toEqual(wanted);
       },
