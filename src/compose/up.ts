@@ -160,7 +160,9 @@ function greet(
   else say('  ask for something:  ./chiffon ask "Deploy the status page"');
   if (running.fingerprint !== null) return;
   say(`  from another machine:  ssh -L ${port}:127.0.0.1:${port} ${hostname()}   then ${running.address}`);
-  say(`  or listen there, with TLS:  ./chiffon up --host ADDRESS${flags.demo ? " --demo" : ""}`);
+  say(
+    `  or listen there, with TLS:  ./chiffon up --host ADDRESS${flags.port === defaultPort ? "" : ` --port ${flags.port}`}${flags.demo ? " --demo" : ""}`,
+  );
 }
 
 function parsePort(text: string): number {

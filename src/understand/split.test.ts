@@ -242,12 +242,9 @@ const groups: Record<string, readonly (readonly [string, ...string[]])[]> = {
 
 for (const [name, rows] of Object.entries(groups)) {
   describe(`${name}`, () => {
-    test.each(rows.map(([text, ...wanted]) => ({ text, wanted })))(
-      "reads $text",
-      ({ text, wanted }) => {
-        expect(splitRequest(text).map(brief)).toEqual(wanted);
-      },
-    );
+    test.each(rows.map(([text, ...wanted]) => ({ text, wanted })))("reads $text", ({ text, wanted }) => {
+      expect(splitRequest(text).map(brief)).toEqual(wanted);
+    });
   });
 }
 
