@@ -40,6 +40,8 @@ export interface BuiltEngine extends AsyncDisposable {
   readonly agentDeps: Pick<LocalAgentsDeps, "tools" | "verify" | "snapshots" | "secrets">;
 }
 
+/** Between two checkpoints, in ms: each is a signature and a commit. `audit verify` makes one at once. */
+const checkpointEvery = 5_000;
 /** Longest time for one step. */
 const stepTimeoutSeconds = 4 * 3_600;
 const sha256 = (text: string) => hash("sha256", text);
@@ -60,7 +62,9 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
     searchPath: options.searchPath,
   });
   const listen = (channel: string, handler: () => void) => database.listen(channel, handler);
-  const sequencer = stack.use(createSequencer({ db, clock, signer: auditKey, git, listen, onError }));
+  const sequencer = stack.use(
+    createSequencer({ db, clock, signer: auditKey, git, listen, onError, intervalMs: checkpointEvery }),
+  );
   sequencer.start();
   await failInterrupted(db);
   const snapshots = createSnapshotStore({ root: path.join(dataDir, "snapshots") });
