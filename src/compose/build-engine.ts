@@ -56,11 +56,7 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
   const auditKey = await openSigningKey(path.join(keys, "audit.key"));
   const vault = createSecretVault({ db, key: await openSecretKey({ dataDir }), clock });
   await vault.checkKey();
-  const git = await openRepository({
-    dir: path.join(dataDir, "audit.git"),
-    identity: { name: "Chiffon", email: "record@chiffon.invalid" },
-    searchPath: options.searchPath,
-  });
+  const git = await openRecordRepository(options);
   const listen = (channel: string, handler: () => void) => database.listen(channel, handler);
   const sequencer = stack.use(
     createSequencer({ db, clock, signer: auditKey, git, listen, onError, intervalMs: checkpointEvery }),
@@ -111,6 +107,12 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
     agentDeps: agentDepsOf({ tools, serverKey, snapshots, vault }),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
+}
+
+/** Chiffon's own git repository; its identity is part of every commit id and stays as it is. */
+function openRecordRepository({ dataDir, searchPath }: EmbeddedOptions): ReturnType<typeof openRepository> {
+  const identity = { name: "Chiffon", email: "record@chiffon.invalid" };
+  return openRepository({ dir: path.join(dataDir, "audit.git"), identity, searchPath });
 }
 
 /** What the agents of this process share with its server. */
