@@ -1,4 +1,4 @@
-import { createWriteStream, renameSync, type WriteStream } from "node:fs";
+import { createWriteStream, openSync, renameSync, type WriteStream } from "node:fs";
 import { mkdir, stat } from "node:fs/promises";
 import path from "node:path";
 
@@ -22,11 +22,9 @@ export async function openLogFile(
         size = 0;
         keepOld(file);
       }
-      // A full disk ends a stream, not the server: what matters is refused where the record cannot be written.
-      if (stream === undefined || stream.destroyed)
-        stream = createWriteStream(file, { flags: "a", mode: 0o600 }).on("error", () => {});
+      if (stream === undefined || stream.destroyed) stream = append(file);
       size += Buffer.byteLength(line);
-      stream.write(line);
+      stream?.write(line);
     },
     [Symbol.asyncDispose]: async () => {
       const last = stream;
@@ -34,6 +32,18 @@ export async function openLogFile(
         await new Promise<void>((resolve) => last.end(() => resolve()));
     },
   };
+}
+
+/**
+ * Opened at once, so that a rename right after it takes along what is still to be written. A full disk or a lost folder
+ * ends a stream, not the server: what matters is refused where the record cannot be written.
+ */
+function append(file: string): WriteStream | undefined {
+  try {
+    return createWriteStream(file, { fd: openSync(file, "a", 0o600) }).on("error", () => {});
+  } catch {
+    return undefined;
+  }
 }
 
 /** What was written to the old stream before still gets there: it is open. */
