@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import type { PlaybookPage } from "../src/contracts/api.ts";
 import { createWorld, signIn, signUp, startServer, type World } from "../test/support/server.ts";
 import { median } from "./cpu.ts";
 import type { Verdict } from "./main.ts";
@@ -24,9 +25,8 @@ export async function benchStart(options: Map<string, string>): Promise<Verdict[
   }
   await using server = await startServer(world, { args });
   const api = await signIn(server);
-  const listed = await api.get<{ units: { kind: string }[] }>("/playbooks");
-  const found = listed.units.filter((unit) => unit.kind === "playbook");
-  if (found.length !== units) throw new Error(`${found.length} units instead of ${units}`);
+  const { total } = await api.get<PlaybookPage>("/playbooks");
+  if (total < units) throw new Error(`${total} units instead of ${units}`);
   await delay(60_000);
   const status = await readFile(`/proc/${server.child.pid}/status`, "utf8");
   const megabytes = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1_024;

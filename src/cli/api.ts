@@ -15,7 +15,7 @@ import { Agent } from "../contracts/agent.ts";
 import {
   EventList,
   PlanPage,
-  Playbooks,
+  PlaybookPage,
   RevealedSecret,
   RunLog,
   RunPage,
@@ -23,6 +23,7 @@ import {
   StreamTicket,
 } from "../contracts/api.ts";
 import { AuditPage, AuditRecord, AuditVerifyResult } from "../contracts/audit.ts";
+import { Unit } from "../contracts/catalogue.ts";
 import { HostResult, Run } from "../contracts/run.ts";
 import { Plan, type ApprovePlan, type PlanState } from "../contracts/plan.ts";
 import { Request, type AnswerRequest, type NewRequest } from "../contracts/request.ts";
@@ -128,7 +129,11 @@ export function createApi(client: Client) {
         signal,
       ),
     agents: { list: (type?: string) => get(at(["agents"], { type }), z.array(Agent)) },
-    playbooks: { list: (q?: string) => get(at(["playbooks"], { q }), Playbooks) },
+    playbooks: {
+      list: (query: { q?: string | undefined; limit?: number; cursor?: string }) =>
+        get(at(["playbooks"], query), PlaybookPage),
+      get: (id: string) => get(at(["playbooks", id]), Unit),
+    },
     audit: {
       query: (query: Values) => get(at(["audit", "query"], query), AuditPage),
       task: (id: string) => get(at(["audit", "tasks", id]), z.array(AuditRecord)),

@@ -1,5 +1,6 @@
 import { statfs } from "node:fs/promises";
 import { hostname } from "node:os";
+import { setFlagsFromString } from "node:v8";
 import { InvalidArgumentError, type Command } from "commander";
 import type { Config } from "../config.ts";
 import { ChiffonError } from "../domain/errors.ts";
@@ -56,7 +57,17 @@ export function registerUp(program: Command, context: UpContext): void {
     });
 }
 
+/**
+ * A server lives for weeks with little to do: by default V8 lets the space for young objects grow to a size that keeps a
+ * hundred megabytes for a single reading of a large repository. Costs no time that we could measure.
+ */
+function keepHeapSmall(): void {
+  setFlagsFromString("--max-semi-space-size=4");
+  setFlagsFromString("--semi-space-growth-factor=1");
+}
+
 async function up(flags: UpFlags & { dataDir: string }, context: UpContext): Promise<void> {
+  keepHeapSmall();
   const { config, say, signal } = context;
   const began = Date.now();
   const { dataDir } = flags;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Catalogue, Unit } from "./catalogue.ts";
+import { CatalogueFinding, UnitSummary } from "./catalogue.ts";
 import { LiveEvent } from "./live.ts";
 import { PlanSummary } from "./plan.ts";
 import { RunSummary } from "./run.ts";
@@ -34,13 +34,16 @@ export type RunLog = z.infer<typeof RunLog>;
 export const CancelRun = z.object({ reason: z.string().trim().min(1).max(2_000).optional() });
 export type CancelRun = z.infer<typeof CancelRun>;
 
-/** Answer of `GET /playbooks`. */
-export const Playbooks = z.object({
-  catalogues: z.array(Catalogue),
-  /** All units, or the ones that fit `q`, best first. */
-  units: z.array(Unit),
+/** Answer of `GET /playbooks`: all units, or the ones that fit `q`, best first. */
+export const PlaybookPage = z.object({
+  items: z.array(UnitSummary),
+  next: cursor,
+  /** How many units there are on all pages. */
+  total: z.int(),
+  /** What could not be read, with the first page. */
+  findings: z.array(CatalogueFinding.extend({ repository: z.string() })),
 });
-export type Playbooks = z.infer<typeof Playbooks>;
+export type PlaybookPage = z.infer<typeof PlaybookPage>;
 
 export const SecretName = z
   .string()

@@ -80,6 +80,19 @@ export const Unit = z.object({
 });
 export type Unit = z.infer<typeof Unit>;
 
+/** A unit as lists show it. */
+export const UnitSummary = Unit.pick({
+  id: true,
+  kind: true,
+  name: true,
+  path: true,
+  repository: true,
+  description: true,
+  verbs: true,
+  minor: true,
+});
+export type UnitSummary = z.infer<typeof UnitSummary>;
+
 /** Something in a repository that could not be read; one finding, never the end. */
 export const CatalogueFinding = z.object({
   path: z.string(),

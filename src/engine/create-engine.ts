@@ -1,4 +1,3 @@
-import { listOperations } from "../ansible/operations/operations.ts";
 import { ChiffonError } from "../domain/errors.ts";
 import { findAgentRow, listAgents, toAgent } from "./agents/sql.ts";
 import { approvePlan, rejectPlan, type ApproveDeps } from "./approve/approve.ts";
@@ -7,7 +6,7 @@ import { recordAudit } from "./audit/record.ts";
 import type { Caller, Engine } from "./engine.ts";
 import { countOnline, countOpenTasks } from "./health-sql.ts";
 import { getPlan, listPlans, resolveId } from "./plan/sql.ts";
-import { searchUnits } from "./playbooks.ts";
+import { getUnit, listPlaybooks } from "./playbooks.ts";
 import { answerRequest, createRequest, type RequestDeps } from "./request/create.ts";
 import { getRequest } from "./request/sql.ts";
 import { applyRunEvent } from "./run/apply.ts";
@@ -83,21 +82,8 @@ export function createEngine(deps: EngineDeps): Engine {
 function playbooksOf(deps: EngineDeps): Engine["playbooks"] {
   const read = async () => (await deps.catalogues.read()).map((each) => each.catalogue);
   return {
-    async list(q) {
-      const catalogues = await read();
-      const units = catalogues.flatMap((catalogue) => catalogue.units);
-      const all = [...units, ...listOperations()];
-      return { catalogues, units: q === undefined ? all : searchUnits(all, q) };
-    },
-    async get(id) {
-      const units = [...(await read()).flatMap((catalogue) => catalogue.units), ...listOperations()];
-      const found = units.find((unit) => unit.id === id) ?? units.find((unit) => unit.name === id);
-      if (!found)
-        throw new ChiffonError("not-found", `there is no playbook "${id.slice(0, 100)}"`, {
-          hint: "chiffon playbooks list shows all",
-        });
-      return found;
-    },
+    list: async (options) => listPlaybooks(await read(), options),
+    get: async (id) => getUnit(await read(), id),
     // Every reading looks at the files: there is nothing to throw away.
     refresh: async () => void (await read()),
   };

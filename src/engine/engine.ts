@@ -7,7 +7,8 @@ import type {
   AuditVerifyResult,
   Checkpoint,
 } from "../contracts/audit.ts";
-import type { Catalogue, Unit } from "../contracts/catalogue.ts";
+import type { PlaybookPage } from "../contracts/api.ts";
+import type { Unit } from "../contracts/catalogue.ts";
 import type { LiveEvent } from "../contracts/live.ts";
 import type { ApprovePlan, Plan, PlanState, PlanSummary } from "../contracts/plan.ts";
 import type { AnswerRequest, NewRequest, Request } from "../contracts/request.ts";
@@ -61,8 +62,9 @@ export interface Engine {
     get(id: string): Promise<Agent>;
   };
   readonly playbooks: {
-    /** Catalogues of all repositories, units ranked when `q` is given. */
-    list(q?: string): Promise<{ catalogues: Catalogue[]; units: Unit[] }>;
+    /** Units of all repositories and Chiffon's own operations, ranked when `q` is given. */
+    list(options: PageOptions & { readonly q?: string }): Promise<PlaybookPage>;
+    /** Also finds by a name that only one unit has. */
     get(id: string): Promise<Unit>;
     refresh(): Promise<void>;
   };

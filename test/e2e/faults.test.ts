@@ -1,6 +1,7 @@
 import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { PlaybookPage } from "../../src/contracts/api.ts";
 import type { Request } from "../../src/contracts/request.ts";
 import { plan, playbook, writeRepository } from "../support/jobs.ts";
 import {
@@ -62,11 +63,9 @@ test("an unknown service is no plan: the answer says what the catalogue has and 
 });
 
 test("a broken file is one finding with its line; everything else goes on working", async () => {
-  const { catalogues } = await api.get<{ catalogues: { findings: { path: string; message: string }[] }[] }>(
-    "/playbooks",
-  );
+  const { findings } = await api.get<PlaybookPage>("/playbooks");
 
-  expect(catalogues[0]?.findings.filter((finding) => finding.path === "broken.yml")).toHaveLength(1);
+  expect(findings.filter((finding) => finding.path === "broken.yml")).toHaveLength(1);
   expect((await plan(api, "Deploy good")).steps).toHaveLength(1);
 });
 

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, stat } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { objectReader } from "./object-reader.ts";
 import { gitFailed, runGit } from "./run-git.ts";
@@ -59,6 +59,9 @@ export async function openRepository(options: RepositoryOptions): Promise<Reposi
   let unpacked = commitsPerPacking;
 
   async function findHead(): Promise<string | undefined> {
+    // The branch is a file of its own unless somebody packed it, and reading that file costs no process.
+    const loose = await readFile(path.join(options.dir, branch), "utf8").catch(() => "");
+    if (/^[0-9a-f]{40}\n$/.test(loose)) return loose.trim();
     const result = await runGit(git, ["rev-parse", "--verify", "--quiet", `${branch}^{commit}`]);
     if (result.code === 0) return result.stdout.toString("utf8").trim();
     if (result.stderr === "") return undefined;

@@ -13,7 +13,7 @@ type TailOptions = {
 
 const chunkBytes = 65_536;
 /** Between two reads of a file that grows: a wake-up for every line would cost more than the work itself. */
-const activeMs = 100;
+const activeMs = 150;
 /** After so many reads without news the file is watched instead. */
 const quietReads = 5;
 /** While watching: for changes that are not reported, which not every file system does. */

@@ -1,10 +1,10 @@
 import type { Command } from "commander";
-import type { Unit } from "../../contracts/catalogue.ts";
+import type { PlaybookPage } from "../../contracts/api.ts";
+import type { Unit, UnitSummary } from "../../contracts/catalogue.ts";
 import { act, describe, type CommonFlags, type Session } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { count, oneLine, table } from "../text.ts";
-import { pick } from "./shared.ts";
 
 /** `playbooks`: what can be asked for. */
 export function registerPlaybooks(program: Command, context: CliContext): void {
@@ -24,7 +24,7 @@ export function registerPlaybooks(program: Command, context: CliContext): void {
 }
 
 async function list({ api, out }: Session, query: string | undefined): Promise<number> {
-  const { units, catalogues } = await api.playbooks.list(query);
+  const { units, findings } = await listAll(api, query);
   if (out.json) out.object(units);
   else if (units.length === 0) {
     out.note(
@@ -45,7 +45,6 @@ async function list({ api, out }: Session, query: string | undefined): Promise<n
       ),
     );
   }
-  const findings = catalogues.flatMap((catalogue) => catalogue.findings);
   if (query === undefined && findings.length > 0) {
     out.note("", `${count(findings.length, "thing")} could not be read:`);
     for (const { path, line, message } of findings.slice(0, 10)) {
@@ -55,9 +54,22 @@ async function list({ api, out }: Session, query: string | undefined): Promise<n
   return exitCodes.ok;
 }
 
-async function show({ api, out, me }: Session, _flags: CommonFlags, id: string): Promise<number> {
-  const { units } = await api.playbooks.list();
-  const unit = pick(units, id, { noun: "playbook", list: `${me} playbooks list` });
+async function listAll(
+  api: Session["api"],
+  q: string | undefined,
+): Promise<{ units: UnitSummary[]; findings: PlaybookPage["findings"] }> {
+  const first = await api.playbooks.list({ q, limit: 200 });
+  const units = [...first.items];
+  for (let cursor = first.next; cursor !== null;) {
+    const page = await api.playbooks.list({ q, limit: 200, cursor });
+    units.push(...page.items);
+    cursor = page.next;
+  }
+  return { units, findings: first.findings };
+}
+
+async function show({ api, out }: Session, _flags: CommonFlags, id: string): Promise<number> {
+  const unit = await api.playbooks.get(id);
   if (out.json) out.object(unit);
   else out.data(...describeUnit(unit));
   return exitCodes.ok;

@@ -27,27 +27,6 @@ export async function appendEvents(
   `.execute(tx);
 }
 
-/** Appends a piece of a run's output, with the place where it begins in the run's whole output. */
-export async function appendOutput(
-  tx: Tx,
-  topic: string,
-  entry: { at: Date; data: Extract<RunEventBody, { type: "output" }>["data"] },
-): Promise<void> {
-  const { length } = entry.data;
-  await sql`
-    WITH counted AS (
-      INSERT INTO topic (name, last_seq, output_length) VALUES (${topic}, 1, ${length})
-      ON CONFLICT (name) DO UPDATE
-        SET last_seq = topic.last_seq + 1, output_length = topic.output_length + ${length}
-      RETURNING last_seq, output_length
-    ), told AS (SELECT pg_notify(${eventChannel}, ${topic}))
-    INSERT INTO event (topic, seq, at, type, data, output_from)
-    SELECT ${topic}, counted.last_seq, ${entry.at}, 'output', ${JSON.stringify(entry.data)}::json,
-           counted.output_length - ${length}
-    FROM counted, told
-  `.execute(tx);
-}
-
 /** Events of a topic after `after`, oldest first. */
 export async function readEvents(
   db: Database,

@@ -8,9 +8,8 @@ import type { CoreDeps } from "../core-deps.ts";
 import { applyRunEvent } from "../run/apply.ts";
 import { saveResult } from "../run/sql.ts";
 import type { Tx } from "../schema.ts";
-import { appendOutput } from "../stream/sql.ts";
 import { storeProgress } from "./progress.ts";
-import { findAttempt, storeOutput, type AttemptKey } from "./sql.ts";
+import { findAttempt, lockRunOf, storeOutput, type AttemptKey } from "./sql.ts";
 
 /**
  * Takes one message of an agent. The effect and the note that the message was handled commit together; whatever comes twice,
@@ -27,9 +26,9 @@ export async function handleAgentMessage(deps: CoreDeps, given: Envelope): Promi
     case "error":
       return await once(deps, envelope, (tx) => takeLeaseMessage(deps, tx, envelope));
     case "work_status":
-      return await deps.db.transaction().execute((tx) => takeProgress(deps, tx, envelope.payload));
+      return await takeProgress(deps, envelope.payload);
     case "work_output":
-      return await deps.db.transaction().execute((tx) => takeOutput(deps, tx, envelope.payload));
+      return await takeOutput(deps, envelope.payload);
     case "work_result":
       return await once(deps, envelope, (tx) => takeResult(deps, tx, envelope.payload));
     case "work_request":
@@ -97,32 +96,53 @@ function backOff(deps: CoreDeps, attempt: number): number {
   return base * (0.75 + deps.random() / 2);
 }
 
-async function takeProgress(deps: CoreDeps, tx: Tx, status: WorkStatus): Promise<Verdict> {
-  const found = await findAttempt(tx, keyOf(status), { lock: true });
-  if (!found) return "dead";
-  const skip = found.progressCount + 1 - status.first_seq;
-  if (skip < 0) return "retry";
-  const fresh = status.progress.slice(skip);
-  await storeProgress(deps, tx, { key: found, progress: fresh });
-  return "ack";
+async function takeProgress(deps: CoreDeps, status: WorkStatus): Promise<Verdict> {
+  const key = keyOf(status);
+  const from = status.first_seq - 1;
+  return await storeRest({
+    from,
+    length: status.progress.length,
+    store: (skip) => storeProgress(deps, key, { from: from + skip, progress: status.progress.slice(skip) }),
+    stored: async () => (await findAttempt(deps.db, key))?.progressCount,
+  });
 }
 
-async function takeOutput(deps: CoreDeps, tx: Tx, output: WorkOutput): Promise<Verdict> {
-  const found = await findAttempt(tx, keyOf(output), { lock: true });
-  if (!found) return "dead";
-  const skip = found.outputLength - output.offset;
-  if (skip < 0) return "retry";
-  const text = output.text.slice(skip);
-  if (text === "") return "ack";
-  await storeOutput(tx, found, text.length);
-  const { taskId, attempt, outputLength: offset } = found;
-  const data = { taskId, attempt, offset, length: text.length, text };
-  await appendOutput(tx, `run:${found.runId}`, { at: deps.clock.now(), data });
-  return "ack";
+async function takeOutput(deps: CoreDeps, output: WorkOutput): Promise<Verdict> {
+  const key = keyOf(output);
+  const at = deps.clock.now();
+  return await storeRest({
+    from: output.offset,
+    length: output.text.length,
+    store: (skip) =>
+      storeOutput(deps.db, key, { at, offset: output.offset + skip, text: output.text.slice(skip) }),
+    stored: async () => (await findAttempt(deps.db, key))?.outputLength,
+  });
+}
+
+/**
+ * Stores a piece of a stream, without what is there already: pieces come twice after a restart of either side. `store` takes
+ * the piece without its first `skip` units, if the stream ends exactly there; `stored` tells where it ends.
+ */
+async function storeRest(piece: {
+  from: number;
+  length: number;
+  store(skip: number): Promise<boolean>;
+  stored(): Promise<number | undefined>;
+}): Promise<Verdict> {
+  const { from, length } = piece;
+  for (let skip = 0; ;) {
+    if (skip < length && (await piece.store(skip))) return "ack";
+    const end = await piece.stored();
+    if (end === undefined) return "dead";
+    if (end < from) return "retry";
+    if (end >= from + length) return "ack";
+    skip = end - from;
+  }
 }
 
 async function takeResult(deps: CoreDeps, tx: Tx, result: WorkResult): Promise<Verdict> {
-  const found = await findAttempt(tx, keyOf(result), { lockRun: true });
+  await lockRunOf(tx, keyOf(result));
+  const found = await findAttempt(tx, keyOf(result));
   if (!found) return "dead";
   // The result closes the attempt: everything before it has to be stored first.
   if (found.outputLength < result.output_length || found.progressCount < result.progress_count)

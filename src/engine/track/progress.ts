@@ -1,28 +1,27 @@
 import type { Progress } from "../../contracts/agent-protocol.ts";
 import type { RunEventBody } from "../../contracts/live.ts";
 import type { CoreDeps } from "../core-deps.ts";
-import type { Tx } from "../schema.ts";
-import { appendEvents } from "../stream/sql.ts";
-import { countProgress, storeAnsibleTasks, storeCells, type Cell, type FoundAttempt } from "./sql.ts";
+import { storePiece, type AttemptKey, type Cell } from "./sql.ts";
 
 /** Stores progress in order: the events of the run's topic, and the table of results that follows from them. */
 export async function storeProgress(
   deps: CoreDeps,
-  tx: Tx,
-  work: { key: FoundAttempt; progress: readonly Progress[] },
-): Promise<void> {
-  const { key, progress } = work;
-  if (progress.length === 0) return;
+  key: AttemptKey,
+  work: { from: number; progress: readonly Progress[] },
+): Promise<boolean> {
+  const { from, progress } = work;
   const heads = progress.flatMap((each, index) => {
     if (each.kind !== "ansible-task") return [];
-    const { name, module, source } = each;
-    return [{ position: key.progressCount + index, head: { key: each.key, name, module, source } }];
+    const { key: id, name, module, source } = each;
+    return [{ position: from + index, key: id, name, module, source }];
   });
-  await storeAnsibleTasks(tx, { key, heads });
-  await storeCells(tx, key, collectCells(progress));
-  await countProgress(tx, key, progress.length);
-  const bodies = progress.map((each) => toEvent(key, each));
-  await appendEvents(tx, `run:${key.runId}`, { at: deps.clock.now(), bodies });
+  return await storePiece(deps.db, key, {
+    at: deps.clock.now(),
+    from,
+    heads,
+    cells: collectCells(progress),
+    bodies: progress.map((each) => toEvent(key, each)),
+  });
 }
 
 /** One cell per host and ansibleTask: the last word in this batch, with the time of its start if that is in it too. */
@@ -49,7 +48,7 @@ export function collectCells(progress: readonly Progress[]): Cell[] {
   return [...cells.values()];
 }
 
-function toEvent(attempt: FoundAttempt, progress: Progress): RunEventBody {
+function toEvent(attempt: AttemptKey, progress: Progress): RunEventBody {
   const of = { taskId: attempt.taskId, attempt: attempt.attempt };
   switch (progress.kind) {
     case "play":

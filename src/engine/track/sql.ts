@@ -1,6 +1,8 @@
-import { sql } from "kysely";
+import { sql, type RawBuilder } from "kysely";
+import type { RunEventBody } from "../../contracts/live.ts";
 import type { HostStatus } from "../../contracts/run.ts";
-import type { Tx } from "../schema.ts";
+import type { Database, Tx } from "../schema.ts";
+import { eventChannel } from "../stream/sql.ts";
 
 export interface AttemptKey {
   readonly taskId: string;
@@ -14,75 +16,78 @@ export interface FoundAttempt extends AttemptKey {
   readonly progressCount: number;
 }
 
-/** The attempt with exactly this fence. `lock` orders its output; `lockRun` takes the run's row first, as every state change does. */
-export async function findAttempt(
-  tx: Tx,
-  key: AttemptKey,
-  options: { lock?: boolean; lockRun?: boolean } = {},
-): Promise<FoundAttempt | undefined> {
-  if (options.lockRun)
-    await tx
-      .selectFrom("run")
-      .innerJoin("task", "task.run_id", "run.id")
-      .select("run.id")
-      .where("task.id", "=", key.taskId)
-      .forUpdate("run")
-      .execute();
-  const query = tx
+/** Takes the run's row first, as every state change does. */
+export async function lockRunOf(tx: Tx, key: AttemptKey): Promise<void> {
+  await tx
+    .selectFrom("run")
+    .innerJoin("task", "task.run_id", "run.id")
+    .select("run.id")
+    .where("task.id", "=", key.taskId)
+    .forUpdate("run")
+    .execute();
+}
+
+/** The attempt with exactly this fence. */
+export async function findAttempt(db: Database, key: AttemptKey): Promise<FoundAttempt | undefined> {
+  const row = await db
     .selectFrom("attempt")
     .innerJoin("task", "task.id", "attempt.task_id")
     .select(["task.run_id", "attempt.output_length", "attempt.progress_count"])
     .where("attempt.task_id", "=", key.taskId)
     .where("attempt.number", "=", key.attempt)
-    .where("attempt.fence", "=", key.fence);
-  const row = await (options.lock ? query.forUpdate("attempt") : query).executeTakeFirst();
+    .where("attempt.fence", "=", key.fence)
+    .executeTakeFirst();
   return (
     row && { ...key, runId: row.run_id, outputLength: row.output_length, progressCount: row.progress_count }
   );
 }
 
-export async function storeOutput(tx: Tx, key: AttemptKey, added: number): Promise<void> {
-  await tx
-    .updateTable("attempt")
-    .set((eb) => ({ output_length: eb("output_length", "+", added) }))
-    .where("task_id", "=", key.taskId)
-    .where("number", "=", key.attempt)
-    .execute();
+/**
+ * Stores a piece of output that begins exactly where the stored output ends; false when it does not, or when the attempt
+ * has another fence. One statement, because a run sends hundreds of pieces: a round trip costs more than the work.
+ */
+export async function storeOutput(
+  db: Database,
+  key: AttemptKey,
+  piece: { at: Date; offset: number; text: string },
+): Promise<boolean> {
+  const { length } = piece.text;
+  const data = JSON.stringify({
+    taskId: key.taskId,
+    attempt: key.attempt,
+    offset: piece.offset,
+    length,
+    text: piece.text,
+  });
+  const result = await sql`
+    WITH held AS (
+      UPDATE attempt SET output_length = output_length + ${length}
+      FROM task
+      WHERE task.id = attempt.task_id AND ${isAttempt(key)} AND output_length = ${piece.offset}
+      RETURNING task.run_id
+    ), counted AS (
+      INSERT INTO topic (name, last_seq, output_length) SELECT 'run:' || run_id, 1, ${length} FROM held
+      ON CONFLICT (name) DO UPDATE
+        SET last_seq = topic.last_seq + 1, output_length = topic.output_length + ${length}
+      RETURNING name, last_seq, output_length
+    ), told AS (SELECT pg_notify(${eventChannel}, name) FROM counted)
+    INSERT INTO event (topic, seq, at, type, data, output_from)
+    SELECT name, last_seq, ${piece.at}, 'output', ${data}::json, output_length - ${length}
+    FROM counted, told
+  `.execute(db);
+  return result.numAffectedRows === 1n;
 }
 
-export async function countProgress(tx: Tx, key: AttemptKey, added: number): Promise<void> {
-  await tx
-    .updateTable("attempt")
-    .set((eb) => ({ progress_count: eb("progress_count", "+", added) }))
-    .where("task_id", "=", key.taskId)
-    .where("number", "=", key.attempt)
-    .execute();
+function isAttempt(key: AttemptKey): RawBuilder<boolean> {
+  return sql`attempt.task_id = ${key.taskId} AND attempt.number = ${key.attempt} AND attempt.fence = ${key.fence}`;
 }
 
 export interface TaskHead {
+  readonly position: number;
   readonly key: string;
   readonly name: string;
   readonly module: string;
   readonly source: string;
-}
-
-export async function storeAnsibleTasks(
-  tx: Tx,
-  at: { key: AttemptKey; heads: readonly { position: number; head: TaskHead }[] },
-): Promise<void> {
-  if (at.heads.length === 0) return;
-  await tx
-    .insertInto("ansible_task")
-    .values(
-      at.heads.map(({ position, head }) => ({
-        task_id: at.key.taskId,
-        attempt: at.key.attempt,
-        position,
-        ...head,
-      })),
-    )
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
 }
 
 export interface Cell {
@@ -94,17 +99,52 @@ export interface Cell {
   readonly message: string | null;
 }
 
-/** Writes cells of the host x ansibleTask table; a start never overwrites a result. */
-export async function storeCells(tx: Tx, key: AttemptKey, cells: readonly Cell[]): Promise<void> {
-  if (cells.length === 0) return;
-  await sql`
-    INSERT INTO host_result (task_id, attempt, key, host, status, started_at, ended_at, message)
-    SELECT ${key.taskId}::uuid, ${key.attempt}, cell.key, cell.host, cell.status,
-           coalesce(cell."startedAt", cell."endedAt"), cell."endedAt", cell.message
-    FROM json_to_recordset(${JSON.stringify(cells)}::json)
-      AS cell (key text, host text, status text, "startedAt" timestamptz, "endedAt" timestamptz, message text)
-    ON CONFLICT (task_id, attempt, key, host) DO UPDATE
-      SET status = excluded.status, ended_at = excluded.ended_at, message = excluded.message
-      WHERE excluded.ended_at IS NOT NULL
-  `.execute(tx);
+export interface ProgressPiece {
+  readonly at: Date;
+  /** How much progress of the attempt is stored before this piece. */
+  readonly from: number;
+  readonly heads: readonly TaskHead[];
+  readonly cells: readonly Cell[];
+  readonly bodies: readonly RunEventBody[];
+}
+
+/**
+ * Stores progress that follows exactly on what is stored; false when it does not. Events, ansibleTasks and cells of the
+ * host x ansibleTask table in one statement; a start never overwrites a result.
+ */
+export async function storePiece(db: Database, key: AttemptKey, piece: ProgressPiece): Promise<boolean> {
+  const count = piece.bodies.length;
+  const types = piece.bodies.map((body) => body.type);
+  const data = piece.bodies.map((body) => JSON.stringify(body.data));
+  const result = await sql`
+    WITH held AS (
+      UPDATE attempt SET progress_count = progress_count + ${count}
+      FROM task
+      WHERE task.id = attempt.task_id AND ${isAttempt(key)} AND progress_count = ${piece.from}
+      RETURNING task.run_id
+    ), named AS (
+      INSERT INTO ansible_task (task_id, attempt, position, key, name, module, source)
+      SELECT ${key.taskId}::uuid, ${key.attempt}, head.*
+      FROM held, json_to_recordset(${JSON.stringify(piece.heads)}::json)
+        AS head (position integer, key text, name text, module text, source text)
+      ON CONFLICT DO NOTHING
+    ), done AS (
+      INSERT INTO host_result (task_id, attempt, key, host, status, started_at, ended_at, message)
+      SELECT ${key.taskId}::uuid, ${key.attempt}, cell.key, cell.host, cell.status,
+             coalesce(cell."startedAt", cell."endedAt"), cell."endedAt", cell.message
+      FROM held, json_to_recordset(${JSON.stringify(piece.cells)}::json)
+        AS cell (key text, host text, status text, "startedAt" timestamptz, "endedAt" timestamptz, message text)
+      ON CONFLICT (task_id, attempt, key, host) DO UPDATE
+        SET status = excluded.status, ended_at = excluded.ended_at, message = excluded.message
+        WHERE excluded.ended_at IS NOT NULL
+    ), counted AS (
+      INSERT INTO topic (name, last_seq) SELECT 'run:' || run_id, ${count} FROM held
+      ON CONFLICT (name) DO UPDATE SET last_seq = topic.last_seq + ${count}
+      RETURNING name, last_seq
+    ), told AS (SELECT pg_notify(${eventChannel}, name) FROM counted)
+    INSERT INTO event (topic, seq, at, type, data)
+    SELECT name, last_seq - ${count} + body.position, ${piece.at}, body.type, body.data::json
+    FROM counted, told, unnest(${types}::text[], ${data}::text[]) WITH ORDINALITY AS body (type, data, position)
+  `.execute(db);
+  return result.numAffectedRows !== undefined && result.numAffectedRows > 0n;
 }

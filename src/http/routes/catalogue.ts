@@ -1,9 +1,17 @@
 import { z } from "zod";
 import { Agent } from "../../contracts/agent.ts";
-import { Playbooks, RevealedSecret, SecretName, SecretSummary, SetSecret } from "../../contracts/api.ts";
+import { PlaybookPage, RevealedSecret, SecretName, SecretSummary, SetSecret } from "../../contracts/api.ts";
 import { Unit } from "../../contracts/catalogue.ts";
 import { Id } from "../../contracts/vocabulary.ts";
-import { callerOf, defineRoute, noContent, type Route, type RouteDeps } from "../route.ts";
+import {
+  callerOf,
+  defineRoute,
+  noContent,
+  pageOptions,
+  pageQuery,
+  type Route,
+  type RouteDeps,
+} from "../route.ts";
 
 export function agentRoutes({ engine }: RouteDeps): Route[] {
   return [
@@ -44,17 +52,18 @@ export function playbookRoutes({ engine }: RouteDeps): Route[] {
       path: "/playbooks",
       permission: "read",
       tag: "playbooks",
-      summary: "Everything runnable; with `q` the units that fit, best first",
-      query: z.object({ q: z.string().max(500).optional() }),
-      answer: Playbooks,
-      handle: ({ query }) => engine.playbooks.list(query.q),
+      summary: "Everything runnable, a page at a time; with `q` the units that fit, best first",
+      query: z.object({ ...pageQuery, q: z.string().max(500).optional() }),
+      answer: PlaybookPage,
+      handle: ({ query }) =>
+        engine.playbooks.list({ ...pageOptions(query), ...(query.q === undefined ? {} : { q: query.q }) }),
     }),
     defineRoute({
       method: "GET",
       path: "/playbooks/:id",
       permission: "read",
       tag: "playbooks",
-      summary: "A unit; its id has to be URL-encoded",
+      summary: "A unit by id, URL-encoded, or by a name that only one has",
       params: z.object({ id: z.string().min(1).max(1_000) }),
       answer: Unit,
       handle: (call) => engine.playbooks.get(call.params.id),

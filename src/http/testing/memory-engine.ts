@@ -242,8 +242,8 @@ export function createMemoryEngine(): MemoryEngine {
     tasks: { get: async (id) => found(task, id) },
     agents: { list: async () => [makeAgent(ids.agent)], get: async (id) => found(makeAgent(ids.agent), id) },
     playbooks: {
-      list: async () => ({ catalogues: [], units: [memoryUnit] }),
-      get: async (id) => found(memoryUnit, id),
+      list: async () => ({ items: [memoryUnit], next: null, total: 1, findings: [] }),
+      get: async (id) => (id === memoryUnit.name ? memoryUnit : found(memoryUnit, id)),
       refresh: async () => undefined,
     },
     audit: {
