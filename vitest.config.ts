@@ -12,7 +12,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["src/**/*.test.ts"],
+          include: ["src/**/*.test.ts", "web/src/**/*.test.ts"],
           exclude: [dist],
           testTimeout: 30_000,
           hookTimeout: 60_000,
@@ -40,6 +40,16 @@ export default defineConfig({
           // Most of them wait for Ansible: two at a time keep two cores busy without making anybody late.
           maxWorkers: 2,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          exclude: [dist],
+          ...slow,
+          maxWorkers: 2,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

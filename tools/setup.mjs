@@ -2,6 +2,7 @@
 // no dependencies. `setup.mjs` fetches Node 24 and the dependencies; `setup.mjs start` also what Chiffon needs of the system;
 // `setup.mjs test` also what the test suites need. A second time it finds everything in place and is silent.
 import process from "node:process";
+import { buildDashboard, isDashboardBuilt } from "./setup/dashboard.mjs";
 import { release, withLock } from "./setup/lock.mjs";
 import { installDependencies, isInstalled } from "./setup/node.mjs";
 import { stopAll } from "./setup/processes.mjs";
@@ -30,12 +31,18 @@ try {
 }
 
 function isReady() {
-  return isInstalled() && hasPrograms(purpose);
+  return isInstalled() && hasPrograms(purpose) && hasDashboard();
+}
+
+/** The fast checks and the benchmarks do without it. */
+function hasDashboard() {
+  return purpose === "dependencies" || isDashboardBuilt();
 }
 
 async function setUp() {
   if (isReady()) return; // another set-up did it while this one waited
   if (!isInstalled()) await installDependencies();
   if (!hasPrograms(purpose)) await installPrograms(purpose, assumeYes);
+  if (!hasDashboard()) await buildDashboard();
   sayTotal("ready");
 }

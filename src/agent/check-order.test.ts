@@ -48,7 +48,7 @@ function stepOf(index: number): StepManifest {
   };
 }
 
-function orderFor(index: number): WorkRequest {
+function orderFor(index: number, stopBefore: number[] = []): WorkRequest {
   const steps = [stepOf(0), stepOf(1)];
   const step = steps[index] ?? stepOf(index);
   const plan: PlanManifest = {
@@ -67,6 +67,7 @@ function orderFor(index: number): WorkRequest {
     approved_by: "ada",
     approved_at: "2026-11-22T11:00:00.000Z",
     expires_at: "2026-11-23T11:00:00.000Z",
+    stop_before: stopBefore,
   };
   const signature = sign(null, approvalBytes(unsigned), privateKey).toString("base64");
   return {
@@ -75,6 +76,7 @@ function orderFor(index: number): WorkRequest {
     fence: 1,
     work_type: "ansible",
     run_id,
+    purpose: "change",
     parameters: { plan, step },
     hints: { max_duration_seconds: 600, max_memory_mb: null, gpu_vram_mb: null, cpu_cores: null },
     lease: { expires_at: now.toISOString(), fence: 1 },
@@ -178,6 +180,15 @@ test("of 20,000 random changes to plan, step and approval none is accepted", () 
   expect(changed).toBeGreaterThanOrEqual(20_000);
   expect(understood).toBeGreaterThanOrEqual(5_000);
   expect(accepted.slice(0, 1)).toEqual([]);
+});
+
+test("a step that waits for its second approval runs as a preview only, and no order can pretend that it has it", () => {
+  const order = orderFor(1, [1]);
+  expect(findFault(order, checks)).toEqual({ code: 5007, message: "step 2 needs its second approval" });
+  expect(findFault({ ...order, purpose: "preview" }, checks)).toBeUndefined();
+  expect(findFault(orderFor(0, [1]), checks)).toBeUndefined();
+  const forged = { ...order, approval: { ...order.approval, stop_before: [] } };
+  expect(findFault(forged, checks)?.message).toContain("not signed");
 });
 
 test("an approval does not pass for another run, another plan, after its time, or from another server", () => {

@@ -23,6 +23,9 @@ export function findFault(order: WorkRequest, checks: OrderChecks): AgentError |
     return not("the approval is for another plan or run");
   if (approval.plan_id !== parameters.plan.planId) return not("the approval is for another plan");
   if (new Date(approval.expires_at) <= checks.now) return not("the approval has expired");
+  // Its preview may run: it changes nothing.
+  if (order.purpose === "change" && approval.stop_before.includes(parameters.step.step))
+    return not(`step ${parameters.step.step + 1} needs its second approval`);
   const mismatch = findPlanMismatch(
     { plan: parameters.plan, step: parameters.step, planHash: order.plan_hash },
     checks.sha256,

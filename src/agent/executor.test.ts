@@ -106,6 +106,7 @@ function orderOf(): WorkRequest {
     fence: 7,
     work_type: "ansible",
     run_id: runId,
+    purpose: "change",
     parameters: {
       plan: { format: "chiffon-plan-1", planId, requestId: randomUUID(), revision: 1, steps: [digest] },
       step: {
@@ -141,6 +142,7 @@ function orderOf(): WorkRequest {
       approved_by: "ada",
       approved_at: at,
       expires_at: "2026-11-22T12:00:00.000Z",
+      stop_before: [],
       signature: "",
     },
     inputs: null,

@@ -47,7 +47,8 @@ export function specOf(
     secrets: Object.fromEntries(world.secrets.map((secret) => [secret.name, secret.value])),
     rolesPath: rolesOf(projectDir),
     knownHosts: step.knownHosts.map((line) => `${line}\n`).join(""),
-    check: step.check,
+    // Derived here, not ordered: whatever else the order says, a preview runs in check mode.
+    check: held.order.purpose === "preview" || step.check,
     inputs: world.files.map((file) => ({ path: path.join(world.treeDir, file.path), sha256: file.sha256 })),
     tools: world.tools,
     localPython: world.tools.python,

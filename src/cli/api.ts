@@ -24,7 +24,8 @@ import {
 } from "../contracts/api.ts";
 import { AuditPage, AuditRecord, AuditVerifyResult } from "../contracts/audit.ts";
 import { Unit } from "../contracts/catalogue.ts";
-import { HostResult, Run } from "../contracts/run.ts";
+import { RepositoryView, type AddRepository } from "../contracts/first-run.ts";
+import { HostResult, Run, type ContinueRun } from "../contracts/run.ts";
 import { Plan, type ApprovePlan, type PlanState } from "../contracts/plan.ts";
 import { Request, type AnswerRequest, type NewRequest } from "../contracts/request.ts";
 import { nothing, type Client } from "./client.ts";
@@ -70,6 +71,8 @@ function planCalls({ get, post }: Calls) {
       get: (id: string) => get(at(["plans", id]), Plan),
       approve: (id: string, body: ApprovePlan) => post(at(["plans", id, "approve"]), Plan, body),
       reject: (id: string, reason: string) => post(at(["plans", id, "reject"]), Plan, { reason }),
+      revise: (id: string, instruction: string) =>
+        post(at(["plans", id, "revise"]), Request, { instruction }),
     },
   };
 }
@@ -85,6 +88,7 @@ function runCalls({ get, post }: Calls) {
         get(at(["runs", id, "events"], query), EventList, signal),
       cancel: (id: string, reason?: string) =>
         post(at(["runs", id, "cancel"]), Run, reason === undefined ? {} : { reason }),
+      continue: (id: string, body: ContinueRun) => post(at(["runs", id, "continue"]), Run, body),
     },
   };
 }
@@ -102,6 +106,21 @@ function adminCalls({ get, post, remove }: Calls, client: Client) {
       list: () => get(at(["users"]), z.array(User)),
       create: (body: NewUser) => post(at(["users"]), User, body),
       reset: (name: string) => post(at(["users", name, "reset"]), ResetCode),
+    },
+    repositories: {
+      list: () => get(at(["repositories"]), z.array(RepositoryView)),
+      // Once: a repeat of a clone that took too long would only begin it again.
+      add: (body: AddRepository) =>
+        client.call({
+          method: "POST",
+          path: at(["repositories"]),
+          answer: RepositoryView,
+          body,
+          timeoutMs: slow,
+          once: true,
+        }),
+      remove: (name: string) => remove(at(["repositories", name])),
+      pull: (name: string) => post(at(["repositories", name, "pull"]), RepositoryView),
     },
     tokens: {
       list: () => get(at(["tokens"]), z.array(Token)),

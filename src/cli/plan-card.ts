@@ -65,7 +65,7 @@ function describeStep(step: PlanStep, plan: Plan, style: Style): string[] {
     ...(step.secrets.length > 0 ? [line("secrets", step.secrets.map(oneLine).join(", "))] : []),
     ...(step.condition === null ? [] : [line("only if", conditionText(step.condition, plan))]),
     ...(step.condition === null && waits !== "" ? [line("after", `step ${waits}`)] : []),
-    line("preview", previewText(step.previewable)),
+    line("preview", `${previewableAfterText(step)}${previewText(step.previewable)}`),
     ...step.decidedAtRunTime.map((what, index) =>
       line(index === 0 ? "open" : "", `decided at run time: ${oneLine(what)}`),
     ),
@@ -118,6 +118,12 @@ function previewText(share: number): string {
   return `${Math.round(share * 100)} % can be previewed; check mode cannot tell what the rest would do`;
 }
 
+function previewableAfterText({ index, previewableAfter }: PlanStep): string {
+  if (previewableAfter.length === 0) return "";
+  const steps = previewableAfter.map((other) => other + 1).join(" and ");
+  return `step ${index + 1}: can be previewed after step ${steps}; `;
+}
+
 function confidence(value: number): string {
   return `confidence ${value.toFixed(2)}`;
 }
@@ -148,6 +154,15 @@ export function approveCommand(plan: Plan, me: string, options: { typed: boolean
   return `${me} plan approve ${shortId(plan.id)} --hash ${plan.hash.slice(0, hashPrefix)}${type}`;
 }
 
+/** A step that can be previewed only later: the run can stop there and show it. */
+function stopSteps(plan: Plan, me: string, isTerminal: boolean): string[] {
+  const step = plan.steps.find((each) => each.previewableAfter.length > 0);
+  if (step === undefined) return [];
+  return [
+    `Or stop before step ${step.index + 1} and see its preview first: ${approveCommand(plan, me, { typed: !isTerminal })} --stop-before ${step.index + 1}`,
+  ];
+}
+
 /** What a person can do with a plan, one line each. */
 export function nextSteps(plan: Plan, me: string, isTerminal = false): string[] {
   const id = shortId(plan.id);
@@ -155,6 +170,7 @@ export function nextSteps(plan: Plan, me: string, isTerminal = false): string[] 
     case "proposed":
       return [
         `Approve:  ${approveCommand(plan, me, { typed: !isTerminal })}`,
+        ...stopSteps(plan, me, isTerminal),
         `Reject:   ${me} plan reject ${id} --reason "why"`,
       ];
     case "approved":

@@ -4,6 +4,7 @@ import { registerAsk } from "./commands/ask.ts";
 import { registerAudit } from "./commands/audit.ts";
 import { registerPlans } from "./commands/plans.ts";
 import { registerPlaybooks } from "./commands/playbooks.ts";
+import { registerRepo } from "./commands/repo.ts";
 import { registerRuns } from "./commands/runs.ts";
 import { registerSecrets } from "./commands/secrets.ts";
 import { registerTokens } from "./commands/tokens.ts";
@@ -19,6 +20,7 @@ export function registerClientCommands(program: Command, context: CliContext): v
   registerPlans(program, context);
   registerRuns(program, context);
   registerPlaybooks(program, context);
+  registerRepo(program, context);
   registerAgents(program, context);
   registerAudit(program, context);
   registerSecrets(program, context);

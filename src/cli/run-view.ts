@@ -1,4 +1,4 @@
-import type { Attempt, HostRecap, HostResult, Run, RunState, Task } from "../contracts/run.ts";
+import type { Attempt, HostRecap, HostResult, Run, RunState, RunStop, Task } from "../contracts/run.ts";
 import type { Style } from "./plan-card.ts";
 import { count, duration, localTime, oneLine, shortId, table, widthOf } from "./text.ts";
 
@@ -23,16 +23,25 @@ export function describeRun(
 ): string[] {
   const { style, now } = seen;
   const reason = run.reason === null ? "" : `: ${oneLine(run.reason)}`;
+  const title = run.purpose === "preview" ? "Preview" : "Run";
   return [
-    `${style("bold", `Run ${shortId(run.id)}`)}  ${styledState(run.state, style)}${reason}`,
+    `${style("bold", `${title} ${shortId(run.id)}`)}  ${styledState(run.state, style)}${reason}`,
     `Request:  ${oneLine(run.requestText)}`,
     `Plan:     ${shortId(run.planId)}  hash ${run.planHash.slice(0, 12)}`,
     `Started:  ${localTime(run.startedAt)}${elapsed(run, now)}`,
+    ...run.stops.map((stop) => `Stop:     ${describeStop(stop)}`),
     ...run.tasks.flatMap((task) => [
       "",
       ...describeTask(task, { ...seen, hosts: seen.hosts.filter((cell) => cell.taskId === task.id) }),
     ]),
   ];
+}
+
+function describeStop({ step, state, previewRunId, hash }: RunStop): string {
+  const where = `before step ${step + 1}`;
+  if (state === "ahead") return `${where}, to come`;
+  const preview = previewRunId === null ? "" : `, preview ${shortId(previewRunId)}`;
+  return `${where}, ${state === "waiting" ? "waits for a person" : "approved"}${preview}, hash ${hash.slice(0, 12)}`;
 }
 
 function elapsed(of: { startedAt: string | null; endedAt: string | null }, now: number): string {

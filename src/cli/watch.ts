@@ -6,6 +6,7 @@ import { exitCodeOfRun, exitCodes } from "./exit-codes.ts";
 import { followRun } from "./follow-run.ts";
 import type { Output } from "./output.ts";
 import { createRunOutput, type Piece, type RunOutput } from "./run-output.ts";
+import { waitsForPerson } from "./preview-view.ts";
 import { describeRecap } from "./run-view.ts";
 import { createRunning, createStatusLine, type StatusLine } from "./status-line.ts";
 import { oneLine, shortId } from "./text.ts";
@@ -59,6 +60,8 @@ async function watchUntil(session: Session, watch: Watch): Promise<Watched | und
     const run = await api.runs.get(watch.run.id, watch.signal);
     const reason = run.reason === null ? "" : `: ${oneLine(run.reason)}`;
     out.note(`run ${shortId(run.id)} ${run.state}${reason}`);
+    if (run.state === "paused")
+      out.note(`Look at the preview and go on: ${session.me} run continue ${shortId(run.id)}`);
     return { run, exitCode: exitCodeOfRun(run.state) };
   } catch (error) {
     if (!watch.signal.aborted) throw error;
@@ -88,7 +91,14 @@ async function showRun(session: Session, { run, show, signal }: Watch): Promise<
   for await (const event of followRun({ api, runId: run.id, signal, onTrouble })) {
     running.see(event);
     await showEvent(screen, event);
+    if (mayStop(event) && (await waitsForPerson(api, await api.runs.get(run.id, signal), signal))) return;
   }
+}
+
+/** Whether the run may have come to a stop by this event; events of the past are told again. */
+function mayStop(event: LiveEvent): boolean {
+  if (event.type === "run.state") return event.data.state === "paused";
+  return event.type === "task.state" && event.data.state === "pending";
 }
 
 interface Screen {

@@ -2,9 +2,11 @@ import { hash, randomUUID } from "node:crypto";
 import path from "node:path";
 import { hashEnvironment } from "../agent/spec.ts";
 import type { OpenDatabase } from "../adapters/database/open.ts";
+import { cloneRepository } from "../adapters/git/clone.ts";
 import { openRepository } from "../adapters/git/repository.ts";
 import { openSigningKey, type SigningKey } from "../adapters/keys/signing-key.ts";
 import { openSecretKey } from "../adapters/secret-key/secret-key.ts";
+import { probeBySsh, probeHere } from "../adapters/ssh/probe.ts";
 import { scanHostKeys } from "../adapters/ssh/scan-host-keys.ts";
 import { findAnsible, type AnsibleTools } from "../ansible/process/tools.ts";
 import { digestOfFiles } from "../ansible/snapshot/manifest.ts";
@@ -15,15 +17,17 @@ import { createSequencer } from "../engine/audit/sequencer.ts";
 import { verifyLog } from "../engine/audit/verify.ts";
 import { createCatalogues } from "../engine/catalogues.ts";
 import type { CoreDeps } from "../engine/core-deps.ts";
+import { mendInterrupted } from "../engine/converse/restart.ts";
 import { createEngine, type EngineDeps } from "../engine/create-engine.ts";
+import { openRepositories, type Repositories } from "../engine/repositories/repositories.ts";
 import { listNeededSnapshots } from "../engine/plan/sql.ts";
-import { failInterrupted } from "../engine/request/sql.ts";
 import type { Tables } from "../engine/schema.ts";
 import { createSecretVault, type SecretVault } from "../engine/secrets/vault.ts";
 import { createHub } from "../engine/stream/hub.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { LocalAgentsDeps } from "./agents.ts";
 import type { EmbeddedOptions } from "./embedded.ts";
+import { exampleRoot } from "./repositories.ts";
 import { isThisMachine } from "./this-machine.ts";
 
 interface BuildOptions {
@@ -36,6 +40,7 @@ interface BuildOptions {
 export interface BuiltEngine extends AsyncDisposable {
   readonly core: CoreDeps;
   readonly hub: ReturnType<typeof createHub>;
+  readonly repositories: Repositories;
   readonly engine: ReturnType<typeof createEngine>;
   readonly agentDeps: Pick<LocalAgentsDeps, "tools" | "verify" | "snapshots" | "secrets">;
 }
@@ -62,7 +67,7 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
     createSequencer({ db, clock, signer: auditKey, git, listen, onError, intervalMs: checkpointEvery }),
   );
   sequencer.start();
-  await failInterrupted(db);
+  await mendInterrupted(db, clock);
   const snapshots = createSnapshotStore({ root: path.join(dataDir, "snapshots") });
   // Now, while nobody can ask for anything: a snapshot that was just taken is in no plan yet.
   await snapshots.remove(await listNeededSnapshots(db)).catch(onError);
@@ -76,6 +81,7 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
     listeningSince: clock.now(),
   };
   const hub = createHub();
+  const repositories = await openServed(options, core);
   const deps: EngineDeps = {
     ...core,
     hub,
@@ -85,11 +91,11 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
     tools,
     stepTimeoutSeconds,
     isThisMachine,
-    catalogues: createCatalogues(options.repositories),
+    repositories,
+    catalogues: createCatalogues(repositories),
+    ...probesOf(options),
     hashEnvironment: (hosts) => hashEnvironment({ hosts: [...hosts] }, sha256),
     secretVersions: (names) => (names.length === 0 ? Promise.resolve([]) : vault.listVersions(names)),
-    scanHostKeys: (host) =>
-      scanHostKeys(host, { path: options.searchPath, signal: AbortSignal.timeout(15_000) }),
     sign: (bytes) => Buffer.from(serverKey.sign(bytes)).toString("base64"),
     redact: (text) => redactText(vault, text),
     ensureSecrets: (tx, wish) => ensureSecrets(vault, tx, wish),
@@ -103,6 +109,7 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
   return {
     core,
     hub,
+    repositories,
     engine,
     agentDeps: agentDepsOf({ tools, serverKey, snapshots, vault }),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
@@ -138,6 +145,31 @@ function agentDepsOf(parts: {
       },
       redacted: async () => (await vault.listValues()).map(({ name, version }) => ({ name, version })),
     },
+  };
+}
+
+/** The repositories: those of the command line, and those that were added to this data directory. */
+function openServed(options: EmbeddedOptions, core: CoreDeps): Promise<Repositories> {
+  const { dataDir, searchPath, home, sshAuthSock } = options;
+  const tools = { searchPath, home, ...(sshAuthSock === undefined ? {} : { sshAuthSock }) };
+  return openRepositories(
+    {
+      ...core,
+      places: { dataDir, exampleRoot },
+      clone: (wish, signal) => cloneRepository(wish, { ...tools, signal }),
+    },
+    options.repositories,
+  );
+}
+
+/** How machines are looked at. */
+function probesOf(options: EmbeddedOptions): Pick<EngineDeps, "scanHostKeys" | "probeBySsh" | "probeHere"> {
+  const { searchPath, home, sshAuthSock } = options;
+  const tools = { searchPath, home, ...(sshAuthSock === undefined ? {} : { sshAuthSock }) };
+  return {
+    scanHostKeys: (host) => scanHostKeys(host, { path: searchPath, signal: AbortSignal.timeout(15_000) }),
+    probeBySsh: (target, signal) => probeBySsh(target, { ...tools, signal }),
+    probeHere: (signal) => probeHere({ ...tools, signal }),
   };
 }
 

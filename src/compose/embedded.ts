@@ -47,6 +47,8 @@ export interface Running extends AsyncDisposable {
   readonly fingerprint: string | null;
   /** For the first user; undefined when there is one. */
   readonly setupCode: OneTimeCode | undefined;
+  /** How many repositories are served. */
+  repositories(): number;
   /** Tasks whose playbooks go on when the server stops. */
   runningTasks(): string[];
 }
@@ -93,6 +95,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Running> 
     address: http.address,
     fingerprint,
     setupCode,
+    repositories: () => built.repositories.list().length,
     runningTasks: () => agents.runningTasks(),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };

@@ -8,7 +8,7 @@ const Remembered = z.array(z.object({ root: z.string(), inventory: z.string().nu
 type Remembered = z.infer<typeof Remembered>;
 
 /** The example homelab that comes with Chiffon. */
-const exampleRoot = path.join(import.meta.dirname, "../../examples/homelab");
+export const exampleRoot = path.join(import.meta.dirname, "../../examples/homelab");
 
 export interface RepositoryWish {
   readonly dataDir: string;

@@ -99,7 +99,12 @@ async function up(flags: UpFlags & { dataDir: string }, context: UpContext): Pro
       onFatal: fatal.resolve,
     };
     const running = await startEmbedded(options);
-    greet(running, { flags, seconds: (Date.now() - began) / 1_000, repositories: repositories.length, say });
+    greet(running, {
+      flags,
+      seconds: (Date.now() - began) / 1_000,
+      repositories: running.repositories(),
+      say,
+    });
     const reason = await Promise.race([fatal.promise, stopped(signal)]);
     await stop(running, { reason, say });
     if (reason === undefined) return;
@@ -167,7 +172,7 @@ function greet(
     say("  first user:  ./chiffon user add NAME");
   }
   if (about.repositories === 0)
-    say("  no playbooks yet: start it with --repo DIR, or with --demo for the example homelab");
+    say("  no playbooks yet: ./chiffon repo add DIR, or start it with --repo DIR or --demo");
   else say('  ask for something:  ./chiffon ask "Deploy the status page"');
   if (running.fingerprint !== null) return;
   say(`  from another machine:  ssh -L ${port}:127.0.0.1:${port} ${hostname()}   then ${running.address}`);

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { MachineMetrics } from "./metrics.ts";
 import { PlanManifest, SnapshotFile, StepManifest } from "./plan.ts";
-import { AgentError, HostRecap, HostStatus, ResourcesUsed } from "./run.ts";
+import { AgentError, HostRecap, HostStatus, ResourcesUsed, RunPurpose } from "./run.ts";
 import { Id, Instant, Outcome, Priority, Sha256 } from "./vocabulary.ts";
 
 /** Version of the agent protocol. Unknown minor versions are accepted, an unknown major version is refused with 5003. */
@@ -20,6 +20,8 @@ export const SignedApproval = z.object({
   approved_by: z.string(),
   approved_at: Instant,
   expires_at: Instant,
+  /** Indexes of the steps that need a further approval before they change anything; until then only their preview runs. */
+  stop_before: z.array(z.int()).default([]),
   /** Ed25519, base64. */
   signature: z.string(),
 });
@@ -29,7 +31,10 @@ export type SignedApproval = z.infer<typeof SignedApproval>;
 export const WorkRequest = z.object({
   ...attemptKey,
   work_type: z.literal("ansible"),
+  /** The run that the approval is for; the task of a preview belongs to another one. */
   run_id: Id,
+  /** `preview`: the approved step in check mode, whatever else the order says. */
+  purpose: RunPurpose.default("change"),
   parameters: z.object({ step: StepManifest, plan: PlanManifest }),
   hints: z.object({
     max_duration_seconds: z.int(),

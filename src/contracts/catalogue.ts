@@ -72,6 +72,8 @@ export const Unit = z.object({
   verbs: z.array(Verb),
   vars: z.array(UnitVariable),
   secrets: z.array(SecretDeclaration),
+  /** Variable that wants the list of portals, from `# chiffon:portals=NAME`; null when it wants none. */
+  portals: z.string().nullable(),
   plays: z.array(ListedPlay),
   /** SHA-256 of the playbook file. */
   sha256: Sha256,
@@ -112,6 +114,8 @@ export const InventoryHost = z.object({
   address: z.string(),
   port: z.int(),
   user: z.string().nullable(),
+  /** Private key for SSH as written; absent when the inventory names none. */
+  identityFile: z.string().optional(),
 });
 export type InventoryHost = z.infer<typeof InventoryHost>;
 

@@ -86,6 +86,15 @@ export const HintEventBody = z.discriminatedUnion("type", [
   z.object({ type: z.literal("plan.state"), data: z.object({ planId: Id, state: z.string() }) }),
   z.object({ type: z.literal("agent.state"), data: z.object({ agentId: Id, status: z.string() }) }),
   z.object({ type: z.literal("inbox.changed"), data: z.object({ planId: Id }) }),
+  z.object({ type: z.literal("message.added"), data: z.object({ messageId: Id }) }),
+  /** How far Chiffon got with a request of the conversation: what it reads, has found, plans. */
+  z.object({
+    type: z.literal("request.phase"),
+    data: z.object({
+      requestId: Id,
+      phase: z.enum(["read", "matched", "planned", "needs_clarification", "failed"]),
+    }),
+  }),
 ]);
 export type HintEventBody = z.infer<typeof HintEventBody>;
 

@@ -104,6 +104,8 @@ export const PlanStep = z.object({
   decidedAtRunTime: z.array(z.string()),
   /** Share of ansibleTasks whose effect check mode could show, 0..1. */
   previewable: z.number(),
+  /** Indexes of the steps whose result this step's preview needs; empty = it can be previewed now. */
+  previewableAfter: z.array(z.int()),
   snapshot: Sha256,
   fileCount: z.int(),
   /** From this unit's own successful runs; null without history. Milliseconds. */
@@ -176,8 +178,23 @@ export const ApprovePlan = z.object({
   comment: z.string().max(2_000).optional(),
   /** What the person typed, for plans that ask for it. */
   typed: z.string().max(200).optional(),
+  /** Indexes of the steps before which the run stops, shows their preview and waits for a second approval. */
+  stopBefore: z.array(z.int().min(1)).max(50).optional(),
 });
 export type ApprovePlan = z.infer<typeof ApprovePlan>;
 
 export const RejectPlan = z.object({ reason: z.string().trim().min(1).max(2_000) });
 export type RejectPlan = z.infer<typeof RejectPlan>;
+
+/** Body of `POST /plans/{id}/revise`: what should be different, in plain words. */
+export const RevisePlan = z.object({
+  instruction: z
+    .string()
+    .trim()
+    .min(
+      1,
+      "say what should be different, for example: on web2, port 3002, without step 2, and then restart nginx",
+    )
+    .max(2_000, "the change is longer than 2,000 characters: make a new request of it"),
+});
+export type RevisePlan = z.infer<typeof RevisePlan>;

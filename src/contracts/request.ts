@@ -20,7 +20,7 @@ export type NewRequest = z.infer<typeof NewRequest>;
 /** Something only a person can decide before there can be a plan. */
 export const Question = z.object({
   id: z.string(),
-  kind: z.enum(["unit", "variable", "host_key", "hosts", "condition", "secret"]),
+  kind: z.enum(["unit", "variable", "host_key", "hosts", "condition", "secret", "portals"]),
   /** Index of the intent that it belongs to; null when it concerns all. */
   step: z.int().nullable(),
   text: z.string(),

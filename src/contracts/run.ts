@@ -12,6 +12,10 @@ export const RunState = z.enum([
 ]);
 export type RunState = z.infer<typeof RunState>;
 
+/** `change`: executes an approved plan. `preview`: shows in check mode what one of its steps would change. */
+export const RunPurpose = z.enum(["change", "preview"]);
+export type RunPurpose = z.infer<typeof RunPurpose>;
+
 export const TaskState = z.enum([
   "pending",
   "ready",
@@ -87,16 +91,32 @@ export const Task = z
   .meta({ id: "Task" });
 export type Task = z.infer<typeof Task>;
 
+/** A step before which the run stops until a person has approved it a second time. */
+export const RunStop = z.object({
+  /** Index of the step. */
+  step: z.int(),
+  /** `ahead`: the run has not come there yet. `waiting`: it has, and a person decides. `approved`: the step may run. */
+  state: z.enum(["ahead", "waiting", "approved"]),
+  /** The run that previews the step; null until the stop is reached. */
+  previewRunId: Id.nullable(),
+  /** What the second approval is bound to: plan, step and the result of its preview. It changes until the preview has ended. */
+  hash: Sha256,
+});
+export type RunStop = z.infer<typeof RunStop>;
+
 export const Run = z
   .object({
     id: Id,
     planId: Id,
     planHash: Sha256,
+    purpose: RunPurpose,
     requestText: z.string(),
     state: RunState,
     reason: z.string().nullable(),
     priority: Priority,
     tasks: z.array(Task),
+    /** In the order of the steps. A stop before a step that is skipped or cancelled is void and not among them. */
+    stops: z.array(RunStop),
     createdAt: Instant,
     startedAt: Instant.nullable(),
     endedAt: Instant.nullable(),
@@ -106,8 +126,19 @@ export const Run = z
   .meta({ id: "Run" });
 export type Run = z.infer<typeof Run>;
 
-export const RunSummary = Run.omit({ tasks: true });
+export const RunSummary = Run.omit({ tasks: true, stops: true });
 export type RunSummary = z.infer<typeof RunSummary>;
+
+/** Body of `POST /runs/{id}/continue`: the second approval of one step. The hash binds it to the preview that was shown. */
+export const ContinueRun = z.object({
+  /** Index of the step. */
+  step: z.int().min(1),
+  hash: Sha256,
+  /** What the person typed, for plans that ask for it. */
+  typed: z.string().max(200).optional(),
+  comment: z.string().max(2_000).optional(),
+});
+export type ContinueRun = z.infer<typeof ContinueRun>;
 
 export const HostStatus = z.enum(["running", "ok", "changed", "failed", "ignored", "skipped", "unreachable"]);
 export type HostStatus = z.infer<typeof HostStatus>;

@@ -3,8 +3,10 @@ import { canonicalJson } from "./canonical-json.ts";
 
 /** The bytes of an approval that its signature covers: a line that names the format, then canonical JSON. */
 export function approvalBytes(approval: Omit<SignedApproval, "signature">): Uint8Array {
-  const { plan_id, plan_hash, run_id, approved_by, approved_at, expires_at } = approval;
+  const { plan_id, plan_hash, run_id, approved_by, approved_at, expires_at, stop_before } = approval;
+  // Left out where there is none, as in the approvals from before there were stops.
+  const stops = stop_before.length === 0 ? {} : { stop_before };
   return new TextEncoder().encode(
-    `chiffon-approval-1\n${canonicalJson({ plan_id, plan_hash, run_id, approved_by, approved_at, expires_at })}`,
+    `chiffon-approval-1\n${canonicalJson({ plan_id, plan_hash, run_id, approved_by, approved_at, expires_at, ...stops })}`,
   );
 }

@@ -1,4 +1,4 @@
-import { createCatalogueCache, readCatalogue } from "../ansible/catalogue/read.ts";
+import { createCatalogueCache, readCatalogue, type CatalogueCache } from "../ansible/catalogue/read.ts";
 import type { Catalogue, Inventory, Unit } from "../contracts/catalogue.ts";
 import { ChiffonError } from "../domain/errors.ts";
 
@@ -15,33 +15,56 @@ export interface Repository {
 export interface Catalogues {
   /** Reads what is there now; what has not changed is not parsed again. */
   read(signal?: AbortSignal): Promise<ReadRepository[]>;
+  /** As served now: repositories may come and go while the server runs. */
   readonly repositories: readonly Repository[];
 }
 
 export interface ReadRepository {
   readonly repository: Repository;
   readonly catalogue: Catalogue;
+  /** Why nothing of it can be read now; absent when it can. */
+  readonly problem?: string;
 }
 
-export function createCatalogues(repositories: readonly Repository[]): Catalogues {
-  const caches = new Map(repositories.map((each) => [each.name, createCatalogueCache()]));
+/** @param served the repositories, or what gives those of the moment */
+export function createCatalogues(
+  served: readonly Repository[] | { list(): readonly Repository[] },
+): Catalogues {
+  const list = (): readonly Repository[] => ("list" in served ? served.list() : served);
+  const caches = new Map<string, CatalogueCache>();
   return {
-    repositories,
+    get repositories() {
+      return list();
+    },
     async read(signal) {
-      return await Promise.all(
-        repositories.map(async (repository) => {
-          const cache = caches.get(repository.name);
-          const catalogue = await readCatalogue({
-            repository: repository.name,
-            root: repository.root,
-            ...(cache ? { cache } : {}),
-            ...(signal ? { signal } : {}),
-          });
-          return { repository, catalogue };
-        }),
-      );
+      const now = list();
+      const keys = new Set(now.map(keyOf));
+      for (const key of caches.keys()) if (!keys.has(key)) caches.delete(key);
+      return await Promise.all(now.map((repository) => readOne(repository, caches, signal)));
     },
   };
+}
+
+const keyOf = ({ name, root }: Repository): string => `${name}\0${root}`;
+
+async function readOne(
+  repository: Repository,
+  caches: Map<string, CatalogueCache>,
+  signal: AbortSignal | undefined,
+): Promise<ReadRepository> {
+  const { name, root } = repository;
+  const cache = caches.get(keyOf(repository)) ?? createCatalogueCache();
+  caches.set(keyOf(repository), cache);
+  try {
+    const catalogue = await readCatalogue({ repository: name, root, cache, ...(signal ? { signal } : {}) });
+    return { repository, catalogue };
+  } catch (error) {
+    // A folder that is gone for the moment must not take the other repositories along.
+    if (!ChiffonError.is(error) || error.code !== "not-found") throw error;
+    const findings = [{ path: ".", line: null, message: error.message }];
+    const catalogue = { repository: name, root, units: [], inventories: [], findings };
+    return { repository, catalogue, problem: error.message };
+  }
 }
 
 /** The inventory for a unit: the configured one, else the one of the unit's project, else the first of the repository. */
@@ -65,7 +88,7 @@ export function getRepository(catalogues: Catalogues, name: string): Repository 
   const found = catalogues.repositories.find((each) => each.name === name);
   if (!found)
     throw new ChiffonError("not-found", `the repository ${name} is not configured any more`, {
-      hint: "start Chiffon with --repo DIR for it, or ask again",
+      hint: "add it again (chiffon repo add), or ask again",
     });
   return found;
 }

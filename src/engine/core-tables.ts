@@ -17,6 +17,7 @@ import type {
   HostRecap,
   HostStatus,
   ResourcesUsed,
+  RunPurpose,
   RunState,
   TaskState,
 } from "../contracts/run.ts";
@@ -27,6 +28,8 @@ type Json<T> = ColumnType<T, string, string>;
 type NullableJson<T> = ColumnType<T | null, string | null, string | null>;
 type Time = ColumnType<Date, Date, Date>;
 type NullableTime = ColumnType<Date | null, Date | null | undefined, Date | null>;
+
+type Stop = "ahead" | "waiting" | "approved" | null;
 
 /** What people see of a plan, fixed when it is made. */
 export interface PlanDocument {
@@ -52,6 +55,7 @@ export interface CoreTables {
     questions: Json<Question[]>;
     problem: NullableJson<{ message: string; hint: string }>;
     plan_id: string | null;
+    conversation_id: ColumnType<string | null, undefined, string | null>;
     created_by: Json<Actor>;
     created_at: Time;
   };
@@ -76,11 +80,14 @@ export interface CoreTables {
     plan_id: string;
     plan_hash: string;
     request_text: string;
+    purpose: Generated<RunPurpose>;
     state: RunState;
     reason: string | null;
     priority: number;
     cancel_requested: ColumnType<boolean, boolean | undefined, boolean>;
     approval: Json<SignedApproval>;
+    /** Of a preview that has ended: what it has shown. */
+    result_digest: ColumnType<string | null, undefined, string | null>;
     created_at: Time;
     started_at: NullableTime;
     ended_at: NullableTime;
@@ -100,6 +107,10 @@ export interface CoreTables {
     condition: NullableJson<StepCondition>;
     changed: ColumnType<boolean, boolean | undefined, boolean>;
     skip_cause: ColumnType<"condition" | "dependency" | null, "condition" | "dependency" | null | undefined>;
+    stop: ColumnType<Stop, Stop | undefined, Stop>;
+    preview_run_id: ColumnType<string | null, undefined, string>;
+    /** What the second approval was given to. */
+    stop_hash: ColumnType<string | null, undefined, string>;
     not_before: NullableTime;
     started_at: NullableTime;
     ended_at: NullableTime;

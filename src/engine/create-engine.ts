@@ -1,13 +1,20 @@
 import { ChiffonError } from "../domain/errors.ts";
 import { findAgentRow, listAgents, toAgent } from "./agents/sql.ts";
 import { approvePlan, rejectPlan, type ApproveDeps } from "./approve/approve.ts";
+import { continueRun } from "./approve/continue.ts";
 import { findCheckpointNow, listTaskRecords, queryAudit } from "./audit/query.ts";
 import { recordAudit } from "./audit/record.ts";
+import { createConversations } from "./converse/conversations.ts";
 import type { Caller, Engine } from "./engine.ts";
 import { countOnline, countOpenTasks } from "./health-sql.ts";
+import { requestFacts } from "./machines/facts.ts";
+import { checkMachines, listMachines, type MachinesDeps } from "./machines/machines.ts";
 import { getPlan, listPlans, resolveId } from "./plan/sql.ts";
 import { getUnit, listPlaybooks } from "./playbooks.ts";
+import type { Repositories } from "./repositories/repositories.ts";
+import { getRepositoryView, listRepositories } from "./repositories/view.ts";
 import { answerRequest, createRequest, type RequestDeps } from "./request/create.ts";
+import { revisePlan } from "./request/revise.ts";
 import { getRequest } from "./request/sql.ts";
 import { applyRunEvent } from "./run/apply.ts";
 import { getRun, getTask, listHostResults, listRuns, readLog } from "./run/view-sql.ts";
@@ -15,7 +22,8 @@ import type { SecretVault } from "./secrets/vault.ts";
 import type { Hub } from "./stream/hub.ts";
 import { readEvents } from "./stream/sql.ts";
 
-export interface EngineDeps extends ApproveDeps, RequestDeps {
+export interface EngineDeps extends ApproveDeps, RequestDeps, MachinesDeps {
+  readonly repositories: Repositories;
   readonly hub: Hub;
   readonly vault: SecretVault;
   readonly verifyLog: (signal: AbortSignal) => ReturnType<Engine["audit"]["verify"]>;
@@ -30,11 +38,16 @@ export function createEngine(deps: EngineDeps): Engine {
       answer: (caller, id, body) => answerRequest(deps, caller, { id, body }),
       get: async (id) => getRequest(db, await resolveId(db, "request", id)),
     },
+    conversations: createConversations(deps, {
+      reject: (caller, id, reason) => rejectPlan(deps, caller, { id, reason }),
+      cancel: (caller, id, reason) => cancelRun(deps, caller, { id, reason }),
+    }),
     plans: {
       list: (options) => listPlans(db, options),
       get: async (id) => getPlan(db, await resolveId(db, "plan", id)),
       approve: (caller, id, body) => approvePlan(deps, caller, { id, body }),
       reject: (caller, id, reason) => rejectPlan(deps, caller, { id, reason }),
+      revise: (caller, id, instruction) => revisePlan(deps, caller, { id, instruction }),
     },
     runs: {
       list: (options) => listRuns(db, options),
@@ -42,6 +55,7 @@ export function createEngine(deps: EngineDeps): Engine {
       hosts: async (id) => listHostResults(db, await resolveId(db, "run", id)),
       log: async (id, after, limit) => readLog(db, await resolveId(db, "run", id), { after, limit }),
       cancel: (caller, id, reason) => cancelRun(deps, caller, { id, reason }),
+      continue: (caller, id, body) => continueRun(deps, caller, { id, body }),
     },
     tasks: { get: async (id) => getTask(db, await resolveId(db, "task", id)) },
     agents: {
@@ -70,6 +84,8 @@ export function createEngine(deps: EngineDeps): Engine {
       verify: (signal) => deps.verifyLog(signal),
     },
     secrets: secretsOf(deps.vault),
+    repositories: repositoriesOf(deps),
+    machines: machinesOf(deps),
     health: async () => ({
       database: true,
       checkpointSize: (await findCheckpointNow(db))?.size ?? 0,
@@ -86,6 +102,28 @@ function playbooksOf(deps: EngineDeps): Engine["playbooks"] {
     get: async (id) => getUnit(await read(), id),
     // Every reading looks at the files: there is nothing to throw away.
     refresh: async () => void (await read()),
+  };
+}
+
+function repositoriesOf(deps: EngineDeps): Engine["repositories"] {
+  const { repositories, catalogues } = deps;
+  const view = (name: string) => getRepositoryView(repositories, catalogues, name);
+  return {
+    list: () => listRepositories(repositories, catalogues),
+    add: async (caller, body, signal) => await view(await repositories.add(caller, body, signal)),
+    remove: (caller, name) => repositories.remove(caller, name),
+    pull: async (caller, name, signal) => {
+      await repositories.pull(caller, name, signal);
+      return await view(name);
+    },
+  };
+}
+
+function machinesOf(deps: EngineDeps): Engine["machines"] {
+  return {
+    list: () => listMachines(deps),
+    check: (caller, body, signal) => checkMachines(deps, caller, { body, signal }),
+    facts: (caller, body) => requestFacts(deps, caller, body.hosts),
   };
 }
 

@@ -9,10 +9,25 @@ import type {
 } from "../contracts/audit.ts";
 import type { PlaybookPage } from "../contracts/api.ts";
 import type { Unit } from "../contracts/catalogue.ts";
+import type {
+  AddRepository,
+  CheckMachines,
+  Machine,
+  MachineCheck,
+  RepositoryView,
+  ShowFacts,
+} from "../contracts/first-run.ts";
+import type { Permission } from "../contracts/access.ts";
+import type {
+  Conversation,
+  ConversationSummary,
+  NewMessage,
+  SentMessages,
+} from "../contracts/conversation.ts";
 import type { LiveEvent } from "../contracts/live.ts";
 import type { ApprovePlan, Plan, PlanState, PlanSummary } from "../contracts/plan.ts";
 import type { AnswerRequest, NewRequest, Request } from "../contracts/request.ts";
-import type { HostResult, Run, RunSummary, Task } from "../contracts/run.ts";
+import type { ContinueRun, HostResult, Run, RunSummary, Task } from "../contracts/run.ts";
 
 /** One page of a list; `next` is the cursor of the following page. */
 export interface Page<T> {
@@ -32,12 +47,28 @@ export interface Caller {
   readonly strong: boolean;
 }
 
+/** A caller whose words decide what is done: what each of it needs is asked when it is known. */
+export interface TalkingCaller extends Caller {
+  /** Throws `not-allowed` when the caller lacks it. */
+  readonly authorize: (permission: Permission) => void;
+}
+
 /** The use cases, as HTTP and tests call them. Every method throws `ChiffonError` for what a person can mend. */
 export interface Engine {
   readonly requests: {
     create(caller: Caller, body: NewRequest): Promise<Request>;
     answer(caller: Caller, id: string, body: AnswerRequest): Promise<Request>;
     get(id: string): Promise<Request>;
+  };
+  readonly conversations: {
+    /** Newest activity first; `q` is looked for in titles and messages. */
+    list(options: PageOptions & { readonly q?: string }): Promise<Page<ConversationSummary>>;
+    create(caller: Caller): Promise<Conversation>;
+    get(id: string): Promise<Conversation>;
+    /** Keeps the message, then answers it: by a request when it asks for a change, else from record and catalogue. */
+    send(caller: TalkingCaller, id: string, body: NewMessage): Promise<SentMessages>;
+    /** Only the conversation; requests, plans, runs and records stay. */
+    remove(caller: Caller, id: string): Promise<void>;
   };
   readonly plans: {
     list(options: PageOptions & { state?: PlanState }): Promise<Page<PlanSummary>>;
@@ -46,6 +77,8 @@ export interface Engine {
     /** Compare-and-set on the hash, idempotent: approving twice gives the same run. */
     approve(caller: Caller, id: string, body: ApprovePlan): Promise<Plan>;
     reject(caller: Caller, id: string, reason: string): Promise<Plan>;
+    /** The next revision, from words that say what should be different; or the questions that these raise. */
+    revise(caller: Caller, id: string, instruction: string): Promise<Request>;
   };
   readonly runs: {
     list(options: PageOptions): Promise<Page<RunSummary>>;
@@ -55,6 +88,8 @@ export interface Engine {
     /** Stored output from `after` on, all attempts of the run in order. */
     log(id: string, after: number, limit: number): Promise<{ text: string; next: number; end: boolean }>;
     cancel(caller: Caller, id: string, reason: string): Promise<Run>;
+    /** The second approval of a step before which the run stopped: compare-and-set on the hash, idempotent. */
+    continue(caller: Caller, id: string, body: ContinueRun): Promise<Run>;
   };
   readonly tasks: { get(id: string): Promise<Task> };
   readonly agents: {
@@ -86,6 +121,23 @@ export interface Engine {
     remove(caller: Caller, name: string): Promise<void>;
     /** The value, once per version, recorded. */
     reveal(caller: Caller, name: string): Promise<string>;
+  };
+  readonly repositories: {
+    list(): Promise<RepositoryView[]>;
+    /** A clone may take minutes; the signal ends it. */
+    add(caller: Caller, body: AddRepository, signal: AbortSignal): Promise<RepositoryView>;
+    /** Only those that were added. Open plans of it become stale. */
+    remove(caller: Caller, name: string): Promise<void>;
+    /** The newest commit of a clone. */
+    pull(caller: Caller, name: string, signal: AbortSignal): Promise<RepositoryView>;
+  };
+  readonly machines: {
+    /** Hosts of the inventories in use; connects to nothing. */
+    list(): Promise<Machine[]>;
+    /** Whether they can be reached and have what playbooks need; starts nothing of Ansible. */
+    check(caller: Caller, body: CheckMachines, signal: AbortSignal): Promise<MachineCheck[]>;
+    /** A request for the facts of machines, with its plan, as far as it can be made without a person. */
+    facts(caller: Caller, body: ShowFacts): Promise<Request>;
   };
   /** For `/readyz` and the status strip. */
   health(): Promise<{

@@ -105,6 +105,7 @@ function documentOf(steps: readonly StepManifest[]): PlanDocument {
       ansibleTasks: [],
       decidedAtRunTime: [],
       previewable: 1,
+      previewableAfter: [],
       snapshot: digest,
       fileCount: 1,
       expected: null,
@@ -115,7 +116,11 @@ function documentOf(steps: readonly StepManifest[]): PlanDocument {
 }
 
 /** An approved run whose steps follow one another; `hosts` per step. */
-export async function createTestRun(core: TestCore, hosts: readonly string[][]): Promise<{ runId: string }> {
+export async function createTestRun(
+  core: TestCore,
+  hosts: readonly string[][],
+  stopBefore: number[] = [],
+): Promise<{ runId: string }> {
   const { deps } = core;
   const at = deps.clock.now();
   const [requestId, planId, runId] = [randomUUID(), randomUUID(), randomUUID()];
@@ -147,10 +152,11 @@ export async function createTestRun(core: TestCore, hosts: readonly string[][]):
       approved_by: "test",
       approved_at: at.toISOString(),
       expires_at: at.toISOString(),
+      stop_before: stopBefore,
       signature: "",
     };
     await insertRun(tx, { runId, row, signed, at });
-    await insertTasks(tx, { runId, row, newId: randomUUID });
+    await insertTasks(tx, { runId, row, stopBefore, newId: randomUUID });
     await applyRunEvent(deps, tx, { runId, event: { type: "begun" } });
   });
   return { runId };

@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-
 const style = `
 :root { color-scheme: light dark; font: 16px/1.6 system-ui, sans-serif; }
 body { max-width: 42rem; margin: 3rem auto; padding: 0 1.25rem; }
@@ -8,10 +6,7 @@ code { font: 0.95em ui-monospace, monospace; }
 li { margin: 0.35rem 0; }
 `;
 
-/** For the Content-Security-Policy: the only style that this server's pages may have. */
-export const styleHash = `'sha256-${createHash("sha256").update(style).digest("base64")}'`;
-
-/** What a browser sees at `/`. */
+/** What a browser sees at `/` when the dashboard was not built. */
 export const startPage = `<!doctype html>
 <html lang="en">
 <head>
@@ -24,7 +19,7 @@ export const startPage = `<!doctype html>
 <body>
 <main>
 <h1>Chiffon runs</h1>
-<p>There is no dashboard in this version. Use the command line on this machine, or the API.</p>
+<p>The dashboard was not built here (<code>npm run build -w web</code>). Use the command line on this machine, or the API.</p>
 <ul>
 <li><code>chiffon ask "Deploy the status page"</code> makes a plan of what you write</li>
 <li><code>chiffon plan show PLAN</code> shows exactly what would run, <code>chiffon plan approve PLAN</code> lets it run</li>

@@ -3,13 +3,12 @@ import { z } from "zod";
 import { Readiness } from "../contracts/api.ts";
 import type { Engine } from "../engine/engine.ts";
 import { writeDescription } from "./openapi.ts";
-import { startPage } from "./page.ts";
 import { prefix } from "./serve-route.ts";
 
 /** Monitors often ask by HEAD. */
 const publicPage = { config: { access: "public" as const }, exposeHeadRoute: true };
 
-/** What lies outside the API: signs of life, the start page; and the API's description. */
+/** What lies outside the API: signs of life; and the API's description. */
 export function servePages(app: FastifyInstance, { engine }: { engine: Engine }): void {
   app.get(
     "/healthz",
@@ -28,9 +27,6 @@ export function servePages(app: FastifyInstance, { engine }: { engine: Engine })
       });
       return reply.code(health.database ? 200 : 503).send({ ready: health.database, ...health });
     },
-  );
-  app.get("/", { ...publicPage, schema: { hide: true } }, (_request, reply) =>
-    reply.type("text/html; charset=utf-8").send(startPage),
   );
   let description: string | undefined;
   app.get(`${prefix}/openapi.json`, { ...publicPage, schema: { hide: true } }, (_request, reply) => {

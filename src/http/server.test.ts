@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import net from "node:net";
 import os from "node:os";
 import path from "node:path";
@@ -56,15 +56,39 @@ describe("signs of life", () => {
   });
 
   test("include a page that says what is there, under a policy that allows nothing else", async () => {
-    const page = await send(server, "/");
+    await using bare = await startTestServer({ db: store.db, dashboard: os.tmpdir() });
+    const page = await send(bare, "/");
     expect(page.headers["content-type"]).toBe("text/html; charset=utf-8");
-    expect(page.text).toContain("There is no dashboard in this version");
-    const policy = String(page.headers["content-security-policy"]);
-    expect(policy).toContain("default-src 'none'");
-    expect(policy).toContain("frame-ancestors 'none'");
-    expect(policy).not.toContain("unsafe");
+    expect(page.text).toContain("The dashboard was not built here");
     expect(page.text).not.toContain("<script");
-    expect(page.headers["strict-transport-security"]).toBeUndefined();
+  });
+
+  test("include the dashboard for every address but the API's, under a policy that allows its own files only", async () => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), "chiffon-pages-"));
+    await mkdir(path.join(folder, "assets"));
+    await writeFile(path.join(folder, "index.html"), "<!doctype html><title>Chiffon</title>");
+    await writeFile(path.join(folder, "assets/index-1.js"), "export {};");
+    await using dashboard = await startTestServer({ db: store.db, dashboard: folder });
+    const accept = { headers: { accept: "text/html,*/*" } };
+
+    for (const at of ["/", "/runs/1", "/plans?state=proposed"]) {
+      const page = await send(dashboard, at, accept);
+      expect(page).toMatchObject({ status: 200, headers: { "cache-control": "no-cache" } });
+      expect(page.text).toContain("<title>Chiffon</title>");
+      const policy = String(page.headers["content-security-policy"]);
+      expect(policy).toContain("default-src 'none'");
+      expect(policy).toContain("script-src 'self'");
+      expect(policy).toContain("frame-ancestors 'none'");
+      expect(page.headers["strict-transport-security"]).toBeUndefined();
+    }
+    const script = await send(dashboard, "/assets/index-1.js");
+    expect(script.headers["content-type"]).toContain("javascript");
+    expect(script.headers["cache-control"]).toContain("immutable");
+    for (const at of ["/api/v1/nothing", "/assets/nothing.js", "/nothing.js"])
+      expect((await send(dashboard, at)).status).toBe(404);
+    expect((await send(dashboard, "/api/v1/nothing", accept)).status).toBe(404);
+    expect((await send(dashboard, "/assets/..%2f..%2fpackage.json")).status).toBe(403);
+    await rm(folder, { recursive: true });
   });
 });
 

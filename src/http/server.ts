@@ -10,16 +10,18 @@ import type { Engine } from "../engine/engine.ts";
 import { isLoopback, type HostRules } from "./guard.ts";
 import { guardRequests } from "./identify.ts";
 import { describeApi } from "./openapi.ts";
-import { styleHash } from "./page.ts";
 import { takeJsonOnly, validatorCompiler } from "./parse.ts";
 import { handleError, handleNotFound, refuseRaw } from "./problems.ts";
 import type { Route, RouteDeps } from "./route.ts";
 import { auditProofRoutes, auditQueryRoutes } from "./routes/audit.ts";
 import { agentRoutes, playbookRoutes, secretRoutes } from "./routes/catalogue.ts";
+import { machineRoutes, repositoryRoutes } from "./routes/first-run.ts";
+import { conversationRoutes } from "./routes/conversations.ts";
 import { liveRoutes } from "./routes/live.ts";
 import { planRoutes, requestRoutes } from "./routes/plans.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { sessionRoutes, signInRoutes, tokenRoutes, userRoutes } from "./routes/session.ts";
+import { builtDashboard, serveDashboard } from "./dashboard.ts";
 import { servePages } from "./serve-pages.ts";
 import { prefix, serveRoute } from "./serve-route.ts";
 import { serveSockets } from "./serve-sockets.ts";
@@ -51,6 +53,8 @@ export interface HttpServerOptions {
   /** Takes log lines (JSON); without it nothing is logged. */
   readonly log?: { write(line: string): void };
   readonly now?: () => Date;
+  /** Folder of the built dashboard; default: the one that belongs to this checkout or package. */
+  readonly dashboard?: string;
   /** Milliseconds between pings of the live stream; default 30 s. */
   readonly pingEvery?: number;
 }
@@ -142,6 +146,7 @@ export async function buildApp(options: HttpServerOptions): Promise<BuiltApp> {
     ...(options.pingEvery === undefined ? {} : { pingEvery: options.pingEvery }),
   });
   servePages(app, { engine });
+  await serveDashboard(app, options.dashboard ?? builtDashboard);
   await app.ready();
   return { app, routes };
 }
@@ -153,6 +158,7 @@ function listRoutes(deps: RouteDeps): Route[] {
     userRoutes,
     tokenRoutes,
     requestRoutes,
+    conversationRoutes,
     planRoutes,
     runRoutes,
     agentRoutes,
@@ -160,6 +166,8 @@ function listRoutes(deps: RouteDeps): Route[] {
     auditQueryRoutes,
     auditProofRoutes,
     secretRoutes,
+    repositoryRoutes,
+    machineRoutes,
     liveRoutes,
   ];
   return groups.flatMap((group) => group(deps));
@@ -221,8 +229,12 @@ async function protect(app: FastifyInstance): Promise<void> {
       useDefaults: false,
       directives: {
         defaultSrc: ["'none'"],
-        styleSrc: [styleHash],
-        imgSrc: ["data:"],
+        scriptSrc: ["'self'"],
+        // Dialogs and notices of the dashboard's libraries place themselves by style attributes and elements.
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", "data:"],
+        connectSrc: ["'self'"],
+        manifestSrc: ["'self'"],
         baseUri: ["'none'"],
         formAction: ["'none'"],
         frameAncestors: ["'none'"],

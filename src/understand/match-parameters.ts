@@ -101,7 +101,7 @@ function unitOf(matched: readonly MatchedIntent[], index: number, units: readonl
 
 function bindSaid(intent: MatchedIntent, unit: Unit, result: BoundParameters): void {
   for (const [key, value] of Object.entries(intent.params)) {
-    if (notForVariables.has(key)) continue;
+    if (notForVariables.has(key) || (key === "to" && takesPortals(intent, unit))) continue;
     const said = `${sayKey(key)} ${value}`;
     const fitting = variablesFor(key, value, unit);
     const [only] = fitting;
@@ -116,6 +116,10 @@ function bindSaid(intent: MatchedIntent, unit: Unit, result: BoundParameters): v
     } else result.unused.push(`"${said}": ${unit.name} has no variable for it.`);
   }
 }
+
+/** "add our portals to Uptime Kuma": the goal is what the unit is for, not a value. */
+const takesPortals = (intent: MatchedIntent, unit: Unit): boolean =>
+  unit.portals !== null && intent.verb === "configure";
 
 const sayKey = (key: string): string => (key === "path" ? "folder" : key);
 

@@ -8,6 +8,8 @@ import type { IntentWords } from "./intent-words.ts";
 import { findLinks, linkedKeys } from "./name-links.ts";
 import type { Link } from "./name-links.ts";
 import { findOperation } from "./operation-choice.ts";
+import { readPortalWish, splitPortalWishes } from "./portal-wishes.ts";
+import type { PortalWish } from "./portal-wishes.ts";
 import { kindWords, rankUnits } from "./ranking.ts";
 import type { Ranked } from "./ranking.ts";
 import { indexUnits } from "./unit-index.ts";
@@ -15,7 +17,7 @@ import type { IndexedUnit, UnitIndex } from "./unit-index.ts";
 import { findByPath } from "./unit-paths.ts";
 import { decideVerbFit, verbPhrase } from "./verb-fit.ts";
 import type { VerbFit } from "./verb-fit.ts";
-import { weakWords } from "./lexicon.ts";
+import { everything, weakWords } from "./lexicon.ts";
 import { wordKey } from "./words.ts";
 
 /** What there is to match against. `operations` are Chiffon's own units, `hosts` names of the inventory. */
@@ -45,11 +47,43 @@ export function matchIntents(
   const index = indexUnits(catalogue.units);
   const alarming = intents.some((intent) => readIntent(intent, catalogue.hosts).dangerous);
   const lexicon = options.lexicon !== false;
-  return intents.map((intent) => matchIntent(intent, { catalogue, index, lexicon, alarming }));
+  const context = { catalogue, index, lexicon, alarming };
+  const read: Intent[] = [];
+  return splitPortalWishes(intents, index).map((intent) => {
+    const wish = readPortalWish(intent, read, index);
+    read.push(wish?.intent ?? intent);
+    return wish === undefined ? matchIntent(intent, context) : matchPortalWish(wish, context);
+  });
 }
 
 /** `alarming`: some wish of the request can do damage ("delete all volumes and …"), so nothing in it is automatic. */
 type Context = { catalogue: MatchCatalogue; index: UnitIndex; lexicon: boolean; alarming: boolean };
+
+/** Portals go to the unit that asks for their list; it is named by its service, so its own name need not be said. */
+function matchPortalWish({ intent, items }: PortalWish, context: Context): MatchedIntent {
+  const allHosts = intent.hosts.some((host) => everything.has(host.toLowerCase()));
+  const words = { ...readIntent(intent, context.catalogue.hosts), allHosts };
+  const wanted = items.map((item): Scored => ({
+    item,
+    confidence: 0.95,
+    kind: "exact",
+    fit: item.verbs.size === 0 || item.verbs.has("configure") ? "yes" : "no",
+    evidence: `It takes the list of portals (its variable "${item.unit.portals ?? ""}") for "${intent.params["to"] ?? ""}".`,
+  }));
+  const others = matchIntent(intent, context);
+  const scored = [...wanted, ...otherScores(others, wanted, context.index)];
+  const outcome = decideGate({ intent, words, scored, operation: undefined, alarming: context.alarming });
+  return { ...intent, ...outcome, candidates: outcome.candidates.slice(0, maxCandidates) };
+}
+
+/** What the words alone would have found, behind the units that want portals: for a person who meant something else. */
+const otherScores = (matched: MatchedIntent, wanted: readonly Scored[], index: UnitIndex): Scored[] =>
+  matched.candidates.flatMap((candidate): Scored[] => {
+    const item = index.items.find(({ unit }) => unit.id === candidate.id);
+    if (item === undefined || wanted.some((entry) => entry.item === item)) return [];
+    const confidence = Math.min(candidate.confidence, 0.8);
+    return [{ item, confidence, kind: "lexical", fit: "no", evidence: candidate.evidence }];
+  });
 
 function matchIntent(intent: Intent, { catalogue, index, lexicon, alarming }: Context): MatchedIntent {
   const words = readIntent(intent, catalogue.hosts);

@@ -31,14 +31,21 @@ export function findLinks(
       };
       add("exact", index.exact.get(key));
       add("weak", index.weak.get(key));
-      if (isTellingHead(window))
-        add("head", index.heads.get(key)?.length === 1 ? index.heads.get(key) : undefined);
+      if (isTellingHead(window)) add("head", oneName(index.heads.get(key)));
     }
   }
   links.push(...permutedLinks(capped, contextFrom, index));
   const strong = links.filter((link) => link.kind !== "head");
   links.push(...typoLinks(capped, index, strong));
   return keepLongest(links);
+}
+
+/** "Kuma" may stand for one unit only. A playbook that names another one's service does not make it two. */
+function oneName(entries: readonly Entry[] | undefined): readonly Entry[] | undefined {
+  if (entries === undefined || entries.length < 2) return entries;
+  const named = entries.filter(({ form }) => form.source === "name");
+  const names = new Set(entries.map(({ form }) => joined(form.full)));
+  return named.length === 1 && names.size === 1 ? named : undefined;
 }
 
 const knownProducts = new Set(

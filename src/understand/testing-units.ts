@@ -19,6 +19,7 @@ export function makeUnit(name: string, given: Partial<Unit> = {}): Unit {
     verbs: [],
     vars: [],
     secrets: [],
+    portals: null,
     plays: [],
     sha256: "0".repeat(64),
     minor: false,

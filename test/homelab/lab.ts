@@ -6,12 +6,15 @@ import path from "node:path";
 import { promisify } from "node:util";
 
 const example = path.resolve(import.meta.dirname, "../../examples/homelab");
+/** Uptime Kuma is compiled once and used by every test that deploys it: give its playbook this as `kuma_cache`. */
+export const kumaCache = path.resolve(import.meta.dirname, "../../node_modules/.cache/chiffon/uptime-kuma");
 
-/** The example homelab with a home directory and a port of its own. */
+/** The example homelab with a home directory and ports of its own. */
 export interface Lab extends AsyncDisposable {
   readonly home: string;
   readonly port: number;
   readonly url: string;
+  readonly kumaPort: number;
   /** Runs a playbook of the example the way its README says. */
   run(playbook: string, options?: RunOptions): Promise<RunResult>;
   /** Unpacks an archive, as a person would. */
@@ -36,17 +39,35 @@ export interface RunResult {
 
 const execute = promisify(execFile);
 
+// The machine's own Node and npm first; where they lie elsewhere, those that run the tests.
+const npm = process.env["npm_execpath"];
+const searchPath = [
+  "/usr/local/bin:/usr/bin:/bin",
+  path.dirname(process.execPath),
+  ...(npm === undefined ? [] : [path.dirname(npm)]),
+].join(":");
+
 export async function createLab(): Promise<Lab> {
   const home = await mkdtemp(path.join(os.tmpdir(), "chiffon-homelab-"));
   const port = await findFreePort();
-  const env = { PATH: "/usr/local/bin:/usr/bin:/bin", HOME: home, LANG: "C.UTF-8", ANSIBLE_NOCOLOR: "1" };
+  const kumaPort = await findFreePort();
+  const env = { PATH: searchPath, HOME: home, LANG: "C.UTF-8", ANSIBLE_NOCOLOR: "1" };
+  // Never the systemd of the machine that the tests run on, nor its Docker.
+  const settings = {
+    status_page_port: port,
+    status_page_supervision: "process",
+    kuma_port: kumaPort,
+    kuma_method: "npm",
+    kuma_supervision: "supervisor",
+    kuma_cache: kumaCache,
+  };
   return {
     home,
     port,
+    kumaPort,
     url: `http://127.0.0.1:${port}`,
     async run(playbook, options = {}) {
-      // Never the systemd of the machine that the tests run on.
-      const vars = { status_page_port: port, status_page_supervision: "process", ...options.vars };
+      const vars = { ...settings, ...options.vars };
       const flags = options.check === true ? ["--check", "--diff"] : [];
       const args = [`playbooks/${playbook}.yml`, "-e", JSON.stringify(vars), ...flags];
       const done = await execute("ansible-playbook", args, {

@@ -21,6 +21,11 @@ export const programs = {
     brew: "openssh",
   },
   supervisord: same("supervisor"),
+  // The example compiles Uptime Kuma's database.
+  gcc: same("gcc"),
+  "g++": same("g++", { dnf: "gcc-c++", pacman: "gcc", brew: "gcc" }),
+  make: same("make"),
+  chromium: same("chromium"),
 };
 
 /** What `npm start` cannot do without. */
@@ -41,7 +46,21 @@ export const forSuites = {
     "ps",
   ],
   house: [],
-  e2e: ["ansible-playbook", "ansible-lint", "ssh", "ssh-keygen", "sshd", "python3", "git", "ps"],
+  e2e: [
+    "ansible-playbook",
+    "ansible-lint",
+    "supervisord",
+    "ssh",
+    "ssh-keygen",
+    "sshd",
+    "python3",
+    "git",
+    "ps",
+    "gcc",
+    "g++",
+    "make",
+  ],
+  browser: ["chromium", "ansible-playbook", "ssh", "python3", "git", "ps"],
 };
 
 /** Package managers in the order in which they are looked for; the words that install. */

@@ -4,6 +4,7 @@ import { runTool } from "./processes.mjs";
 
 const checks = [
   { name: "types", command: "tsc", args: ["--noEmit"] },
+  { name: "web types", command: "tsc", args: ["--noEmit", "-p", "web"] },
   { name: "lint", command: "oxlint", args: [] },
   { name: "format", command: "oxfmt", args: ["--check"] },
   { name: "unused", command: "knip", args: ["--no-progress"] },

@@ -87,6 +87,8 @@ export interface HeaderFacts {
   /** The first comment block, when there is no `chiffon:description`. */
   comment: string | null;
   secrets: SecretDeclaration[];
+  /** The variable that wants the list of portals. */
+  portals: string | null;
   problems: { line: number; message: string }[];
 }
 

@@ -17,6 +17,7 @@ export function readHeader(text: string): HeaderFacts {
     description: null,
     comment: null,
     secrets: [],
+    portals: null,
     problems: [],
   };
   const block: string[] = [];
@@ -56,10 +57,13 @@ function applyDirective(header: HeaderFacts, found: { name: string; value: strin
     case "secret":
       addSecret(header, found);
       return;
+    case "portals":
+      setPortals(header, found);
+      return;
     default:
       header.problems.push({
         line: found.line,
-        message: `"chiffon:${found.name}" is not known. Known are service, description, alias, verbs and secret.`,
+        message: `"chiffon:${found.name}" is not known. Known are service, description, alias, verbs, secret and portals.`,
       });
   }
 }
@@ -91,4 +95,14 @@ function addSecret(header: HeaderFacts, found: { value: string; line: number }):
     return;
   }
   header.secrets.push({ name: parts[1], generate });
+}
+
+function setPortals(header: HeaderFacts, found: { value: string; line: number }): void {
+  if (!/^[A-Za-z_]\w{0,99}$/.test(found.value)) {
+    const wanted = "chiffon:portals=NAME, the variable that wants the list of portals";
+    header.problems.push({ line: found.line, message: `The variable cannot be read. Write ${wanted}.` });
+  } else if (header.portals !== null && header.portals !== found.value) {
+    const message = `The portals go to "${header.portals}" already; only one variable can have them.`;
+    header.problems.push({ line: found.line, message });
+  } else header.portals = found.value;
 }

@@ -58,6 +58,7 @@ export function makeUnit(
     services: header.services.length > 0 ? header.services : [stem],
     aliases: aliasesOf(file.path, { stem, header, roles: roles.map((role) => role.name) }),
     verbs: header.verbs.length > 0 ? [...new Set(header.verbs)] : deriveVerbs(stem, playNames),
+    // The value of a secret comes from the store, never from words: nobody is asked for it as for a variable.
     vars: gatherVariables({
       store,
       playbook: file.path,
@@ -65,8 +66,9 @@ export function makeUnit(
       plays: chain,
       roles,
       needs: expander.needs,
-    }),
+    }).filter((variable) => !header.secrets.some((secret) => secret.name === variable.name)),
     secrets: header.secrets,
+    portals: header.portals,
     plays,
     sha256: file.sha256,
     minor: isMinor(file.path),

@@ -136,6 +136,7 @@ export function createInventoryModel(): InventoryModel {
       for (const [key, value] of hosts.get(name) ?? []) vars.set(key, value);
       const first = (...keys: string[]) =>
         keys.map((key) => vars.get(key)).find((value) => value !== undefined);
+      const identityFile = first("ansible_ssh_private_key_file", "ansible_private_key_file");
       const port = Number(first("ansible_port", "ansible_ssh_port") ?? "22");
       return {
         name,
@@ -144,6 +145,7 @@ export function createInventoryModel(): InventoryModel {
         address: first("ansible_host", "ansible_ssh_host") ?? name,
         port: Number.isInteger(port) && port > 0 && port < 65_536 ? port : 22,
         user: first("ansible_user", "ansible_ssh_user") ?? null,
+        ...(identityFile === undefined ? {} : { identityFile }),
       };
     },
   };

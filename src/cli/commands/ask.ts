@@ -10,9 +10,13 @@ import { oneLine } from "../text.ts";
 import { askQuestions, describeQuestions, openQuestions, parseAnswer } from "./questions.ts";
 import { finishPlan, waitForDecision } from "./wait-for-plan.ts";
 
-interface AskFlags extends CommonFlags {
+/** What may follow a command that makes a plan. */
+export interface PlanFlags extends CommonFlags {
   readonly wait?: boolean;
   readonly planOnly?: boolean;
+}
+
+interface AskFlags extends PlanFlags {
   readonly priority: number;
   readonly answer: readonly string[];
 }
@@ -50,7 +54,7 @@ export function registerAsk(program: Command, context: CliContext): void {
       "chiffon answer 3f1b0f6e-6f2c-4b53-9f0c-0d6f5d2f6b1a unit:0=homelab:playbooks/status-page.yml",
     ]),
   ).action(
-    act(context, async (session, flags: AskFlags, ...[id, given]: [string, string[]]) => {
+    act(context, async (session, flags: PlanFlags, ...[id, given]: [string, string[]]) => {
       const answers = given.map(parseAnswer);
       const request = await session.api.requests.answer(id, { answers });
       return goOn(session, { request, answers: [], flags });
@@ -58,7 +62,7 @@ export function registerAsk(program: Command, context: CliContext): void {
   );
 }
 
-function withPlanFlags(command: Command): Command {
+export function withPlanFlags(command: Command): Command {
   return command
     .option(
       "--wait",
@@ -67,13 +71,15 @@ function withPlanFlags(command: Command): Command {
     .option("--plan-only", "exit with 0 when there is a plan, and not with 6");
 }
 
+/** A request on its way to a plan. */
 interface Asked {
   readonly request: Request;
   readonly answers: Answers;
-  readonly flags: AskFlags;
+  readonly flags: PlanFlags;
 }
 
-async function goOn(session: Session, asked: Asked): Promise<number> {
+/** Asks what is open where there is a terminal, then shows the plan, or says why there is none. Returns the exit code. */
+export async function goOn(session: Session, asked: Asked): Promise<number> {
   const { api, out, me } = session;
   const request = await settle(session, asked);
   switch (request.status) {
@@ -129,7 +135,7 @@ function fail({ out }: Session, request: Request): number {
 
 async function showPlan(
   session: Session,
-  { request, plan, flags }: { request: Request; plan: Plan; flags: AskFlags },
+  { request, plan, flags }: { request: Request; plan: Plan; flags: PlanFlags },
 ): Promise<number> {
   const { out, me } = session;
   if (!out.json) out.data(...describePlan(plan, out.style));

@@ -1,4 +1,4 @@
-import { Option, type Command } from "commander";
+import { InvalidArgumentError, Option, type Command } from "commander";
 import { PlanState, type Plan } from "../../contracts/plan.ts";
 import { ChiffonError } from "../../domain/errors.ts";
 import { act, describe, UsageError, type CommonFlags, type Session } from "../command.ts";
@@ -6,13 +6,16 @@ import type { CliContext } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { withPassword } from "../password.ts";
 import { approveCommand, describePlan, nextSteps } from "../plan-card.ts";
-import { localTime, oneLine, shortId, table } from "../text.ts";
+import { localTime, shortId, table } from "../text.ts";
+import { registerRevise } from "./plan-revise.ts";
 import { finishPlan } from "./wait-for-plan.ts";
 import { limitOption } from "./shared.ts";
+import { getTypedName } from "./typed-name.ts";
 
 interface ApproveFlags extends CommonFlags {
   readonly hash?: string;
   readonly type?: string;
+  readonly stopBefore: readonly number[];
   readonly comment?: string;
   readonly wait?: boolean;
   readonly user?: string;
@@ -42,6 +45,7 @@ export function registerPlans(program: Command, context: CliContext): void {
     }),
   );
   registerApprove(plans, context);
+  registerRevise(plans, context);
   describe(plans.command("reject <plan>"), "reject a plan; it can never run", [
     'chiffon plan reject 1a2b3c4d --reason "not before Monday"',
   ])
@@ -68,6 +72,14 @@ function registerApprove(plans: Command, context: CliContext): void {
   )
     .option("--hash <prefix>", "beginning of the plan's hash, 8 characters or more, as plan show prints it")
     .option("--type <name>", "the name that plans of high risk ask to type")
+    .addOption(
+      new Option(
+        "--stop-before <step>",
+        "stop before this step, show its preview and ask again; the first is 1",
+      )
+        .argParser(collectStep)
+        .default([], "nowhere"),
+    )
     .option("--comment <text>", "recorded with the approval")
     .option("--wait", "follow the run; the exit code is its outcome")
     .option("--user <name>", "whose password is asked for, where one is needed")
@@ -122,6 +134,7 @@ async function approve(session: Session, flags: ApproveFlags, id: string): Promi
       hash: plan.hash,
       ...(typed.name === null ? {} : { typed: typed.name }),
       ...(flags.comment === undefined ? {} : { comment: flags.comment }),
+      ...(flags.stopBefore.length === 0 ? {} : { stopBefore: flags.stopBefore.map((step) => step - 1) }),
     }),
   );
   out.note(`plan ${shortId(approved.id)} approved`);
@@ -158,33 +171,18 @@ async function decide(
     });
   }
   if (plan.state === "approved") return { name: flags.type ?? null };
-  if (wanted !== null) return typeName(session, { plan, flags, wanted });
+  if (wanted !== null) {
+    const command = approveCommand(plan, me, { typed: true });
+    return { name: await getTypedName(session, { risk: plan.risk, wanted, given: flags.type, command }) };
+  }
   if (flags.hash !== undefined) return { name: flags.type ?? null };
   return (await ask.confirm("Approve exactly this plan? It runs at once.")) ? { name: null } : undefined;
 }
 
-async function typeName(
-  { context, out, ask, me }: Session,
-  { plan, flags, wanted }: { plan: Plan; flags: ApproveFlags; wanted: string },
-): Promise<{ name: string }> {
-  if (flags.type !== undefined) {
-    if (flags.type === wanted) return { name: flags.type };
-    throw new ChiffonError("needs-answer", `--type has to be ${oneLine(wanted)}.`, {
-      hint: approveCommand(plan, me, { typed: true }),
-    });
-  }
-  if (!context.isTerminal || out.json) {
-    throw new ChiffonError(
-      "needs-answer",
-      `A plan of risk ${plan.risk} is approved by typing ${oneLine(wanted)}.`,
-      {
-        hint: approveCommand(plan, me, { typed: true }),
-      },
-    );
-  }
-  const check = (value: string): string | undefined =>
-    value === wanted ? undefined : `type ${oneLine(wanted)}, or press Ctrl-C to approve nothing`;
-  return { name: await ask.text(`Risk ${plan.risk}. To approve it, type ${oneLine(wanted)}`, { check }) };
+function collectStep(text: string, steps: readonly number[]): readonly number[] {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= 2) return [...steps, number];
+  throw new InvalidArgumentError("the number of a step, from 2: nothing comes before the first");
 }
 
 function decided(plan: Plan, me: string): ChiffonError {

@@ -28,7 +28,9 @@ async function list({ api, out }: Session, query: string | undefined): Promise<n
   if (out.json) out.object(units);
   else if (units.length === 0) {
     out.note(
-      query === undefined ? "There are no playbooks. Start the server with --repo DIR." : "Nothing fits.",
+      query === undefined
+        ? "There are no playbooks. Add a repository: chiffon repo add DIR"
+        : "Nothing fits.",
     );
   } else {
     const columns = [

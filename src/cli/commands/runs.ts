@@ -7,9 +7,11 @@ import type { CliContext } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { withPassword } from "../password.ts";
 import { createRunOutput } from "../run-output.ts";
+import { continueCommand, describePreview, getPreview } from "../preview-view.ts";
 import { describeRun } from "../run-view.ts";
 import { duration, localTime, oneLine, shortId, table } from "../text.ts";
 import { watchRun } from "../watch.ts";
+import { registerContinue } from "./continue-run.ts";
 import { limitOption } from "./shared.ts";
 
 /** `run`: look at runs, follow and cancel them. */
@@ -38,6 +40,7 @@ export function registerRuns(program: Command, context: CliContext): void {
     .option("-f, --follow", "go on until the run has ended")
     .option("--after <offset>", "begin behind this many characters", parseOffset, 0)
     .action(act(context, showLog));
+  registerContinue(runs, context);
   describe(runs.command("cancel <run>"), "stop a run", ['chiffon run cancel 1a2b3c4d --reason "wrong host"'])
     .option("--reason <text>", "why; recorded and shown")
     .option("--user <name>", "whose password is asked for, where one is needed")
@@ -63,7 +66,7 @@ async function listRuns({ api, out }: Session, flags: CommonFlags & { limit: num
       run.startedAt === null
         ? "-"
         : duration((run.endedAt === null ? Date.now() : Date.parse(run.endedAt)) - Date.parse(run.startedAt)),
-      `${run.requestText}${run.reason === null ? "" : ` (${run.reason})`}`,
+      `${run.purpose === "preview" ? "preview: " : ""}${run.requestText}${run.reason === null ? "" : ` (${run.reason})`}`,
     ]);
     out.data(...table(columns, rows, out.width));
   }
@@ -73,17 +76,26 @@ async function listRuns({ api, out }: Session, flags: CommonFlags & { limit: num
 async function showRun({ api, out, me }: Session, _flags: CommonFlags, id: string): Promise<number> {
   const run = await api.runs.get(id);
   const hosts = await api.runs.hosts(run.id);
+  const exitCode = run.state === "paused" ? exitCodes.waiting : exitCodes.ok;
   if (out.json) {
     out.object({ ...run, hosts });
-    return exitCodes.ok;
+    return exitCode;
   }
-  out.data(...describeRun(run, { hosts, now: Date.now(), style: out.style, width: out.width }));
+  const seen = { now: Date.now(), style: out.style, width: out.width };
+  out.data(...describeRun(run, { ...seen, hosts }));
+  const waiting = run.stops.filter((stop) => stop.state === "waiting");
+  const typed = waiting.length > 0 ? (await api.plans.get(run.planId)).approvalForm.typed : null;
+  for (const stop of waiting) {
+    const preview = await getPreview(api, stop);
+    if (preview !== undefined) out.data("", ...describePreview(preview, seen));
+    out.note("", `Go on with step ${stop.step + 1}: ${continueCommand(run, stop, { me, typed })}`);
+  }
   const short = shortId(run.id);
   out.note(
     "",
     isEnded(run.state) ? `Output:   ${me} run logs ${short}` : `Watch:    ${me} run watch ${short}`,
   );
-  return exitCodes.ok;
+  return exitCode;
 }
 
 async function showLog(

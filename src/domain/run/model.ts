@@ -20,6 +20,8 @@ export interface TaskModel {
   readonly reason: string | null;
   /** Whether the step changed anything, by Ansible's own count. */
   readonly changed: boolean;
+  /** Where a person wants the run to stop before this task; null = nowhere. */
+  readonly stop: "ahead" | "waiting" | "approved" | null;
   readonly skipCause: "condition" | "dependency" | null;
   /** Not placed before this time (back-off); null = at once. */
   readonly notBefore: number | null;
@@ -71,6 +73,8 @@ export type RunEvent =
       readonly changed: boolean;
       readonly reason: string | null;
     } & OfAttempt)
+  /** A person approved the task at whose stop the run waits. */
+  | { readonly type: "continued"; readonly taskId: string }
   | { readonly type: "cancel"; readonly reason: string }
   | { readonly type: "approval-expired" };
 
@@ -84,6 +88,10 @@ export type RunEffect =
   | { readonly type: "grant"; readonly taskId: string; readonly attempt: number }
   /** Tell the sender that its attempt is over. */
   | ({ readonly type: "deny"; readonly code: 5008 | 5009; readonly message: string } & OfAttempt)
+  /** Preview the task at whose stop the run has come. */
+  | { readonly type: "preview"; readonly taskId: string }
+  /** Nobody decides about the task any more: its preview has no reader. */
+  | { readonly type: "drop-preview"; readonly taskId: string }
   /** Tell the agent to stop the attempt. */
   | { readonly type: "stop"; readonly taskId: string; readonly attempt: number; readonly reason: string };
 

@@ -1,68 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { RunEffect, RunEvent, RunModel, TaskModel } from "./model.ts";
+import type { RunEvent } from "./model.ts";
 import { maxAttempts, reduceRun } from "./reduce.ts";
 import { isEnded, isSettled } from "./states.ts";
-
-function task(step: number, more: Partial<TaskModel> = {}): TaskModel {
-  return {
-    id: `t${step}`,
-    step,
-    after: [],
-    condition: null,
-    state: "pending",
-    reason: null,
-    changed: false,
-    skipCause: null,
-    notBefore: null,
-    attempts: [],
-    ...more,
-  };
-}
-
-function run(...tasks: TaskModel[]): RunModel {
-  return { id: "r", state: "queued", reason: null, cancelRequested: false, tasks };
-}
-
-function play(model: RunModel, ...events: RunEvent[]): { model: RunModel; effects: RunEffect[] } {
-  const effects: RunEffect[] = [];
-  let now = model;
-  for (const event of events) {
-    const reduced = reduceRun(now, event);
-    now = reduced.model;
-    effects.push(...reduced.effects);
-  }
-  return { model: now, effects };
-}
-
-const placed = (step: number, fence = 1): RunEvent => ({
-  type: "placed",
-  taskId: `t${step}`,
-  agentId: "a",
-  fence,
-  leaseUntil: 10,
-});
-const accepted = (step: number, attempt = 1, fence = 1): RunEvent => ({
-  type: "accepted",
-  taskId: `t${step}`,
-  attempt,
-  fence,
-  leaseUntil: 20,
-});
-const result = (
-  step: number,
-  outcome: "succeeded" | "failed" | "cancelled" | "unknown",
-  more: { attempt?: number; fence?: number; changed?: boolean } = {},
-): RunEvent => ({
-  type: "result",
-  taskId: `t${step}`,
-  attempt: 1,
-  fence: 1,
-  changed: false,
-  reason: null,
-  outcome,
-  ...more,
-});
+import { accepted, anyEvent, anyStops, placed, play, result, run, task } from "./testing.ts";
 
 test("two steps in order run one after the other and the run succeeds", () => {
   const start = play(run(task(0), task(1, { after: [0] })), { type: "begun" });
@@ -236,44 +177,11 @@ test("an approval that expires ends only a run in which nothing has started", ()
   expect(reduceRun(started.model, { type: "approval-expired" }).model).toBe(started.model);
 });
 
-const anyEvent: fc.Arbitrary<RunEvent> = fc.integer({ min: 0, max: 2 }).chain((step) => {
-  const of = fc.record({ attempt: fc.integer({ min: 1, max: 3 }), fence: fc.integer({ min: 1, max: 6 }) });
-  const taskId = `t${step}`;
-  return fc.oneof(
-    fc.integer({ min: 1, max: 6 }).map((fence) => placed(step, fence)),
-    of.map((key): RunEvent => ({ type: "accepted", taskId, leaseUntil: 20, ...key })),
-    of.map((key): RunEvent => ({ type: "renewed", taskId, leaseUntil: 20, ...key })),
-    fc
-      .integer({ min: 1, max: 3 })
-      .map((attempt): RunEvent => ({ type: "silent", taskId, attempt, at: 100, retryAt: 0 })),
-    of.chain((key) =>
-      fc
-        .constantFrom("succeeded" as const, "failed" as const, "cancelled" as const, "unknown" as const)
-        .map((outcome): RunEvent => ({
-          type: "result",
-          taskId,
-          outcome,
-          changed: true,
-          reason: null,
-          ...key,
-        })),
-    ),
-    of.map((key): RunEvent => ({
-      type: "refused",
-      taskId,
-      error: { code: 5010, message: "x" },
-      retryAt: 0,
-      ...key,
-    })),
-    fc.constant<RunEvent>({ type: "cancel", reason: "x" }),
-    fc.constant<RunEvent>({ type: "approval-expired" }),
-  );
-});
-
 test("whatever happens in whatever order, attempts never overlap and a started one is never followed by another", () => {
   fc.assert(
-    fc.property(fc.array(anyEvent, { maxLength: 60 }), (events) => {
-      let model = reduceRun(run(task(0), task(1, { after: [0] }), task(2)), { type: "begun" }).model;
+    fc.property(anyStops, fc.array(anyEvent, { maxLength: 60 }), ([one, two], events) => {
+      const asked = run(task(0), task(1, { after: [0], stop: one }), task(2, { stop: two }));
+      let model = reduceRun(asked, { type: "begun" }).model;
       let fence = 10;
       for (const event of events) {
         // The engine's fences only grow.

@@ -29,6 +29,8 @@ export function reduceRun(model: RunModel, event: RunEvent): Reduced {
       return onSilent(model, event);
     case "result":
       return onResult(model, event);
+    case "continued":
+      return onContinued(model, event);
     case "cancel":
       return onCancel(model, event);
     case "approval-expired":
@@ -155,6 +157,12 @@ function onResult(model: RunModel, event: EventOf<"result">): Reduced {
   return settled(replace(model, next), []);
 }
 
+function onContinued(model: RunModel, event: EventOf<"continued">): Reduced {
+  const task = model.tasks.find((each) => each.id === event.taskId);
+  if (task?.state !== "pending" || task.stop !== "waiting") return unchanged(model);
+  return settled(replace(model, { ...task, stop: "approved" }), []);
+}
+
 function onCancel(model: RunModel, event: EventOf<"cancel">): Reduced {
   if (model.cancelRequested) return unchanged(model, stopRunning(model, event.reason));
   const tasks = model.tasks.map((task): TaskModel => {
@@ -178,10 +186,10 @@ function onCancel(model: RunModel, event: EventOf<"cancel">): Reduced {
   // An unknown attempt may still run: should its agent come back, it is stopped then.
   const open = model.tasks.some((task) => task.state === "running" || task.state === "unknown");
   if (!changed && !open) return unchanged(model);
-  return settled(
-    { ...model, tasks, cancelRequested: true, reason: event.reason },
-    stopRunning(model, event.reason),
-  );
+  return settled({ ...model, tasks, cancelRequested: true, reason: event.reason }, [
+    ...dropPreviews(model),
+    ...stopRunning(model, event.reason),
+  ]);
 }
 
 function onApprovalExpired(model: RunModel): Reduced {
@@ -191,6 +199,14 @@ function onApprovalExpired(model: RunModel): Reduced {
     type: "cancel",
     reason: "needs approval again: the approval ran out before anything began",
   });
+}
+
+function dropPreviews(model: RunModel): RunEffect[] {
+  return model.tasks.flatMap((task) =>
+    task.state === "pending" && task.stop === "waiting"
+      ? [{ type: "drop-preview" as const, taskId: task.id }]
+      : [],
+  );
 }
 
 function stopRunning(model: RunModel, reason: string): RunEffect[] {

@@ -5,6 +5,7 @@ import { isSettled } from "./states.ts";
 type Readiness =
   | { readonly kind: "wait"; readonly reason: string | null }
   | { readonly kind: "ready" }
+  | { readonly kind: "stop"; readonly reason: string }
   | { readonly kind: "skip"; readonly cause: "condition" | "dependency"; readonly reason: string };
 
 /** Moves every pending task whose turn has come, and gives the run the state that follows from its tasks. */
@@ -19,6 +20,7 @@ export function settle(model: RunModel): { model: RunModel; effects: RunEffect[]
       if (next === task) continue;
       tasks = tasks.map((other) => (other.id === task.id ? next : other));
       if (next.state === "ready") effects.push({ type: "place", taskId: next.id });
+      if (next.stop !== task.stop) effects.push({ type: "preview", taskId: next.id });
       moved = next.state !== "pending";
       if (moved) break;
     }
@@ -33,6 +35,8 @@ function advance(task: TaskModel, tasks: readonly TaskModel[], cancelRequested: 
   switch (readiness.kind) {
     case "wait":
       return task.reason === readiness.reason ? task : { ...task, reason: readiness.reason };
+    case "stop":
+      return task.stop === "waiting" ? task : { ...task, stop: "waiting", reason: readiness.reason };
     case "ready":
       return { ...task, state: "ready", reason: "waiting for an agent" };
     case "skip":
@@ -52,7 +56,13 @@ function decideReadiness(task: TaskModel, tasks: readonly TaskModel[]): Readines
   const stopper = before.find((other) => stops(other, task));
   if (stopper)
     return { kind: "skip", cause: "dependency", reason: `step ${stopper.step + 1} ${stopper.state}` };
-  return task.condition ? decideCondition(task.condition, before) : { kind: "ready" };
+  const readiness: Readiness = task.condition ? decideCondition(task.condition, before) : { kind: "ready" };
+  if (readiness.kind !== "ready" || task.stop === null || task.stop === "approved") return readiness;
+  return { kind: "stop", reason: stopReason(task) };
+}
+
+function stopReason(task: TaskModel): string {
+  return `stopped before step ${task.step + 1} as asked: look at its preview and approve it to go on`;
 }
 
 /** A step that did not succeed stops its dependents, except the one that waits for exactly its failure. */
@@ -95,6 +105,9 @@ function runState(model: RunModel, tasks: readonly TaskModel[]): { state: RunSta
       reason:
         `step ${doubtful.step + 1}: we do not know whether it finished. ${doubtful.reason ?? ""}`.trim(),
     };
+  // What else is pending comes after a step that waits at its stop.
+  const stopped = tasks.find((task) => task.state === "pending" && task.stop === "waiting");
+  if (stopped) return { state: "paused", reason: stopReason(stopped) };
   if (some("pending")) return { state: "running", reason: null };
   const failed = tasks.find((task) => task.state === "failed" && !isExpected(task, tasks));
   if (model.cancelRequested && some("cancelled"))

@@ -9,9 +9,9 @@ import { findStaleness, type FreshnessDeps } from "../plan/freshness.ts";
 import { getPlan, getPlanRow, lockPlanRow, nameToType, resolveId, type PlanRow } from "../plan/sql.ts";
 import { setPlanState, tellPlan } from "../plan/state.ts";
 import { applyRunEvent } from "../run/apply.ts";
-import type { Tx } from "../schema.ts";
+import type { Database, Tx } from "../schema.ts";
 import { checkMayApprove } from "./rules.ts";
-import { countUsers, insertRun, insertTasks, setApproval } from "./sql.ts";
+import { countUsers, insertRun, insertTasks, listStopsOfRun, setApproval } from "./sql.ts";
 
 export interface ApproveDeps extends CoreDeps, FreshnessDeps {
   /** Signs with the server's key; Ed25519, base64. */
@@ -29,7 +29,11 @@ export async function approvePlan(
 ): Promise<Plan> {
   const id = await resolveId(deps.db, "plan", given.id);
   const seen = await getPlanRow(deps.db, id);
-  if (isRepeat(seen, given.body.hash)) return await getPlan(deps.db, id);
+  const stopBefore = toStopBefore(seen, given.body.stopBefore);
+  if (isRepeat(seen, given.body.hash)) {
+    await refuseOtherStops(deps.db, seen, stopBefore);
+    return await getPlan(deps.db, id);
+  }
   checkOpen(seen, given.body.hash);
   checkMayApprove({
     caller,
@@ -42,9 +46,9 @@ export async function approvePlan(
   await refuseStale(deps, seen);
   await deps.db.transaction().execute(async (tx) => {
     const row = await lockPlanRow(tx, id);
-    if (isRepeat(row, given.body.hash)) return;
+    if (isRepeat(row, given.body.hash)) return await refuseOtherStops(tx, row, stopBefore);
     checkOpen(row, given.body.hash);
-    await beginRun(deps, tx, { row, caller, comment: given.body.comment ?? null });
+    await beginRun(deps, tx, { row, caller, stopBefore, comment: given.body.comment ?? null });
   });
   return await getPlan(deps.db, id);
 }
@@ -90,6 +94,31 @@ function checkOpen(row: PlanRow, hash: string): void {
     });
 }
 
+/** The stops that were asked for, each once and in order. */
+function toStopBefore(row: PlanRow, wanted: readonly number[] = []): number[] {
+  const steps = [...new Set(wanted)].toSorted((a, b) => a - b);
+  const { length } = row.document.steps;
+  const outside = steps.find((step) => step >= length);
+  if (outside === undefined) return steps;
+  throw new ChiffonError("bad-input", `the plan has no step ${outside + 1} to stop before`, {
+    hint: length > 1 ? `its steps are 1 to ${length}` : "it has one step: there is nothing to stop before",
+  });
+}
+
+/** Of two approvals the first decides; the second must not believe that the run stops where it does not. */
+async function refuseOtherStops(db: Database, row: PlanRow, wanted: readonly number[]): Promise<void> {
+  if (row.run_id === null) return;
+  const stops = await listStopsOfRun(db, row.run_id);
+  if (stops.join() === wanted.join()) return;
+  const how =
+    stops.length === 0
+      ? "without a stop"
+      : `with a stop before step ${stops.map((step) => step + 1).join(", ")}`;
+  throw new ChiffonError("conflict", `the plan was approved already, ${how}`, {
+    hint: `its run is ${row.run_id.slice(0, 8)}`,
+  });
+}
+
 function closed(row: PlanRow): ChiffonError {
   const why = row.reason === null ? "" : `: ${row.reason}`;
   const hint =
@@ -116,9 +145,9 @@ async function refuseStale(deps: ApproveDeps, row: PlanRow): Promise<void> {
 async function beginRun(
   deps: ApproveDeps,
   tx: Tx,
-  work: { row: PlanRow; caller: Caller; comment: string | null },
+  work: { row: PlanRow; caller: Caller; stopBefore: number[]; comment: string | null },
 ): Promise<void> {
-  const { row, caller } = work;
+  const { row, caller, stopBefore } = work;
   const at = deps.clock.now();
   const runId = deps.newId();
   const unsigned = {
@@ -128,6 +157,7 @@ async function beginRun(
     approved_by: caller.actor.name,
     approved_at: at.toISOString(),
     expires_at: new Date(at.getTime() + deps.waits.approvalValid).toISOString(),
+    stop_before: stopBefore,
   };
   const signed: SignedApproval = { ...unsigned, signature: deps.sign(approvalBytes(unsigned)) };
   const approval: Approval = {
@@ -137,7 +167,7 @@ async function beginRun(
     comment: work.comment,
   };
   await insertRun(tx, { runId, row, signed, at });
-  await insertTasks(tx, { runId, row, newId: deps.newId });
+  await insertTasks(tx, { runId, row, stopBefore, newId: deps.newId });
   await setApproval(tx, { planId: row.id, approval, runId });
   await recordAudit(tx, {
     at,
@@ -147,7 +177,13 @@ async function beginRun(
     planId: row.id,
     runId,
     status: "approved",
-    data: { plan_hash: row.hash, risk: row.risk, comment: work.comment, expires_at: signed.expires_at },
+    data: {
+      plan_hash: row.hash,
+      risk: row.risk,
+      comment: work.comment,
+      stop_before: stopBefore,
+      expires_at: signed.expires_at,
+    },
   });
   await tellPlan(tx, { planId: row.id, state: "approved", at });
   await applyRunEvent(deps, tx, { runId, event: { type: "begun" } });

@@ -38,7 +38,7 @@ export async function insertRun(
 
 export async function insertTasks(
   tx: Tx,
-  tasks: { runId: string; row: PlanRow; newId: () => string },
+  tasks: { runId: string; row: PlanRow; stopBefore?: readonly number[]; newId: () => string },
 ): Promise<void> {
   const { row } = tasks;
   await tx
@@ -57,9 +57,35 @@ export async function insertTasks(
         services: step.services,
         after: step.after,
         condition: step.condition === null ? null : JSON.stringify(step.condition),
+        stop: tasks.stopBefore?.includes(step.index) === true ? ("ahead" as const) : null,
       })),
     )
     .execute();
+}
+
+/** Steps before which the run of this plan was asked to stop, in order. */
+export async function listStopsOfRun(db: Database, runId: string): Promise<number[]> {
+  const rows = await db
+    .selectFrom("task")
+    .select("step")
+    .where("run_id", "=", runId)
+    .where("stop", "is not", null)
+    .orderBy("step")
+    .execute();
+  return rows.map((row) => row.step);
+}
+
+/** The approval under which the run goes on, and what it was given to. */
+export async function setContinued(
+  tx: Tx,
+  change: { runId: string; taskId: string; signed: SignedApproval; hash: string },
+): Promise<void> {
+  await tx
+    .updateTable("run")
+    .set({ approval: JSON.stringify(change.signed) })
+    .where("id", "=", change.runId)
+    .execute();
+  await tx.updateTable("task").set({ stop_hash: change.hash }).where("id", "=", change.taskId).execute();
 }
 
 export async function setApproval(

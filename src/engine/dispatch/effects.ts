@@ -26,6 +26,9 @@ async function perform(deps: CoreDeps, tx: Tx, work: Work & { effect: RunEffect 
   switch (effect.type) {
     case "place":
       return askForPlacement(tx);
+    case "preview":
+    case "drop-preview":
+      return; // a run of its own: engine/run makes and ends it
     case "order": {
       if (!attempt) return;
       const payload = await orderFor(tx, { loaded, taskId: effect.taskId, attempt, waits: deps.waits });

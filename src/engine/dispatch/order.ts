@@ -20,7 +20,9 @@ export async function orderFor(
     attempt: attempt.number,
     fence: attempt.fence,
     work_type: "ansible",
-    run_id: loaded.run.id,
+    // A preview runs under the approval of the run that it is made for.
+    run_id: loaded.run.approval.run_id,
+    purpose: loaded.run.purpose,
     parameters: { step, plan: plan.manifests.plan },
     hints: {
       max_duration_seconds: step.timeoutSeconds,

@@ -24,6 +24,7 @@ export async function listExpiredApprovals(
     .innerJoin("run", "run.plan_id", "plan.id")
     .select(["plan.id as plan_id", "run.id as run_id"])
     .where("plan.state", "=", "approved")
+    .where("run.purpose", "=", "change")
     .where("run.state", "in", ["queued", "running"])
     .where("run.started_at", "is", null)
     .where("run.created_at", "<", before)

@@ -13,17 +13,20 @@ export async function findHistory(db: Database, unitId: string): Promise<UnitHis
            percentile_cont(0.9) WITHIN GROUP (ORDER BY ms) AS p90,
            count(*)::int AS samples
     FROM (
-      SELECT extract(epoch FROM ended_at - started_at) * 1000 AS ms
-      FROM task WHERE unit_id = ${unitId} AND state = 'succeeded' AND started_at IS NOT NULL
-      ORDER BY ended_at DESC LIMIT 50
+      SELECT extract(epoch FROM task.ended_at - task.started_at) * 1000 AS ms
+      FROM task JOIN run ON run.id = task.run_id AND run.purpose = 'change'
+      WHERE unit_id = ${unitId} AND task.state = 'succeeded' AND task.started_at IS NOT NULL
+      ORDER BY task.ended_at DESC LIMIT 50
     ) AS recent
   `.execute(db);
   const last = await db
     .selectFrom("task")
-    .select("state")
+    .innerJoin("run", "run.id", "task.run_id")
+    .select("task.state")
+    .where("run.purpose", "=", "change")
     .where("unit_id", "=", unitId)
-    .where("state", "in", ["succeeded", "failed", "unknown"])
-    .orderBy("ended_at", "desc")
+    .where("task.state", "in", ["succeeded", "failed", "unknown"])
+    .orderBy("task.ended_at", "desc")
     .limit(1)
     .executeTakeFirst();
   const [row] = times.rows;

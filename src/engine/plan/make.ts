@@ -11,6 +11,7 @@ import type { Tx } from "../schema.ts";
 import { freezeStep, operationsFolder, type FreezeDeps, type StepChoice } from "./freeze.ts";
 import { findHistory } from "./history-sql.ts";
 import { insertPlan, nextRevision } from "./sql.ts";
+import { decidePreviewableAfter } from "./previewable.ts";
 import { supersedeOthers } from "./supersede-sql.ts";
 import { tellPlan } from "./state.ts";
 import { summarise } from "./summary.ts";
@@ -36,7 +37,12 @@ export async function freezeSteps(deps: PlanDeps, drafts: readonly StepDraft[]):
     const history = await findHistory(deps.db, draft.unit.id);
     frozen.push({ manifest, shown: showStep(deps, draft, { manifest, fileCount: files.length, history }) });
   }
-  return frozen;
+  // Known only when all steps are: which of them bring the services that a later one is about.
+  const all = frozen.map((each) => each.shown);
+  return frozen.map(({ manifest, shown }) => ({
+    manifest,
+    shown: { ...shown, previewableAfter: decidePreviewableAfter(shown, all) },
+  }));
 }
 
 function choiceOf(deps: PlanDeps, draft: StepDraft): StepChoice {
@@ -123,6 +129,7 @@ function showStep(
       ),
     ],
     previewable: ansibleTasks.length === 0 ? 1 : seen / ansibleTasks.length,
+    previewableAfter: [],
     snapshot: manifest.snapshot,
     fileCount: found.fileCount,
     expected: found.history.expected,

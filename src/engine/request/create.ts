@@ -6,6 +6,7 @@ import { plainText } from "../../domain/plain-text.ts";
 import { matchIntents } from "../../understand/match.ts";
 import { splitRequest } from "../../understand/split.ts";
 import { recordAudit } from "../audit/record.ts";
+import { linkRequest, tellPhase, type Origin } from "../converse/link-sql.ts";
 import type { Caller } from "../engine.ts";
 import { acceptHostKeys, type OfferedKey } from "../host-keys/sql.ts";
 import { freezeSteps, storePlan, type PlanDeps } from "../plan/make.ts";
@@ -14,6 +15,7 @@ import type { Tx } from "../schema.ts";
 import { draftSteps, type Draft } from "./draft.ts";
 import { findHostKeyQuestions, type HostKeyDeps } from "./host-key-questions.ts";
 import { fingerprintsOf, secretQuestion } from "./questions.ts";
+import { readPortals } from "./portals.ts";
 import { getRequest, insertRequest, lockOpenRequest, updateRequest } from "./sql.ts";
 import { findNearestProblem } from "./nothing-fits.ts";
 import { createWorld, listHostNames, type World } from "./world.ts";
@@ -31,7 +33,11 @@ export interface RequestDeps extends PlanDeps, HostKeyDeps {
 export type StepSecrets = readonly { name: string; generate: number | null; service: string }[];
 
 /** Records a request and makes its plan, or the questions that stand in the way, at once: without a model that takes milliseconds. */
-export async function createRequest(deps: RequestDeps, caller: Caller, body: NewRequest): Promise<Request> {
+export async function createRequest(
+  deps: RequestDeps,
+  caller: Caller,
+  body: NewRequest & { readonly origin?: Origin; readonly intents?: readonly MatchedIntent[] },
+): Promise<Request> {
   const text = await deps.redact(plainText(body.text));
   const id = deps.newId();
   const at = deps.clock.now();
@@ -44,10 +50,16 @@ export async function createRequest(deps: RequestDeps, caller: Caller, body: New
       requestId: id,
       data: { text_sha256: deps.sha256(text), priority: body.priority },
     });
+    if (body.origin) await linkRequest(tx, { requestId: id, origin: body.origin, at });
   });
   const blank = { id, actor: caller.actor, intents: [], answered: [], keys: [] };
   try {
-    return await planOrAsk(deps, { ...blank, ...(await readText(deps, text)) });
+    const read = await readText(deps, text, body.intents);
+    if (body.origin) {
+      const told = { requestId: id, phase: "matched" as const, at: deps.clock.now() };
+      await deps.db.transaction().execute((tx) => tellPhase(tx, told));
+    }
+    return await planOrAsk(deps, { ...blank, ...read });
   } catch (error) {
     // Also after a fault of our own: nobody must wait for a request that nothing reads any more.
     const told = ChiffonError.is(error) ? error : undefined;
@@ -60,15 +72,21 @@ export async function createRequest(deps: RequestDeps, caller: Caller, body: New
   }
 }
 
-async function readText(deps: RequestDeps, text: string): Promise<Pick<Work, "world" | "intents">> {
+/** @param known what is meant, where the text only says it for people */
+async function readText(
+  deps: RequestDeps,
+  text: string,
+  known?: readonly MatchedIntent[],
+): Promise<Pick<Work, "world" | "intents">> {
   const world = createWorld(await deps.catalogues.read(), listOperations());
+  if (known) return { world, intents: known };
   const names = [...world.units, ...world.operations].flatMap((unit) => [unit.name, ...unit.aliases]);
   const intents = matchIntents(splitRequest(text, { names, hosts: listHostNames(world) }), {
     units: [...world.units],
     operations: [...world.operations],
     hosts: listHostNames(world),
   });
-  return { world, intents };
+  return { world: await readPortals(world, intents), intents };
 }
 
 /** Takes a person's answers and goes on from there. What throws leaves the request as it was: it can be answered again. */
@@ -90,7 +108,8 @@ export async function answerRequest(
     deps,
     answered.filter((question) => fresh.has(question.id)),
   );
-  const world = createWorld(await deps.catalogues.read(), listOperations());
+  const now = createWorld(await deps.catalogues.read(), listOperations());
+  const world = await readPortals(now, request.intents);
   return await planOrAsk(deps, { id, actor: caller.actor, world, intents: request.intents, answered, keys });
 }
 
@@ -105,7 +124,8 @@ async function cleanAnswers(deps: Pick<RequestDeps, "redact">, body: AnswerReque
   return { answers };
 }
 
-interface Work {
+/** A request that is being worked on. */
+export interface Work {
   readonly id: string;
   readonly actor: Actor;
   readonly world: World;
@@ -115,7 +135,8 @@ interface Work {
   readonly keys: readonly OfferedKey[];
 }
 
-async function planOrAsk(deps: RequestDeps, work: Work): Promise<Request> {
+/** Makes the plan of these intents, or the questions that stand in its way. */
+export async function planOrAsk(deps: RequestDeps, work: Work): Promise<Request> {
   const nothing = findNearestProblem(work.intents, work.world);
   if (nothing) return await settle(deps, work, { status: "failed", problem: nothing, questions: [] });
   if (work.keys.length > 0) await keepKeys(deps, work);
@@ -167,6 +188,7 @@ async function makePlan(deps: RequestDeps, work: Work, draft: Draft): Promise<Re
       problem: null,
       planId,
     });
+    await tellPhase(tx, { requestId: work.id, phase: "planned", at: deps.clock.now() });
   });
   return await getRequest(deps.db, work.id);
 }
@@ -190,6 +212,7 @@ async function settle(
       problem: end.problem,
       planId: null,
     });
+    await tellPhase(tx, { requestId: work.id, phase: end.status, at: deps.clock.now() });
     await recordAudit(tx, {
       at: deps.clock.now(),
       kind: `request.${end.status}`,

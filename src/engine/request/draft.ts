@@ -8,6 +8,7 @@ import { bindParameters } from "../../understand/match-parameters.ts";
 import { parseCondition } from "./condition.ts";
 import { chooseHosts } from "./hosts.ts";
 import { conditionQuestion, doubtQuestion, unitQuestion, variableQuestion } from "./questions.ts";
+import { bindPortals } from "./portals.ts";
 import { findPlace, findUnit, type Place, type World } from "./world.ts";
 
 /** Answers by question id. */
@@ -73,19 +74,25 @@ function completeSteps(kept: readonly Kept[], answers: Answers, world: World): D
   );
   const steps: StepDraft[] = [];
   const questions: Question[] = [];
+  const left: string[] = [];
   for (const [position, each] of kept.entries()) {
+    const portals = bindPortals(each, { world, answers });
+    if ("problem" in portals) return { steps: [], questions: [], notes: [], problem: portals.problem };
     const place = findPlace(world, each.unit, each.intent.hosts);
     if (!place) return { steps: [], questions: [], notes: [], problem: noInventory(each.unit) };
     const condition = decideCondition(each, { kept, position }, answers);
     const excluded = bound[position]?.excludedHosts ?? [];
-    const picked = chooseHosts(each, { place, answers, excluded });
-    const { questions: doubted = [], vars: given = {} } = bound[position] ?? {};
+    const picked = chooseHosts(each, { place, answers, excluded, near: hostsBefore(each, { kept, steps }) });
+    const { questions: doubted = [], vars: said = {} } = bound[position] ?? {};
+    const given = asks(portals) ? said : { ...said, ...portals.vars };
     const doubts = openDoubts(each, { doubts: doubted, bound: given, answers });
     const vars = decideVars(each, { bound: given, answers });
-    if (asks(condition) || asks(picked) || asks(vars) || asks(doubts)) {
-      for (const part of [condition, picked, vars, doubts]) if (asks(part)) questions.push(...part.questions);
+    if (asks(condition) || asks(picked) || asks(vars) || asks(doubts) || asks(portals)) {
+      for (const part of [condition, picked, vars, doubts, portals])
+        if (asks(part)) questions.push(...part.questions);
       continue;
     }
+    left.push(...portals.notes);
     steps.push({
       index: position,
       intent: each.intent,
@@ -104,8 +111,18 @@ function completeSteps(kept: readonly Kept[], answers: Answers, world: World): D
       unused: bound[position]?.unused ?? [],
     });
   }
-  const notes = [...new Set(bound.flatMap((each) => each.constraints.map((not) => `not: ${not}`)))];
+  const notes = [
+    ...new Set([...bound.flatMap((each) => each.constraints.map((not) => `not: ${not}`)), ...left]),
+  ];
   return { steps, questions, notes, problem: null };
+}
+
+/** Portals are put into what an earlier step set up, so they go where that one went unless the words say otherwise. */
+function hostsBefore(each: Kept, from: { kept: readonly Kept[]; steps: readonly StepDraft[] }): string[] {
+  if (each.unit.portals === null) return [];
+  const waits = renumber(from.kept, each.intent.after);
+  const before = from.steps.filter((step) => waits.includes(step.index) && step.intent.hosts.length > 0);
+  return before.flatMap((step) => step.hosts.map((host) => host.name));
 }
 
 /** What the words leave open about variables, as far as the person has not said to go on without it. */
@@ -134,7 +151,10 @@ type Choice = { unit: Unit } | { question: Question } | { left: true };
 
 function chooseUnit(intent: MatchedIntent, at: { index: number; answers: Answers; world: World }): Choice {
   const answer = at.answers.get(`unit:${at.index}`);
-  if (answer === leaveOut || at.answers.get(`condition:${at.index}`) === leaveOut) return { left: true };
+  const left = ["unit", "condition", "portals"].some(
+    (kind) => at.answers.get(`${kind}:${at.index}`) === leaveOut,
+  );
+  if (left) return { left: true };
   const wanted =
     answer ??
     (intent.decision === "auto" || intent.decision === "operation" ? intent.candidates[0]?.id : undefined);

@@ -10,11 +10,11 @@ type Picked = { hosts: InventoryHost[]; all: boolean } | { questions: Question[]
 
 /**
  * The hosts of a step: those that the unit's plays name, narrowed to those in the sentence. What is not in the inventory
- * becomes a question; nothing is ever widened.
+ * becomes a question; nothing is ever widened. `near`: hosts to prefer when the sentence names none.
  */
 export function chooseHosts(
   step: { index: number; intent: MatchedIntent; unit: Unit },
-  from: { place: Place; answers: Answers; excluded: readonly string[] },
+  from: { place: Place; answers: Answers; excluded: readonly string[]; near: readonly string[] },
 ): Picked {
   const { inventory } = from.place;
   const without = new Set(
@@ -27,6 +27,8 @@ export function chooseHosts(
   const answer = from.answers.get(`hosts:${step.index}`);
   const written = answer === undefined ? step.intent.hosts : answer.split(",").map((name) => name.trim());
   if (written.length === 0) {
+    const near = reachable.filter((host) => from.near.includes(host.name));
+    if (near.length > 0) return { hosts: near, all: coversAll(near, inventory) };
     if (step.unit.kind === "operation" && reachable.length > 1) return ask(step, inventory, "On which host?");
     return reachable.length > 0
       ? { hosts: reachable, all: coversAll(reachable, inventory) }

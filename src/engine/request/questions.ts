@@ -108,3 +108,29 @@ export function doubtQuestion(text: string, at: { step: number; number: number }
     answer: null,
   };
 }
+
+/** The answer that takes every list. */
+export const allPortals = "all of them";
+const maxPortalOptions = 20;
+
+/** Several lists of portals: only a person knows which one is meant. */
+export function portalsQuestion(
+  step: { index: number; unit: Unit },
+  lists: readonly { value: string; label: string }[],
+  merged: number,
+): Question {
+  const few = lists.slice(0, maxPortalOptions);
+  return {
+    id: `portals:${step.index}`,
+    kind: "portals",
+    step: step.index,
+    text: `${lists.length} lists of portals were found. Which one should ${step.unit.name} get?`,
+    options: [
+      ...few,
+      { value: allPortals, label: `${allPortals}, without duplicates: ${merged} portals` },
+      { value: "leave out", label: "leave this step out" },
+    ],
+    free: false,
+    answer: null,
+  };
+}

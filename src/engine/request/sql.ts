@@ -82,6 +82,32 @@ export async function lockOpenRequest(tx: Tx, id: string): Promise<void> {
     });
 }
 
+/** Takes a planned request up again for the next revision of exactly this plan. */
+export async function reopenRequest(tx: Tx, given: { id: string; planId: string }): Promise<void> {
+  const result = await tx
+    .updateTable("request")
+    .set({ status: "parsing" })
+    .where("id", "=", given.id)
+    .where("plan_id", "=", given.planId)
+    .where("status", "=", "planned")
+    .executeTakeFirst();
+  if (result.numUpdatedRows !== 1n)
+    throw new ChiffonError("conflict", "this plan is being changed by somebody else at this moment", {
+      hint: "look at the newest revision and say again what should be different",
+    });
+}
+
+/** Back to the plan that it had: the next revision could not be made. */
+export async function restorePlanned(db: Database, given: { id: string; planId: string }): Promise<void> {
+  await db
+    .updateTable("request")
+    .set({ status: "planned" })
+    .where("id", "=", given.id)
+    .where("plan_id", "=", given.planId)
+    .where("status", "=", "parsing")
+    .execute();
+}
+
 /** Requests that a server was reading when it was killed: told as failed, so that nobody waits for them. */
 export async function failInterrupted(db: Database): Promise<void> {
   const problem = { message: "the server was stopped while it was reading this request", hint: "ask again" };

@@ -1,3 +1,4 @@
+import type { FoundPortals } from "../../ansible/portals/candidate.ts";
 import type { Inventory, Unit } from "../../contracts/catalogue.ts";
 import type { ReadRepository } from "../catalogues.ts";
 import { findInventory } from "../catalogues.ts";
@@ -7,6 +8,8 @@ export interface World {
   readonly read: readonly ReadRepository[];
   readonly units: readonly Unit[];
   readonly operations: readonly Unit[];
+  /** By name of the repository; absent until a unit wants them. */
+  readonly portals?: ReadonlyMap<string, FoundPortals>;
 }
 
 export function createWorld(read: readonly ReadRepository[], operations: readonly Unit[]): World {

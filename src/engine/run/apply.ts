@@ -9,6 +9,7 @@ import { performEffects } from "../dispatch/effects.ts";
 import { askForPlacement } from "../dispatch/sql.ts";
 import type { Tx } from "../schema.ts";
 import { appendEvents } from "../stream/sql.ts";
+import { findPreviewed, insertPreview, saveDigest } from "./preview-sql.ts";
 import { loadRun, saveRun, type LoadedRun, type TaskRow } from "./sql.ts";
 
 /** What an event led to; `undefined` = no such run. */
@@ -39,9 +40,12 @@ export async function applyRunEvent(
   const reduced = reduceRun(loaded.model, change.event);
   if (reduced.model !== loaded.model) {
     await saveRun(tx, { before: loaded.model, after: reduced.model, at });
+    // Before anything is told: whoever changes a run and its preview locks the run first and its topic last.
+    await followPreviews(deps, tx, { loaded, effects: reduced.effects, at });
     await tell(tx, { loaded, after: reduced.model, at }, change.events ?? []);
     const details = "taskId" in change.event ? { [change.event.taskId]: change.details ?? {} } : {};
     await record(tx, { loaded, after: reduced.model, at, details });
+    await endPreview(tx, { loaded, after: reduced.model, at });
     if (freesHosts(loaded.model, reduced.model)) await askForPlacement(tx);
   }
   await performEffects(deps, tx, { loaded, model: reduced.model, effects: reduced.effects });
@@ -52,6 +56,38 @@ export async function applyRunEvent(
 function freesHosts(before: RunModel, after: RunModel): boolean {
   const holds = (task: TaskModel | undefined) => task?.state === "leased" || task?.state === "running";
   return after.tasks.some((task, index) => holds(before.tasks[index]) && !holds(task));
+}
+
+/** A preview is a run of its own: it is begun, and ended, together with what it is for. */
+async function followPreviews(
+  deps: CoreDeps,
+  tx: Tx,
+  work: { loaded: LoadedRun; effects: readonly RunEffect[]; at: Date },
+): Promise<void> {
+  const { loaded, effects, at } = work;
+  for (const effect of effects) {
+    if (effect.type === "preview") {
+      const runId = await insertPreview(deps, tx, { loaded, taskId: effect.taskId, at });
+      if (runId !== undefined) await applyRunEvent(deps, tx, { runId, event: { type: "begun" } });
+    }
+    if (effect.type === "drop-preview") {
+      const runId = loaded.tasks.find((each) => each.id === effect.taskId)?.preview_run_id;
+      const reason = "the step that it is for was cancelled";
+      if (runId) await applyRunEvent(deps, tx, { runId, event: { type: "cancel", reason } });
+    }
+  }
+}
+
+/** What a preview has shown is fixed, and whoever looks at the run that waits for it is told. */
+async function endPreview(tx: Tx, { loaded, after, at }: Change): Promise<void> {
+  if (loaded.run.purpose !== "preview" || !isEnded(after.state) || loaded.model.state === after.state) return;
+  await saveDigest(tx, after);
+  const task = await findPreviewed(tx, after.id);
+  if (!task) return;
+  const { id: taskId, step, name, state } = task;
+  const reason = `its preview ended as ${after.state}: look at it and approve the step to go on`;
+  const body: RunEventBody = { type: "task.state", data: { taskId, step, name, state, reason } };
+  await appendEvents(tx, `run:${task.run_id}`, { at, bodies: [body] });
 }
 
 interface Change {
@@ -90,22 +126,47 @@ function changedTasks(change: Change): { task: TaskModel; old: TaskModel | undef
   });
 }
 
-async function record(
-  tx: Tx,
-  change: Change & { details: Readonly<Record<string, JsonObject>> },
-): Promise<void> {
-  const { loaded, after, at } = change;
-  const common = {
-    at,
-    actor: { kind: "system" as const, name: "chiffon", id: null },
-    planId: loaded.run.plan_id,
-    runId: loaded.run.id,
+type Details = Readonly<Record<string, JsonObject>>;
+
+/** What every record of a run has in common; that of a preview says so, for it changed nothing. */
+function common({ loaded, at }: Change) {
+  return {
+    ids: {
+      at,
+      actor: { kind: "system" as const, name: "chiffon", id: null },
+      planId: loaded.run.plan_id,
+      runId: loaded.run.id,
+    },
+    purpose: loaded.run.purpose === "preview" ? { purpose: "preview" } : {},
   };
+}
+
+async function record(tx: Tx, change: Change & { details: Details }): Promise<void> {
+  const { loaded, after } = change;
+  await recordTasks(tx, change);
+  if (loaded.model.state === after.state || !isEnded(after.state)) return;
+  const { ids, purpose } = common(change);
+  await recordAudit(tx, {
+    ...ids,
+    kind: "run.finished",
+    status: after.state,
+    data: { ...purpose, plan_hash: loaded.run.plan_hash, reason: after.reason },
+  });
+}
+
+async function recordTasks(tx: Tx, change: Change & { details: Details }): Promise<void> {
+  const { loaded, at } = change;
+  const { ids: shared, purpose } = common(change);
   for (const { task, old, row } of changedTasks(change)) {
     if (old?.state === task.state) continue;
     const attempt = task.attempts.at(-1);
-    const ids = { ...common, taskId: task.id, services: row.services };
-    const which = { step: task.step, attempt: attempt?.number ?? null, fence: attempt?.fence ?? null };
+    const ids = { ...shared, taskId: task.id, services: row.services };
+    const which = {
+      ...purpose,
+      step: task.step,
+      attempt: attempt?.number ?? null,
+      fence: attempt?.fence ?? null,
+    };
     if (task.state === "leased")
       await recordAudit(tx, {
         ...ids,
@@ -137,11 +198,4 @@ async function record(
         },
       });
   }
-  if (loaded.model.state !== after.state && isEnded(after.state))
-    await recordAudit(tx, {
-      ...common,
-      kind: "run.finished",
-      status: after.state,
-      data: { plan_hash: loaded.run.plan_hash, reason: after.reason },
-    });
 }

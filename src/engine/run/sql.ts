@@ -45,6 +45,7 @@ function toTaskModel(task: TaskRow, attempts: readonly AttemptRow[]): TaskModel 
     reason: task.reason,
     changed: task.changed,
     skipCause: task.skip_cause,
+    stop: task.stop,
     notBefore: task.not_before?.getTime() ?? null,
     attempts: attempts.filter((each) => each.task_id === task.id).map(toAttemptModel),
   };
@@ -101,6 +102,7 @@ function taskColumns(task: TaskModel, at: Date): Updateable<CoreTables["task"]> 
     reason: task.reason,
     changed: task.changed,
     skip_cause: task.skipCause,
+    stop: task.stop,
     not_before: task.notBefore === null ? null : new Date(task.notBefore),
     ended_at: isSettled(task.state) ? at : null,
   };

@@ -4,7 +4,9 @@ import { ChiffonError } from "../../domain/errors.ts";
 import type { Page, PageOptions } from "../engine.ts";
 import { toPage } from "../plan/sql.ts";
 import type { Database } from "../schema.ts";
+import { listPreviews } from "./preview-sql.ts";
 import type { AttemptRow, RunRow, TaskRow } from "./sql.ts";
+import { toStops } from "./stops.ts";
 
 type RunWithSeq = RunRow & { last_seq: number | null };
 
@@ -28,16 +30,22 @@ export async function getRun(db: Database, id: string): Promise<Run> {
   const row = await base(db).where("run.id", "=", id).executeTakeFirst();
   if (!row)
     throw new ChiffonError("not-found", `there is no run ${id}`, { hint: "chiffon run list shows all" });
-  return { ...toSummary(row), tasks: await listTasks(db, { column: "run_id", id }) };
+  const tasks = await listTasks(db, { column: "run_id", id });
+  const stopped = tasks.filter((task) => task.row.stop !== null).map((task) => task.row);
+  const stops = toStops(row.plan_hash, stopped, await listPreviews(db, stopped));
+  return { ...toSummary(row), tasks: tasks.map((task) => task.shown), stops };
 }
 
 export async function getTask(db: Database, id: string): Promise<Task> {
   const [task] = await listTasks(db, { column: "id", id });
   if (!task) throw new ChiffonError("not-found", `there is no task ${id}`);
-  return task;
+  return task.shown;
 }
 
-async function listTasks(db: Database, by: { column: "id" | "run_id"; id: string }): Promise<Task[]> {
+async function listTasks(
+  db: Database,
+  by: { column: "id" | "run_id"; id: string },
+): Promise<{ row: TaskRow; shown: Task }[]> {
   const tasks = await db
     .selectFrom("task")
     .selectAll()
@@ -57,7 +65,7 @@ async function listTasks(db: Database, by: { column: "id" | "run_id"; id: string
           )
           .orderBy("number")
           .execute();
-  return tasks.map((task) => toTask(task, attempts));
+  return tasks.map((row) => ({ row, shown: toTask(row, attempts) }));
 }
 
 function toSummary(row: RunWithSeq): RunSummary {
@@ -65,6 +73,7 @@ function toSummary(row: RunWithSeq): RunSummary {
     id: row.id,
     planId: row.plan_id,
     planHash: row.plan_hash,
+    purpose: row.purpose,
     requestText: row.request_text,
     state: row.state,
     reason: row.reason,

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { PlanPage } from "../../contracts/api.ts";
-import { ApprovePlan, Plan, PlanState, RejectPlan } from "../../contracts/plan.ts";
+import { ApprovePlan, Plan, PlanState, RejectPlan, RevisePlan } from "../../contracts/plan.ts";
 import { AnswerRequest, NewRequest, Request } from "../../contracts/request.ts";
 import { Id } from "../../contracts/vocabulary.ts";
+import type { Engine } from "../../engine/engine.ts";
 import {
   callerOf,
   defineRoute,
@@ -51,10 +52,9 @@ export function requestRoutes({ engine }: RouteDeps): Route[] {
   ];
 }
 
+const params = z.object({ id: IdOrBeginning });
+
 export function planRoutes({ engine }: RouteDeps): Route[] {
-  const wholeId = async (id: string): Promise<string> =>
-    isWholeId(id) ? id : (await engine.plans.get(id)).id;
-  const params = z.object({ id: IdOrBeginning });
   return [
     defineRoute({
       method: "GET",
@@ -80,6 +80,14 @@ export function planRoutes({ engine }: RouteDeps): Route[] {
       answer: Plan,
       handle: (call) => engine.plans.get(call.params.id),
     }),
+    ...decisionRoutes(engine),
+  ];
+}
+
+function decisionRoutes(engine: Engine): Route[] {
+  const wholeId = async (id: string): Promise<string> =>
+    isWholeId(id) ? id : (await engine.plans.get(id)).id;
+  return [
     defineRoute({
       method: "POST",
       path: "/plans/:id/approve",
@@ -102,6 +110,19 @@ export function planRoutes({ engine }: RouteDeps): Route[] {
       answer: Plan,
       handle: async (call) =>
         engine.plans.reject(callerOf(call), await wholeId(call.params.id), call.body.reason),
+    }),
+    defineRoute({
+      method: "POST",
+      path: "/plans/:id/revise",
+      permission: "propose",
+      tag: "plans",
+      summary: "Change a plan by plain words: its next revision, or the questions that the words raise",
+      params,
+      body: RevisePlan,
+      answer: Request,
+      perMinute: 60,
+      handle: async (call) =>
+        engine.plans.revise(callerOf(call), await wholeId(call.params.id), call.body.instruction),
     }),
   ];
 }

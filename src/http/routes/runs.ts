@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { CancelRun, EventList, RunLog, RunPage } from "../../contracts/api.ts";
-import { HostResult, Run, Task } from "../../contracts/run.ts";
+import { ContinueRun, HostResult, Run, Task } from "../../contracts/run.ts";
 import { Id } from "../../contracts/vocabulary.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { awaitSome } from "../read-events.ts";
@@ -53,6 +53,18 @@ export function runRoutes({ engine }: RouteDeps): Route[] {
         const reason = call.body.reason ?? "no reason given";
         return engine.runs.cancel(callerOf(call), await wholeId(engine, call.params.id), reason);
       },
+    }),
+    defineRoute({
+      method: "POST",
+      path: "/runs/:id/continue",
+      permission: "approve",
+      tag: "runs",
+      summary: "Approve the step before which the run has stopped, bound to its preview by the hash",
+      params,
+      body: ContinueRun,
+      answer: Run,
+      handle: async (call) =>
+        engine.runs.continue(callerOf(call), await wholeId(engine, call.params.id), call.body),
     }),
     ...outputRoutes(engine),
     defineRoute({

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { Agent } from "../../contracts/agent.ts";
 import type { Unit } from "../../contracts/catalogue.ts";
+import type { RepositoryView } from "../../contracts/first-run.ts";
+import type { Conversation, Message } from "../../contracts/conversation.ts";
 import type { LiveEvent, RunEventBody } from "../../contracts/live.ts";
 import type { Plan } from "../../contracts/plan.ts";
 import type { Request } from "../../contracts/request.ts";
@@ -77,11 +79,13 @@ function makeRun(id: string, plan: Plan, task: Task): Run {
     id,
     planId: plan.id,
     planHash: sha,
+    purpose: "change",
     requestText: plan.requestText,
     state: "running",
     reason: null,
     priority: 3,
     tasks: [task],
+    stops: [],
     createdAt: at,
     startedAt: at,
     endedAt: null,
@@ -121,9 +125,26 @@ export const memoryUnit: Unit = {
   verbs: ["deploy"],
   vars: [],
   secrets: [],
+  portals: null,
   plays: [],
   sha256: sha,
   minor: false,
+};
+
+const memoryRepository: RepositoryView = {
+  name: "homelab",
+  source: "flag",
+  root: "/srv/homelab",
+  url: null,
+  branch: null,
+  commit: null,
+  units: 1,
+  findings: 0,
+  inventory: null,
+  hosts: 0,
+  problem: null,
+  addedBy: null,
+  addedAt: null,
 };
 
 function makeRequest(text: string, by: Caller): Request {
@@ -173,18 +194,59 @@ function createTopics(runTopic: string): Pick<MemoryEngine, "append" | "watchers
   };
 }
 
+type Note = (name: string, by: Caller, ...args: unknown[]) => void;
+
+/** One conversation at most, of which every message is answered with "Hello." */
+function createMemoryConversations(note: Note): Engine["conversations"] {
+  let kept: Conversation | undefined;
+  const get = (id: string): Conversation => {
+    if (kept?.id !== id) throw new ChiffonError("not-found", `There is no conversation ${id}.`);
+    return kept;
+  };
+  return {
+    list: async ({ q }) => ({
+      items: kept === undefined || (q !== undefined && !kept.title.includes(q)) ? [] : [kept],
+      next: null,
+    }),
+    create: async (by) => {
+      note("conversations.create", by);
+      const stamps = { createdBy: by.actor.name, createdAt: at, updatedAt: at };
+      kept = { id: randomUUID(), title: "New conversation", ...stamps, messages: [] };
+      return kept;
+    },
+    get: async (id) => get(id),
+    send: async (by, id, body) => {
+      note("conversations.send", by, id, body);
+      const stamp = (): Pick<Message, "id" | "at" | "requestId"> => ({
+        id: randomUUID(),
+        at,
+        requestId: null,
+      });
+      const said: Message = { ...stamp(), from: "person", by: by.actor.name, text: body.text };
+      const messages: Message[] = [said, { ...stamp(), from: "chiffon", by: "Chiffon", text: "Hello." }];
+      get(id).messages.push(...messages);
+      return { messages };
+    },
+    remove: async (by, id) => {
+      note("conversations.remove", by, id);
+      get(id);
+      kept = undefined;
+    },
+  };
+}
+
 export function createMemoryEngine(): MemoryEngine {
   const ids = { plan: randomUUID(), run: randomUUID(), task: randomUUID(), agent: randomUUID() };
   const plan = makePlan(ids.plan, randomUUID());
   const task = makeTask(ids.task, ids.run, ids.plan);
   const run = makeRun(ids.run, plan, task);
-  const { tasks: _tasks, ...runSummary } = run;
+  const { tasks: _tasks, stops: _stops, ...runSummary } = run;
   const summaries: RunSummary[] = [runSummary];
   const calls: MemoryEngine["calls"] = [];
   const requests: Request[] = [];
   let gate: Promise<void> = Promise.resolve();
   let failure: Error | undefined;
-  const note = (name: string, by: Caller, ...args: unknown[]): void => {
+  const note: Note = (name, by, ...args) => {
     calls.push({ name, by, args });
   };
   return {
@@ -217,6 +279,7 @@ export function createMemoryEngine(): MemoryEngine {
         return request;
       },
     },
+    conversations: createMemoryConversations(note),
     plans: {
       list: async ({ limit }) => ({ items: [plan].slice(0, limit), next: null }),
       get: async (id) => found(plan, id),
@@ -228,6 +291,11 @@ export function createMemoryEngine(): MemoryEngine {
         note("plans.reject", by, id, reason);
         return found(plan, id);
       },
+      revise: async (by, id, instruction) => {
+        note("plans.revise", by, id, instruction);
+        found(plan, id);
+        return makeRequest(plan.requestText, by);
+      },
     },
     runs: {
       list: async ({ limit }) => ({ items: summaries.slice(0, limit), next: null }),
@@ -236,6 +304,10 @@ export function createMemoryEngine(): MemoryEngine {
       log: async (id, after) => (found(run, id), { text: "PLAY [all]\n", next: after + 11, end: true }),
       cancel: async (by, id, reason) => {
         note("runs.cancel", by, id, reason);
+        return found(run, id);
+      },
+      continue: async (by, id, body) => {
+        note("runs.continue", by, id, body);
         return found(run, id);
       },
     },
@@ -262,6 +334,29 @@ export function createMemoryEngine(): MemoryEngine {
       reveal: async (by, name) => {
         note("secrets.reveal", by, name);
         return "hunter2-hunter2";
+      },
+    },
+    repositories: {
+      list: async () => [memoryRepository],
+      add: async (by, body) => {
+        note("repositories.add", by, body);
+        return memoryRepository;
+      },
+      remove: async (by, name) => note("repositories.remove", by, name),
+      pull: async (by, name) => {
+        note("repositories.pull", by, name);
+        return memoryRepository;
+      },
+    },
+    machines: {
+      list: async () => [],
+      check: async (by, body) => {
+        note("machines.check", by, body);
+        return [];
+      },
+      facts: async (by, body) => {
+        note("machines.facts", by, body);
+        return makeRequest("Show the facts of all machines", by);
       },
     },
     health: async () => ({ database: true, checkpointSize: 3, runningTasks: 1, agentsOnline: 1 }),

@@ -45,6 +45,8 @@ export interface TestServerOptions {
   readonly config?: Partial<HttpConfig>;
   readonly now?: () => Date;
   readonly pingEvery?: number;
+  /** Folder with the dashboard; default: what this checkout has built, if anything. */
+  readonly dashboard?: string;
 }
 
 export async function startTestServer(options: TestServerOptions): Promise<TestServer> {
@@ -60,6 +62,7 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
     log: { write: (line) => log.push(line) },
     now,
     ...(options.pingEvery === undefined ? {} : { pingEvery: options.pingEvery }),
+    ...(options.dashboard === undefined ? {} : { dashboard: options.dashboard }),
   });
   return { ...server, [Symbol.asyncDispose]: server.close, access, engine, log };
 }

@@ -1,0 +1,113 @@
+import path from "node:path";
+import type { Command } from "commander";
+import type { AddRepository, RepositoryView } from "../../contracts/first-run.ts";
+import { act, describe, UsageError, type CommonFlags, type Session } from "../command.ts";
+import type { CliContext } from "../context.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { withPassword } from "../password.ts";
+import { count, oneLine, table } from "../text.ts";
+
+type Flags = CommonFlags & { readonly user?: string };
+type AddFlags = Flags & { readonly branch?: string; readonly example?: boolean };
+
+/** `repo`: where the playbooks come from. */
+export function registerRepo(program: Command, context: CliContext): void {
+  const repo = program
+    .command("repo")
+    .description("where the playbooks come from: folders and git repositories");
+  const add = (usage: string, about: string, examples: string[]): Command =>
+    describe(repo.command(usage), about, examples).option(
+      "--user <name>",
+      "the admin whose password is asked for, where one is needed",
+    );
+  describe(repo.command("list", { isDefault: true }), "the repositories that are served", [
+    "chiffon repo list",
+  ]).action(act(context, listAll));
+  add("add [place]", "serve a folder of the server's machine, or clone a git repository", [
+    "chiffon repo add ~/homelab",
+    "chiffon repo add git@git.example.org:ada/homelab.git --branch main",
+    "chiffon repo add --example",
+  ])
+    .option("--branch <name>", "branch or tag of a git repository (default: the one that it names)")
+    .option("--example", "the example homelab that comes with Chiffon")
+    .action(act(context, addOne));
+  add("pull <name>", "take the newest commit of a clone", ["chiffon repo pull homelab"]).action(
+    act(context, async (session, flags: Flags, name: string) => {
+      session.out.note(`pulling ${oneLine(name)} …`);
+      return await tell(session, flags, () => session.api.repositories.pull(name));
+    }),
+  );
+  add("remove <name>", "serve it no longer; a folder stays as it is", ["chiffon repo remove homelab"]).action(
+    act(context, async (session, flags: Flags, name: string) => {
+      await withPassword(session, { user: flags.user }, () => session.api.repositories.remove(name));
+      session.out.note(`${oneLine(name)} is removed; its open plans are stale`);
+      return exitCodes.ok;
+    }),
+  );
+}
+
+async function listAll({ api, out }: Session): Promise<number> {
+  const all = await api.repositories.list();
+  if (out.json) out.object(all);
+  else if (all.length === 0) out.note("There are no repositories. Add one: chiffon repo add DIR");
+  else {
+    const columns = [
+      { title: "name" },
+      { title: "source" },
+      { title: "playbooks" },
+      { title: "hosts" },
+      { title: "place", flexible: true },
+    ];
+    const rows = all.map((each) => [
+      each.name,
+      each.source,
+      String(each.units),
+      String(each.hosts),
+      each.url === null ? each.root : describeClone(each),
+    ]);
+    out.data(...table(columns, rows, out.width));
+  }
+  for (const { name, problem } of all)
+    if (problem !== null) out.note(`${oneLine(name)}: ${oneLine(problem)}`);
+  return exitCodes.ok;
+}
+
+async function addOne(session: Session, flags: AddFlags, place?: string): Promise<number> {
+  const wish = readWish(flags, place);
+  if ("url" in wish) session.out.note(`cloning ${oneLine(wish.url)} …`);
+  return await tell(session, flags, () => session.api.repositories.add(wish));
+}
+
+/** A folder is meant from here; what has the form of a git address is one. */
+function readWish(flags: AddFlags, place: string | undefined): AddRepository {
+  if (flags.example === true) {
+    if (place !== undefined || flags.branch !== undefined)
+      throw new UsageError("--example goes without a place and a branch");
+    return { example: true };
+  }
+  if (place === undefined) throw new UsageError("name a folder or a git address, or give --example");
+  const isAddress =
+    /^[A-Za-z][A-Za-z0-9+.-]*:/.test(place) || /^[^/]+@[^/]+:/.test(place) || place.includes("::");
+  if (isAddress) return { url: place, ...(flags.branch === undefined ? {} : { branch: flags.branch }) };
+  if (flags.branch !== undefined)
+    throw new UsageError("--branch is for git addresses; a folder is served as it is");
+  return { path: path.resolve(place) };
+}
+
+async function tell(session: Session, flags: Flags, work: () => Promise<RepositoryView>): Promise<number> {
+  const { out } = session;
+  const view = await withPassword(session, { user: flags.user }, work);
+  if (out.json) out.object(view);
+  else {
+    const at = view.commit === null ? "" : `, commit ${view.commit.slice(0, 12)}`;
+    out.data(`${oneLine(view.name)}: ${count(view.units, "playbook")}, ${count(view.hosts, "host")}${at}`);
+    if (view.findings > 0)
+      out.note(`${count(view.findings, "thing")} could not be read: chiffon playbooks list`);
+    if (view.units === 0) out.note("No playbook was found in it. Is it the right folder?");
+  }
+  return exitCodes.ok;
+}
+
+function describeClone({ url, branch, commit }: RepositoryView): string {
+  return [url, branch ?? "", commit?.slice(0, 12) ?? ""].filter((part) => part !== "").join("  ");
+}

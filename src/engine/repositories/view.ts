@@ -1,0 +1,50 @@
+import type { RepositoryView } from "../../contracts/first-run.ts";
+import { ChiffonError } from "../../domain/errors.ts";
+import { findInventory, type Catalogues, type ReadRepository } from "../catalogues.ts";
+import type { Repositories } from "./repositories.ts";
+import type { ServedRepository } from "./served.ts";
+
+/** The repositories with what was found in each. */
+export async function listRepositories(
+  repositories: Pick<Repositories, "list">,
+  catalogues: Catalogues,
+): Promise<RepositoryView[]> {
+  const read = new Map((await catalogues.read()).map((each) => [each.repository.name, each]));
+  return repositories.list().flatMap((served) => {
+    const found = read.get(served.name);
+    return found === undefined ? [] : [toView(served, found)];
+  });
+}
+
+/** One of them. Throws `not-found` when it was removed meanwhile. */
+export async function getRepositoryView(
+  repositories: Pick<Repositories, "list">,
+  catalogues: Catalogues,
+  name: string,
+): Promise<RepositoryView> {
+  const found = (await listRepositories(repositories, catalogues)).find((each) => each.name === name);
+  if (found !== undefined) return found;
+  throw new ChiffonError("not-found", `The repository ${name} is not there any more.`, {
+    hint: "chiffon repo list shows all.",
+  });
+}
+
+function toView(served: ServedRepository, read: ReadRepository): RepositoryView {
+  const { name, source, root, url, branch, commit } = served;
+  const inventory = findInventory(read, undefined);
+  return {
+    name,
+    source,
+    root,
+    url,
+    branch,
+    commit,
+    units: read.catalogue.units.length,
+    findings: read.catalogue.findings.length,
+    inventory: inventory?.path ?? null,
+    hosts: inventory?.hosts.length ?? 0,
+    problem: read.problem ?? null,
+    addedBy: served.addedBy?.name ?? null,
+    addedAt: served.addedAt?.toISOString() ?? null,
+  };
+}

@@ -1,0 +1,239 @@
+import { cp, readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import {
+  expectAccessible,
+  findViolations,
+  fitsWidth,
+  setUpIn,
+  signInOn,
+  startBrowser,
+  takePicture,
+  type Tab,
+  type TestBrowser,
+} from "../support/browser.ts";
+import {
+  createWorld,
+  findFreePort,
+  listProcesses,
+  startServer,
+  waitUntil,
+  type Server,
+  type World,
+} from "../support/server.ts";
+
+/*
+ * The main job as a person does it in the browser, on an empty data directory with the example homelab. The tests follow one
+ * another.
+ */
+let world: World;
+let server: Server;
+let browser: TestBrowser;
+let tab: Tab;
+let port: number;
+let runAddress: string;
+let planAddress: string;
+
+beforeAll(async () => {
+  world = await createWorld();
+  const homelab = path.join(world.dir, "homelab");
+  await cp(path.join(import.meta.dirname, "../../examples/homelab"), homelab, { recursive: true });
+  port = await findFreePort();
+  const inventory = path.join(homelab, "inventory/hosts.yml");
+  const hosts = await readFile(inventory, "utf8");
+  await writeFile(inventory, `${hosts.trimEnd()}\n  vars:\n    status_page_port: ${port}\n`);
+  [server, browser] = await Promise.all([startServer(world, { args: ["--repo", homelab] }), startBrowser()]);
+  tab = await browser.open();
+}, 120_000);
+
+afterEach(() => {
+  if (tab.problems.length > 0) throw new Error(`the page has problems: ${tab.problems.join("; ")}`);
+});
+
+afterAll(async () => {
+  await browser[Symbol.asyncDispose]();
+  const page = (await listProcesses(world)).filter((each) => each.includes("status-page/server.py"));
+  for (const each of page) process.kill(Number(each.split(" ")[0]), "SIGKILL");
+  await server[Symbol.asyncDispose]();
+  await waitUntil(async () => (await listProcesses(world)).length === 0);
+  await world[Symbol.asyncDispose]();
+});
+
+test("the first user is made in the page with the code that the server printed, and a wrong code is told", async () => {
+  const { page } = tab;
+  await page.goto(`${server.url}/setup`);
+  await page.getByLabel("Set-up code").fill("AAAA-AAAA-AAAA-AAAA-AAAA-AAAA-AA");
+  await page.getByLabel("User name").fill("ada");
+  await page.getByLabel("Password", { exact: true }).fill("a password of words");
+  await page.getByRole("button", { name: "Begin" }).click();
+  await page.getByRole("alert").waitFor();
+  await expectAccessible(page);
+
+  await setUpIn(page, server);
+  await page.getByRole("heading", { level: 1, name: "First run" }).waitFor();
+});
+
+test("a wrong password is refused in words, and the right one leads to where the person wanted to go", async () => {
+  await using other = await browser.open();
+  const { page } = other;
+  await page.goto(`${server.url}/playbooks`);
+  await signInOn(page, "not the password");
+  await page.getByRole("alert").waitFor();
+  await signInOn(page);
+  await page.getByRole("heading", { level: 1, name: "Playbooks" }).waitFor();
+  await page.getByText("status-page").first().waitFor();
+  expect(other.problems).toEqual([]);
+});
+
+test("[UI-01] [UI-02] what is asked for in the chat becomes a plan card with steps, duration and risk", async () => {
+  const { page } = tab;
+  await page.goto(server.url);
+  await page.getByLabel("What should happen?").fill("Deploy the status page");
+  await page.getByRole("button", { name: "Send" }).click();
+  const card = page.getByRole("article", { name: /^Plan:/ });
+
+  await card.getByText("status-page").first().waitFor();
+  const words = await card.innerText();
+  expect(words).toContain("Waits for approval");
+  expect(words).toMatch(/R[0-4]/);
+  expect(words).toMatch(/history|earlier/i);
+  await takePicture(page, "chat-plan");
+});
+
+test("[UI-01] the conversation and its plan survive a reload", async () => {
+  const { page } = tab;
+  await page.reload();
+
+  await page
+    .getByRole("article", { name: /^Plan:/ })
+    .getByText("Waits for approval")
+    .waitFor();
+  await page.getByText("Deploy the status page").first().waitFor();
+});
+
+test("[UI-03] approving is done in a dialog that repeats what runs, and leads to the run", async () => {
+  const { page } = tab;
+  planAddress = (await page.getByRole("link", { name: "Whole plan" }).getAttribute("href")) ?? "";
+  await page.getByRole("button", { name: "Approve…" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("this-machine").first().waitFor();
+  await expectAccessible(page);
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "hidden" });
+  await page.locator(":focus", { hasText: "Approve…" }).waitFor();
+
+  await page.getByRole("button", { name: "Approve…" }).click();
+  const read = dialog.getByLabel(/I have read/);
+  if ((await read.count()) > 0) await read.check();
+  const typed = dialog.getByLabel(/^Type /);
+  if ((await typed.count()) > 0) await typed.fill("status-page");
+  await dialog.getByRole("button", { name: "Approve and run" }).click();
+  await page.getByRole("link", { name: "Open run" }).click();
+  await page.waitForURL("**/runs/*");
+  runAddress = page.url();
+});
+
+test("[UI-04] the run is seen live to its end: state, steps, table of hosts and Ansible's own output", async () => {
+  const { page } = tab;
+  await page.getByRole("heading", { level: 1, name: "Deploy the status page" }).waitFor();
+  const log = page.getByRole("log", { name: "Output of Ansible" });
+  await log.getByText("PLAY [Deploy the status page]").waitFor({ timeout: 60_000 });
+  // Nobody reloads: the end comes by itself.
+  await page.getByText("Succeeded").first().waitFor({ timeout: 90_000 });
+
+  await log.getByText("PLAY RECAP").waitFor();
+  const table = page.getByRole("table");
+  await table.getByRole("button", { name: /Check that the page answers/ }).waitFor();
+  await table.getByRole("columnheader", { name: "this-machine" }).waitFor();
+  expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toContain("is up.");
+  await takePicture(page, "run-succeeded");
+});
+
+test("[UI-04] choosing a row of the table shows only its output, and search counts places", async () => {
+  const { page } = tab;
+  const log = page.getByRole("log", { name: "Output of Ansible" });
+  const row = page.getByRole("table").getByRole("button", { name: /Check that the page answers/ });
+  await row.click();
+  await log.getByText(/TASK \[status_page : Check that the page answers\]/).waitFor();
+  expect(await log.innerText()).not.toContain("PLAY RECAP");
+  expect(await row.getAttribute("aria-pressed")).toBe("true");
+  await page.getByRole("button", { name: "Show everything" }).click();
+  await log.getByText("PLAY RECAP").waitFor();
+
+  await page.keyboard.press("/");
+  await page.keyboard.type("play recap");
+  await page.getByText("1 of 1").waitFor();
+  await page.getByLabel("Search the output").fill("");
+});
+
+test("[UI-04] a reload of a run that has ended shows the same, and the download is Ansible's whole output", async () => {
+  const { page } = tab;
+  await page.reload();
+  await page.getByText("Succeeded").first().waitFor();
+  await page.getByRole("log", { name: "Output of Ansible" }).getByText("PLAY RECAP").waitFor();
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: "Download" }).click(),
+  ]);
+  const text = await readFile(await download.path(), "utf8");
+
+  expect(text).toContain("TASK [status_page : Check that the page answers]");
+  expect(text).not.toContain("\u001b");
+});
+
+test("[E2E-04] the record tells what happened and verifies in the page", async () => {
+  const { page } = tab;
+  await page.goto(`${server.url}/record`);
+  await page
+    .getByText(/run finished|run\.finished/i)
+    .first()
+    .waitFor();
+  await page.getByRole("button", { name: /^Verify/ }).click();
+  await page
+    .getByText(/whole|intact|verified/i)
+    .last()
+    .waitFor();
+  await takePicture(page, "record");
+});
+
+const screens = [
+  ["chat", () => "/"],
+  ["inbox", () => "/inbox"],
+  ["plans", () => "/plans"],
+  ["plan", () => planAddress],
+  ["runs", () => "/runs"],
+  ["run", () => new URL(runAddress).pathname],
+  ["agents", () => "/agents"],
+  ["playbooks", () => "/playbooks"],
+  ["record", () => "/record"],
+  ["first-run", () => "/first-run"],
+] as const;
+
+test.each([
+  ["light", 1280],
+  ["dark", 1280],
+  ["light", 390],
+  ["dark", 390],
+] as const)(
+  "every screen is free of axe's violations in %s at %i pixels and needs no sideways scrolling",
+  async (look, width) => {
+    await using own = await browser.open({ look, width });
+    const { page } = own;
+    await page.goto(`${server.url}/login`);
+    await expectAccessible(page);
+    await signInOn(page);
+    await page.waitForURL((url) => url.pathname !== "/login");
+    // All screens are looked at before anything is told, so that one run tells everything.
+    const found: string[] = [];
+    for (const [name, address] of screens) {
+      await page.goto(`${server.url}${address()}`);
+      await page.getByRole("heading", { level: 1 }).waitFor();
+      await page.waitForLoadState("networkidle");
+      await takePicture(page, `${name}-${look}-${width}`);
+      if (!(await fitsWidth(page))) found.push(`${name}: wider than the window`);
+      for (const violation of await findViolations(page)) found.push(`${name}: ${violation}`);
+    }
+    expect(found).toEqual([]);
+    expect(own.problems).toEqual([]);
+  },
+);

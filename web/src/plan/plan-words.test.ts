@@ -1,0 +1,83 @@
+import { expect, test } from "vitest";
+import {
+  expectedOfPlan,
+  expectedOfStep,
+  hostsOf,
+  openAtRunTime,
+  ownReasons,
+  previewOf,
+  shortHash,
+  titleOf,
+  valueOf,
+  waitsFor,
+} from "./plan-words.ts";
+import { makePlan, makeStep } from "./testing-plan.ts";
+
+const seconds = (ms: number): string => `${ms / 1_000} s`;
+const second = makeStep({ index: 1, after: [0], previewableAfter: [0] });
+
+test("A step without history says so, and one with history says from how many runs", () => {
+  expect(expectedOfStep(makeStep(), seconds)).toBe("no history");
+  const known = makeStep({ expected: { p50: 4_000, p90: 9_000, samples: 1 } });
+  expect(expectedOfStep(known, seconds)).toBe("about 4 s, 9 of 10 within 9 s (from 1 run)");
+});
+
+test("The plan's time adds the steps with history up and names the others", () => {
+  const known = makeStep({ expected: { p50: 4_000, p90: 9_000, samples: 3 } });
+  expect(expectedOfPlan(makePlan({ steps: [known, second] }), seconds)).toBe(
+    "in all about 4 s, and 1 step without history",
+  );
+  expect(expectedOfPlan(makePlan(), seconds)).toBe("no history");
+});
+
+test("A step whose input another step makes says after which step it can be previewed", () => {
+  expect(previewOf(second)).toBe("can be previewed after step 1: what it looks at does not exist before");
+  expect(previewOf(makeStep({ previewable: 0.5 }))).toMatch(/^50 % can be previewed/);
+  expect(previewOf(makeStep({ previewable: 0 }))).toMatch(/^nothing of it can be previewed/);
+});
+
+test("What a step waits for names the step, and the condition where there is one", () => {
+  expect(waitsFor(second, [makeStep(), second])).toBe("after step 1; not at all if it fails");
+  const conditional = makeStep({ index: 1, condition: { kind: "changed", step: 0 } });
+  expect(waitsFor(conditional, [makeStep(), conditional])).toBe("only if step 1 (uptime-kuma) changed");
+  expect(waitsFor(makeStep(), [])).toBeUndefined();
+});
+
+test("Hosts are listed once, with the steps that touch them", () => {
+  const steps = [makeStep({ hosts: ["web1", "web2"] }), makeStep({ index: 1, hosts: ["web2"] })];
+  expect(hostsOf({ steps })).toEqual([
+    { name: "web1", steps: [1] },
+    { name: "web2", steps: [1, 2] },
+  ]);
+});
+
+test("Dynamic Ansible tasks are named as open even when the server lists nothing", () => {
+  const task = {
+    name: "include",
+    module: "include_tasks",
+    source: "a.yml:1",
+    tags: [],
+    become: false,
+    dynamic: true,
+    previewable: false,
+  };
+  expect(openAtRunTime(makeStep({ ansibleTasks: [task] }))).toEqual([
+    "1 Ansible task known only at run time",
+  ]);
+});
+
+test("A reason that a step tells is not told again below", () => {
+  const plan = makePlan({
+    risk: "R2",
+    riskReasons: ["it restarts nginx", "two machines at once"],
+    steps: [makeStep({ riskReasons: ["it restarts nginx"] })],
+  });
+  expect(ownReasons(plan)).toEqual(["two machines at once"]);
+});
+
+test("Titles, hashes and values read as on the command line", () => {
+  expect(titleOf(makeStep({ verb: "other" }))).toBe("run uptime-kuma");
+  expect(shortHash(makePlan().hash)).toBe("0123456789ab");
+  expect(valueOf("8080")).toBe('"8080"');
+  expect(valueOf([1])).toBe("[\n  1\n]");
+});

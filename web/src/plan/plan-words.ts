@@ -1,0 +1,146 @@
+import type { ApprovalForm, Plan, PlanState, PlanStep } from "../../../src/contracts/plan.ts";
+import type { RiskTier } from "../../../src/contracts/vocabulary.ts";
+
+/** How many characters of a hash people compare. */
+const hashLength = 12;
+
+/** What a tier means, in a few words. */
+export const riskWords: Readonly<Record<RiskTier, string>> = {
+  R0: "reads only",
+  R1: "reversible change of one service",
+  R2: "review it before you approve",
+  R3: "high: approving asks for a typed name",
+  R4: "may lose data: typed name and a second person",
+};
+
+/** The beginning of a plan's hash, as the command line shows it too. */
+export function shortHash(hash: string): string {
+  return hash.slice(0, hashLength);
+}
+
+/** "1 host", "2 hosts". */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+export function titleOf(step: Pick<PlanStep, "unit" | "verb" | "target">): string {
+  const { unit } = step;
+  if (unit.kind === "operation") return `${unit.name} ${step.target}`.trim();
+  return `${step.verb === "other" ? "run" : step.verb} ${unit.name}`;
+}
+
+export function originOf(unit: PlanStep["unit"]): string {
+  return unit.kind === "operation" ? "Chiffon's own operation" : `${unit.repository}: ${unit.path}`;
+}
+
+/** "0.93" is a number for programs; people compare percentages. */
+export function confidenceOf(value: number): string {
+  return `${Math.round(value * 100)} % sure`;
+}
+
+/** When the step runs, as far as other steps decide it; undefined for one that waits for nothing. */
+export function waitsFor(step: PlanStep, steps: readonly PlanStep[]): string | undefined {
+  const { condition } = step;
+  if (condition !== null) {
+    const name = steps.find((each) => each.index === condition.step)?.unit.name;
+    return `only if step ${condition.step + 1}${name === undefined ? "" : ` (${name})`} ${condition.kind}`;
+  }
+  if (step.after.length === 0) return undefined;
+  const numbers = step.after.map((index) => index + 1).join(", ");
+  return `after step ${numbers}; not at all if ${step.after.length === 1 ? "it" : "one of them"} fails`;
+}
+
+/** What a check of the step can tell, and when. */
+export function previewOf(step: PlanStep): string {
+  if (step.previewableAfter.length > 0) {
+    const numbers = step.previewableAfter.map((index) => index + 1).join(", ");
+    return `can be previewed after step ${numbers}: what it looks at does not exist before`;
+  }
+  if (step.previewable >= 1) return "all of it can be previewed";
+  if (step.previewable <= 0) return "nothing of it can be previewed: check mode cannot tell what it would do";
+  return `${Math.round(step.previewable * 100)} % can be previewed; check mode cannot tell what the rest would do`;
+}
+
+/** What only the run decides; never empty when there is such a thing. */
+export function openAtRunTime(step: PlanStep): readonly string[] {
+  if (step.decidedAtRunTime.length > 0) return step.decidedAtRunTime;
+  const dynamic = step.ansibleTasks.filter((task) => task.dynamic).length;
+  return dynamic === 0 ? [] : [`${count(dynamic, "Ansible task")} known only at run time`];
+}
+
+/** How long a step takes, from its own successful runs. */
+export function expectedOfStep(step: PlanStep, format: (ms: number) => string): string {
+  if (step.expected === null) return "no history";
+  const { p50, p90, samples } = step.expected;
+  return `about ${format(p50)}, 9 of 10 within ${format(p90)} (from ${count(samples, "run")})`;
+}
+
+/** How long the whole plan takes, as far as history tells. */
+export function expectedOfPlan(plan: Pick<Plan, "steps">, format: (ms: number) => string): string {
+  const known = plan.steps.flatMap((step) => (step.expected === null ? [] : [step.expected]));
+  if (known.length === 0) return "no history";
+  const unknown = plan.steps.length - known.length;
+  const sum = format(known.reduce((total, one) => total + one.p50, 0));
+  return unknown === 0
+    ? `in all about ${sum}`
+    : `in all about ${sum}, and ${count(unknown, "step")} without history`;
+}
+
+/** The reasons for the plan's tier that no step has told already. */
+export function ownReasons(plan: Pick<Plan, "steps" | "risk" | "riskReasons">): readonly string[] {
+  const told = new Set([riskWords[plan.risk], ...plan.steps.flatMap((step) => step.riskReasons)]);
+  return [...new Set(plan.riskReasons)].filter((reason) => !told.has(reason));
+}
+
+/** Every host of the plan once, in the order of the steps, with the numbers of the steps that touch it. */
+export function hostsOf(plan: Pick<Plan, "steps">): readonly { name: string; steps: readonly number[] }[] {
+  const found = new Map<string, number[]>();
+  for (const step of plan.steps) {
+    for (const host of step.hosts) found.set(host, [...(found.get(host) ?? []), step.index + 1]);
+  }
+  return [...found].map(([name, steps]) => ({ name, steps }));
+}
+
+/** A value as it is passed to Ansible: text without quotes only where nothing could be mistaken. */
+export function valueOf(value: PlanStep["vars"][number]["value"]): string {
+  return JSON.stringify(value, undefined, typeof value === "object" && value !== null ? 2 : undefined);
+}
+
+/** What the state means for the person who looks at it. */
+export function stateSentence(plan: Pick<Plan, "state" | "approval">): string {
+  const state: PlanState = plan.state;
+  switch (state) {
+    case "draft":
+      return "Chiffon is still at work on this plan.";
+    case "proposed":
+      return "Nothing runs until somebody approves it.";
+    case "approved":
+      return `Approved${plan.approval === null ? "" : ` by ${plan.approval.by}`}: it runs once.`;
+    case "rejected":
+      return `Rejected${plan.approval === null ? "" : ` by ${plan.approval.by}`}: it never runs.`;
+    case "superseded":
+      return "A newer plan took its place: this one never runs.";
+    case "expired":
+      return "Nobody approved it in time: ask again to get a fresh one.";
+    case "stale":
+      return "Something has changed since it was made, so it cannot be approved. Ask again to get a plan of how it is now.";
+    default:
+      return state satisfies never;
+  }
+}
+
+/** What approving will ask for, said before somebody opens the dialog. */
+export function approvalSentence(form: ApprovalForm): string {
+  switch (form.kind) {
+    case "click":
+      return "Approving takes one click in a dialog.";
+    case "review":
+      return "Approving asks you to confirm that you have read it.";
+    case "type":
+      return `Approving asks you to type ${form.typed ?? "a name"}.`;
+    case "type-and-second-person":
+      return `Approving asks you to type ${form.typed ?? "a name"}; somebody else than the person who asked has to do it.`;
+    default:
+      return form.kind satisfies never;
+  }
+}

@@ -1,0 +1,143 @@
+import type { ReactNode } from "react";
+import type { PlanStep } from "../../../src/contracts/plan.ts";
+import { RiskBadge } from "../ui/badge.tsx";
+import { Icon } from "../ui/icon.tsx";
+import { formatDuration } from "../ui/time.tsx";
+import {
+  confidenceOf,
+  count,
+  expectedOfStep,
+  openAtRunTime,
+  originOf,
+  previewOf,
+  titleOf,
+  valueOf,
+  waitsFor,
+} from "./plan-words.ts";
+
+const mostHosts = 12;
+const longValue = 160;
+
+/** One fact of a step: its name and what it is. */
+export function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }): ReactNode {
+  return (
+    <div className="grid grid-cols-1 items-baseline gap-x-3 sm:grid-cols-[6.5rem_minmax(0,1fr)]">
+      <dt className="text-sm text-muted">{name}</dt>
+      <dd className="min-w-0 break-words">{children}</dd>
+    </div>
+  );
+}
+
+export function HostNames({ hosts }: { readonly hosts: readonly string[] }): ReactNode {
+  if (hosts.length === 0) return <>none</>;
+  if (hosts.length <= mostHosts) return <>{hosts.join(", ")}</>;
+  return (
+    <details>
+      <summary className="cursor-pointer">
+        {count(hosts.length, "host")}: {hosts.slice(0, 3).join(", ")} and {hosts.length - 3} more
+      </summary>
+      {hosts.join(", ")}
+    </details>
+  );
+}
+
+export function VariableValue({ value }: { readonly value: PlanStep["vars"][number]["value"] }): ReactNode {
+  const text = valueOf(value);
+  const code = <code className="font-mono text-sm break-all whitespace-pre-wrap">{text}</code>;
+  if (text.length <= longValue) return code;
+  const what = Array.isArray(value) ? `list of ${value.length}` : `${text.length} characters`;
+  return (
+    <details className="inline-block max-w-full align-top">
+      <summary className="cursor-pointer">{what}</summary>
+      {code}
+    </details>
+  );
+}
+
+function Variables({ step }: { readonly step: PlanStep }): ReactNode {
+  if (step.vars.length === 0) return null;
+  return (
+    <Fact name="Variables">
+      <ul className="flex flex-col gap-0.5">
+        {step.vars.map((variable) => (
+          <li key={variable.name}>
+            <code className="font-mono text-sm">{variable.name}</code> ={" "}
+            <VariableValue value={variable.value} />{" "}
+            <span className="text-sm text-muted">from {variable.source}</span>
+          </li>
+        ))}
+      </ul>
+    </Fact>
+  );
+}
+
+function RuntimeFacts({ step }: { readonly step: PlanStep }): ReactNode {
+  const open = openAtRunTime(step);
+  return (
+    <>
+      <Fact name="Preview">{previewOf(step)}</Fact>
+      {open.length === 0 ? null : (
+        <Fact name="Open">
+          <ul>
+            {open.map((what) => (
+              <li key={what}>decided at run time: {what}</li>
+            ))}
+          </ul>
+        </Fact>
+      )}
+      <Fact name="Expected">{expectedOfStep(step, formatDuration)}</Fact>
+      {step.riskReasons.length === 0 ? null : <Fact name="Risk">{step.riskReasons.join("; ")}</Fact>}
+    </>
+  );
+}
+
+interface StepViewProps {
+  readonly step: PlanStep;
+  readonly steps: readonly PlanStep[];
+}
+
+/** Everything that the approval covers of one step. */
+export function StepView({ step, steps }: StepViewProps): ReactNode {
+  const waits = waitsFor(step, steps);
+  return (
+    <li className="border-t border-line py-3 first:border-t-0">
+      <div className="mb-1 flex flex-wrap items-center gap-x-2 gap-y-1">
+        <span className="font-semibold">
+          {step.index + 1}. {titleOf(step)}
+        </span>
+        <RiskBadge tier={step.risk} />
+      </div>
+      <dl className="flex flex-col gap-1">
+        <Fact name="From">“{step.text}”</Fact>
+        <Fact name="Runs">
+          <span className={step.unit.kind === "playbook" ? "font-mono text-sm break-all" : ""}>
+            {originOf(step.unit)}
+          </span>
+          <span className="text-muted">
+            {" "}
+            · {count(step.ansibleTasks.length, "Ansible task")} of {count(step.fileCount, "file")}
+            {step.become ? " · as another user (become)" : ""}
+            {step.tags.length === 0 ? "" : ` · tags ${step.tags.join(", ")}`}
+          </span>
+        </Fact>
+        <Fact name="Chosen">
+          {confidenceOf(step.unit.confidence)}: {step.unit.evidence}
+        </Fact>
+        <Fact name="Hosts">
+          <HostNames hosts={step.hosts} />
+        </Fact>
+        <Variables step={step} />
+        {step.secrets.length === 0 ? null : (
+          <Fact name="Secrets">{step.secrets.join(", ")} (values are never shown)</Fact>
+        )}
+        {waits === undefined ? null : (
+          <Fact name="When">
+            <Icon name="clock" className="mr-1" />
+            {waits}
+          </Fact>
+        )}
+        <RuntimeFacts step={step} />
+      </dl>
+    </li>
+  );
+}

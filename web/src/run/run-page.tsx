@@ -1,0 +1,74 @@
+import { useParams } from "@tanstack/react-router";
+import { useState, type ReactNode } from "react";
+import { Page } from "../frame/page.tsx";
+import { StateBadge } from "../ui/badge.tsx";
+import { Failed, Loading } from "../ui/states.tsx";
+import { CancelRun } from "./cancel-run.tsx";
+import { FailurePanel, UnknownPanel } from "./failure-panels.tsx";
+import { HostTables } from "./host-table.tsx";
+import { plainText } from "./log-text.ts";
+import { RunDiffs } from "./run-diffs.tsx";
+import { isOver, waitingStop } from "./run-facts.ts";
+import { RunFacts } from "./run-header.tsx";
+import { RunLog } from "./run-log.tsx";
+import type { Selection } from "./selection.ts";
+import { StepsList } from "./steps-list.tsx";
+import { StopPanel } from "./stop-panel.tsx";
+import { useRun } from "./use-run.ts";
+
+/** A run, live or as it was. */
+export function RunPage(): ReactNode {
+  const { runId } = useParams({ from: "/framed/runs/$runId" });
+  // Another run is another page: nothing of the one before may stay.
+  return <OneRun key={runId} runId={runId} />;
+}
+
+function OneRun({ runId }: { readonly runId: string }): ReactNode {
+  const { view, query } = useRun(runId);
+  const [selection, setSelection] = useState<Selection | null>(null);
+  const { run } = view;
+  if (run === null)
+    return (
+      <Page title="Run" wide>
+        {query.error === null ? (
+          <Loading label="Looking for the run" />
+        ) : (
+          <Failed error={query.error} onRetry={() => void query.refetch()} />
+        )}
+      </Page>
+    );
+  const stop = waitingStop(run);
+  return (
+    <Page
+      title={plainText(run.requestText)}
+      wide
+      aside={
+        <span aria-live="polite">
+          <StateBadge kind="run" state={run.state} />
+        </span>
+      }
+      actions={isOver(run.state) ? undefined : <CancelRun run={run} />}
+    >
+      <RunFacts run={run} />
+      {stop === undefined ? null : <StopPanel key={stop.step} run={run} stop={stop} />}
+      <UnknownPanel view={view} />
+      <FailurePanel
+        view={view}
+        onSelect={(wanted) => {
+          setSelection(wanted);
+          document.getElementById("output")?.scrollIntoView();
+        }}
+      />
+      <div className="grid gap-4 xl:grid-cols-2">
+        <div className="flex min-w-0 flex-col gap-4">
+          <StepsList tasks={run.tasks} />
+          <HostTables view={view} selection={selection} onSelect={setSelection} />
+        </div>
+        <div id="output" className="min-w-0">
+          <RunLog view={view} runId={run.id} selection={selection} onClear={() => setSelection(null)} />
+        </div>
+      </div>
+      <RunDiffs view={view} />
+    </Page>
+  );
+}
