@@ -28,7 +28,7 @@ export interface Tab extends AsyncDisposable {
 const names = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
 
 /** The first Chromium on the PATH. */
-export function findChromium(): string {
+function findChromium(): string {
   for (const folder of (process.env["PATH"] ?? "").split(path.delimiter))
     for (const name of names) {
       const file = path.join(folder, name);

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { access, chmod, mkdir, mkdtemp, readdir, realpath, rm, symlink, writeFile } from "node:fs/promises";
+import { access, mkdir, mkdtemp, readdir, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -255,12 +255,3 @@ test("paths that are no folder to read playbooks from are refused in words", asy
   expect(names(repositories)).toEqual([]);
 });
 
-// Root may read everything.
-test.skipIf(process.getuid?.() === 0)("a folder that may not be read is told as such", async () => {
-  const repositories = await open();
-  await chmod(path.join(root, "home/lab"), 0);
-  await expect(repositories.add(caller, { path: path.join(root, "home/lab") }, never)).rejects.toThrow(
-    "may not be read",
-  );
-  await chmod(path.join(root, "home/lab"), 0o700);
-});
