@@ -254,4 +254,3 @@ test("paths that are no folder to read playbooks from are refused in words", asy
     });
   expect(names(repositories)).toEqual([]);
 });
-
