@@ -169,7 +169,7 @@ function greet(
   if (running.fingerprint !== null) say(`  certificate fingerprint (SHA-256): ${running.fingerprint}`);
   if (running.setupCode) {
     say(`  set-up code: ${running.setupCode.code}   (for the first user, valid for 30 minutes)`);
-    say("  first user:  ./chiffon user add NAME");
+    say("  first user:  open that address, or ./chiffon user add NAME");
   }
   if (about.repositories === 0)
     say("  no playbooks yet: ./chiffon repo add DIR, or start it with --repo DIR or --demo");

@@ -31,6 +31,9 @@ export const programs = {
 /** What `npm start` cannot do without. */
 export const forStart = ["ansible-playbook", "ssh", "python3", "git", "ps"];
 
+/** What the demo compiles Uptime Kuma with where there is no Docker. */
+export const compilers = ["gcc", "g++", "make"];
+
 /** What each test suite needs besides Node. A suite whose programs cannot be had is skipped, with the reason. */
 export const forSuites = {
   check: [],

@@ -1,16 +1,13 @@
-import { hash } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createSnapshotStore } from "../../ansible/snapshot/store.ts";
 import { ChiffonError } from "../../domain/errors.ts";
-import { createCatalogues } from "../catalogues.ts";
-import type { Caller } from "../engine.ts";
 import { getPlanRow } from "../plan/sql.ts";
 import { createTestCore, type TestCore } from "../testing.ts";
 import { answerRequest, createRequest, type RequestDeps } from "./create.ts";
 import { getRequest } from "./sql.ts";
+import { caller, createRequestDeps } from "./testing.ts";
 
 const playbook = `# chiffon:service=wiki
 - name: Wiki
@@ -24,7 +21,6 @@ const playbook = `# chiffon:service=wiki
       ansible.builtin.debug:
         msg: "{{ wiki_port }}"
 `;
-const caller: Caller = { actor: { kind: "user", name: "ada", id: "1" }, strong: true };
 let core: TestCore;
 let folder: string;
 let deps: RequestDeps;
@@ -39,30 +35,7 @@ beforeEach(async () => {
     path.join(root, "hosts.yml"),
     "web:\n  hosts:\n    box:\n      ansible_connection: local\n",
   );
-  deps = {
-    ...core.deps,
-    catalogues: createCatalogues([{ name: "site", root, inventory: null }]),
-    snapshots: createSnapshotStore({ root: path.join(folder, "snapshots") }),
-    tools: () =>
-      Promise.resolve({
-        playbook: "/usr/bin/ansible-playbook",
-        python: "/usr/bin/python3",
-        version: "2.14.18",
-        inventory: "/usr/bin/ansible-inventory",
-        lint: null,
-        configSha256: "0".repeat(64),
-        searchPath: "/usr/bin",
-        home: folder,
-      }),
-    hashEnvironment: () => "0".repeat(64),
-    secretVersions: () => Promise.resolve([]),
-    scanHostKeys: () => Promise.resolve([]),
-    ensureSecrets: () => Promise.resolve({ missing: [] }),
-    redact: (text) => Promise.resolve(text.replaceAll("hunter2", "«secret:db»")),
-    sha256: (text) => hash("sha256", text),
-    isThisMachine: () => true,
-    stepTimeoutSeconds: 60,
-  };
+  deps = createRequestDeps(core, folder, [root]);
 });
 afterEach(async () => {
   await core[Symbol.asyncDispose]();

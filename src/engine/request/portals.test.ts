@@ -1,19 +1,15 @@
-import { hash } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createSnapshotStore } from "../../ansible/snapshot/store.ts";
 import type { Request } from "../../contracts/request.ts";
-import { createCatalogues } from "../catalogues.ts";
-import type { Caller } from "../engine.ts";
 import { getPlanRow } from "../plan/sql.ts";
 import { createTestCore, type TestCore } from "../testing.ts";
 import { answerRequest, createRequest, type RequestDeps } from "./create.ts";
 import { revisePlan } from "./revise.ts";
+import { caller, createRequestDeps } from "./testing.ts";
 
 const fixtures = path.join(import.meta.dirname, "../../../test/fixtures/repositories");
-const caller: Caller = { actor: { kind: "user", name: "ada", id: "1" }, strong: true };
 const flagship = "Deploy Uptime Kuma and add our existing portals to the config";
 let core: TestCore;
 let folder: string;
@@ -27,32 +23,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-function depsFor(...roots: string[]): RequestDeps {
-  return {
-    ...core.deps,
-    catalogues: createCatalogues(roots.map((root) => ({ name: path.basename(root), root, inventory: null }))),
-    snapshots: createSnapshotStore({ root: path.join(folder, "snapshots") }),
-    tools: () =>
-      Promise.resolve({
-        playbook: "/usr/bin/ansible-playbook",
-        python: "/usr/bin/python3",
-        version: "2.14.18",
-        inventory: "/usr/bin/ansible-inventory",
-        lint: null,
-        configSha256: "0".repeat(64),
-        searchPath: "/usr/bin",
-        home: folder,
-      }),
-    hashEnvironment: () => "0".repeat(64),
-    secretVersions: () => Promise.resolve([]),
-    scanHostKeys: () => Promise.resolve([]),
-    ensureSecrets: () => Promise.resolve({ missing: [] }),
-    redact: (text) => Promise.resolve(text),
-    sha256: (text) => hash("sha256", text),
-    isThisMachine: () => true,
-    stepTimeoutSeconds: 60,
-  };
-}
+const depsFor = (...roots: string[]): RequestDeps => createRequestDeps(core, folder, roots);
 
 const fixture = (name: string): RequestDeps => depsFor(path.join(fixtures, name));
 const ask = (deps: RequestDeps, text = flagship): Promise<Request> =>
