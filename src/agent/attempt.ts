@@ -12,6 +12,7 @@ import { findFault } from "./check-order.ts";
 import type { ExecutorDeps } from "./executor-deps.ts";
 import type { HeldOrder } from "./order-store.ts";
 import { endingOf, lostEnding } from "./outcome.ts";
+import { createPace, type AttemptPace } from "./pace.ts";
 import { hashEnvironment, specOf } from "./spec.ts";
 import { streamAttempt, type StreamedAttempt } from "./stream-attempt.ts";
 
@@ -23,6 +24,8 @@ export interface AttemptLife {
   /** The server says that the attempt is over: stop without a result. */
   deny(): void;
   cancel(reason: string): void;
+  /** Somebody looks at its run: what it writes is wanted at once. */
+  watch(): void;
   /** Settles when nothing of the attempt is left on this agent, or we were told to detach. */
   readonly over: Promise<void>;
 }
@@ -39,6 +42,7 @@ interface Life {
   readonly signal: AbortSignal;
   /** The server's word, once it has come. */
   readonly word: Promise<Word>;
+  readonly pace: AttemptPace;
   denied: boolean;
   stopReason: string | undefined;
   supervised: Supervised | undefined;
@@ -52,6 +56,7 @@ export function liveAttempt(deps: ExecutorDeps, held: HeldOrder, signal: AbortSi
     held,
     signal,
     word: word.promise,
+    pace: createPace(deps.clock),
     denied: false,
     stopReason: undefined,
     supervised: undefined,
@@ -73,6 +78,7 @@ export function liveAttempt(deps: ExecutorDeps, held: HeldOrder, signal: AbortSi
     },
     // Before the beginning it does not end the wait: only the server knows whether it counts the attempt as started.
     cancel: stop,
+    watch: life.pace.watch,
     over,
   };
 }
@@ -243,6 +249,7 @@ async function finish(
     secrets,
     ended: last.ended,
     signal,
+    pace: life.pace,
   });
   const end = await last.ended;
   if (end.kind === "detached") return;

@@ -177,11 +177,12 @@ const deny = (order: WorkRequest) =>
     type: "error",
     payload: { ...keyOf(order), code: 5008, message: "over" },
   });
-const cancel = (order: WorkRequest) =>
+const control = (order: WorkRequest, command: "cancel" | "watch") =>
   deliver(queues.control(agentId), {
     type: "control",
-    payload: { ...keyOf(order), command: "cancel", reason: "enough" },
+    payload: { ...keyOf(order), command, reason: "enough" },
   });
+const cancel = (order: WorkRequest) => control(order, "cancel");
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -223,6 +224,20 @@ test("a cancel that overtakes the grant is reported, so that the server does not
     error: { code: 5102 },
     output_length: 0,
   });
+  await until(nothingLeft);
+});
+
+test("the word that somebody watches stops nothing", async () => {
+  const order = orderOf();
+  const accepted = server.next("work_accepted");
+  await send(order);
+  await accepted;
+  const result = server.next("work_result");
+  expect(await control(order, "watch")).toBe("ack");
+  await grant(order);
+
+  // Refused for its expired approval, as without that word.
+  expect((await result).payload).toMatchObject({ outcome: "failed", error: { code: 5007 } });
   await until(nothingLeft);
 });
 

@@ -1,4 +1,4 @@
-import { queues, type Envelope } from "../contracts/agent-protocol.ts";
+import { queues, type Control, type Envelope } from "../contracts/agent-protocol.ts";
 import type { Transport, Verdict } from "../ports/bus.ts";
 import { liveAttempt, type AttemptLife } from "./attempt.ts";
 import type { ExecutorDeps, Order } from "./executor-deps.ts";
@@ -45,7 +45,7 @@ export async function startExecutor(deps: ExecutorDeps, transport: Transport): P
     // What is not here any more has reported its result, or never began.
     if (!life) return Promise.resolve("ack");
     if (envelope.type === "lease_renew") life.grant();
-    else if (envelope.type === "control") life.cancel(envelope.payload.reason);
+    else if (envelope.type === "control") obeyControl(life, envelope.payload);
     else if (envelope.type === "error") life.deny();
     else return Promise.resolve("dead");
     return Promise.resolve("ack");
@@ -62,6 +62,11 @@ export async function startExecutor(deps: ExecutorDeps, transport: Transport): P
       await Promise.all([...lives.values()].map((life) => life.over));
     },
   };
+}
+
+function obeyControl(life: AttemptLife, { command, reason }: Control): void {
+  if (command === "watch") life.watch();
+  else life.cancel(reason);
 }
 
 function keyOf(order: { task_id: string; attempt: number; fence: number }): string {

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { createEventDecoder } from "../ansible/process/event-decoder.ts";
 import { runFiles } from "../ansible/process/run-files.ts";
-import { tailFile } from "../ansible/process/tail.ts";
+import { tailFile, type Pace } from "../ansible/process/tail.ts";
 import { queues, type Progress } from "../contracts/agent-protocol.ts";
 import type { HostRecap } from "../contracts/run.ts";
 import { createOutputFilter } from "../domain/redaction/output-filter.ts";
@@ -23,6 +23,7 @@ interface StreamOptions {
   /** Settles when the attempt writes nothing more. */
   readonly ended: Promise<unknown>;
   readonly signal: AbortSignal;
+  readonly pace: Pace;
 }
 
 const longestPiece = 200_000;
@@ -52,6 +53,7 @@ async function streamOutput(options: StreamOptions): Promise<number> {
     from: 0,
     signal: options.signal,
     ended: options.ended,
+    pace: options.pace,
     onChunk: (bytes) => send(filter.push(bytes)),
   });
   await send(filter.end());
@@ -81,6 +83,7 @@ async function streamProgress(
     from: 0,
     signal: options.signal,
     ended: options.ended,
+    pace: options.pace,
     onChunk: async (bytes) => {
       const events = decoder.push(bytes);
       for (const event of events) recap = recapOf(event) ?? recap;

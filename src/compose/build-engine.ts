@@ -24,6 +24,7 @@ import { listNeededSnapshots } from "../engine/plan/sql.ts";
 import type { Tables } from "../engine/schema.ts";
 import { createSecretVault, type SecretVault } from "../engine/secrets/vault.ts";
 import { createHub } from "../engine/stream/hub.ts";
+import { createViewers } from "../engine/stream/viewers.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { LocalAgentsDeps } from "./agents.ts";
 import type { EmbeddedOptions } from "./embedded.ts";
@@ -84,7 +85,7 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
   const repositories = await openServed(options, core);
   const deps: EngineDeps = {
     ...core,
-    hub,
+    viewers: createViewers({ ...core, hub, onError }),
     vault,
     sha256,
     snapshots,

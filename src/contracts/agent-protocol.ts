@@ -111,7 +111,15 @@ export type WorkResult = z.infer<typeof WorkResult>;
 export const LeaseRenew = z.object({ ...attemptKey, expires_at: Instant.nullable() });
 export type LeaseRenew = z.infer<typeof LeaseRenew>;
 
-export const Control = z.object({ ...attemptKey, command: z.enum(["cancel"]), reason: z.string() });
+/**
+ * `cancel`: stop the attempt. `watch`: somebody looks at the run, so what it writes is sent at once for the next seconds; it
+ * changes nothing else and may get lost.
+ */
+export const Control = z.object({
+  ...attemptKey,
+  command: z.enum(["cancel", "watch"]),
+  reason: z.string(),
+});
 export type Control = z.infer<typeof Control>;
 
 export const Heartbeat = z.object({

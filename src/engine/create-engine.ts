@@ -19,12 +19,12 @@ import { getRequest } from "./request/sql.ts";
 import { applyRunEvent } from "./run/apply.ts";
 import { getRun, getTask, listHostResults, listRuns, readLog } from "./run/view-sql.ts";
 import type { SecretVault } from "./secrets/vault.ts";
-import type { Hub } from "./stream/hub.ts";
+import type { createViewers } from "./stream/viewers.ts";
 import { readEvents } from "./stream/sql.ts";
 
 export interface EngineDeps extends ApproveDeps, RequestDeps, MachinesDeps {
   readonly repositories: Repositories;
-  readonly hub: Hub;
+  readonly viewers: ReturnType<typeof createViewers>;
   readonly vault: SecretVault;
   readonly verifyLog: (signal: AbortSignal) => ReturnType<Engine["audit"]["verify"]>;
 }
@@ -75,7 +75,7 @@ export function createEngine(deps: EngineDeps): Engine {
     playbooks: playbooksOf(deps),
     events: {
       read: (topic, after, limit) => readEvents(db, topic, { after, limit }),
-      watch: (topic, onHint) => deps.hub.watch(topic, onHint),
+      watch: (topic, onHint) => deps.viewers.watch(topic, onHint),
     },
     audit: {
       query: (query) => queryAudit(db, query),

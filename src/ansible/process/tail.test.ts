@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
-import { tailFile } from "./tail.ts";
+import { tailFile, type Pace } from "./tail.ts";
+
+const pace: Pace = { activeMs: () => 150, onHurry: () => () => {} };
 
 async function createFile(text?: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "chiffon-tail-"));
@@ -22,6 +24,7 @@ test("a growing file is read to its end, in order, from the wanted offset, and n
     from: 8,
     signal: new AbortController().signal,
     ended: ended.promise,
+    pace,
     async onChunk(bytes, offset) {
       expect(++inside).toBe(1);
       expect(offset).toBe(8 + text.length);
@@ -51,6 +54,7 @@ test("a change after a long silence is seen at once", async () => {
     from: 0,
     signal: new AbortController().signal,
     ended: ended.promise,
+    pace,
     onChunk: async () => seen.resolve(),
   });
   await delay(1_200);
@@ -71,6 +75,7 @@ test("a file that appears late is read, one that never appears is empty", async 
     from: 0,
     signal,
     ended: ended.promise,
+    pace,
     onChunk: async (bytes) => void (text += bytes.toString()),
   });
   await delay(150);
@@ -79,7 +84,13 @@ test("a file that appears late is read, one that never appears is empty", async 
   expect(await tail).toBe(5);
   expect(text).toBe("hello");
   expect(
-    await tailFile(`${path}-none`, { from: 0, signal, ended: Promise.resolve(), onChunk: async () => {} }),
+    await tailFile(`${path}-none`, {
+      from: 0,
+      signal,
+      ended: Promise.resolve(),
+      pace,
+      onChunk: async () => {},
+    }),
   ).toBe(0);
 });
 
@@ -91,6 +102,7 @@ test("it stops when told to, and fails with what the reader throws", async () =>
     from: 0,
     signal: controller.signal,
     ended: never,
+    pace,
     onChunk: async () => {},
   });
   setTimeout(() => controller.abort(new Error("told to")), 50);
@@ -100,7 +112,35 @@ test("it stops when told to, and fails with what the reader throws", async () =>
     from: 0,
     signal,
     ended: never,
+    pace,
     onChunk: () => Promise.reject(new Error("cannot")),
   });
   await expect(failing).rejects.toThrow("cannot");
+});
+
+test("news that is wanted sooner is read at once, in the middle of a long wait", async () => {
+  const path = await createFile("first");
+  const ended = Promise.withResolvers<void>();
+  let hurry: (() => void) | undefined;
+  const seen: string[] = [];
+  const tail = tailFile(path, {
+    from: 0,
+    signal: new AbortController().signal,
+    ended: ended.promise,
+    pace: {
+      activeMs: () => 3_600_000,
+      onHurry: (given) => {
+        hurry = given;
+        return () => void (hurry = undefined);
+      },
+    },
+    onChunk: async (bytes) => void seen.push(bytes.toString()),
+  });
+  await expect.poll(() => seen).toEqual(["first"]);
+  await appendFile(path, "second");
+  hurry?.();
+  await expect.poll(() => seen).toEqual(["first", "second"]);
+  ended.resolve();
+  await tail;
+  expect(hurry).toBeUndefined();
 });

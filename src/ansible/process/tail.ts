@@ -9,11 +9,18 @@ type TailOptions = {
   onChunk(bytes: Buffer, offset: number): Promise<void>;
   /** Settles when the file does not grow any more. */
   ended: Promise<unknown>;
+  pace: Pace;
 };
 
+/** How soon news is wanted. */
+export interface Pace {
+  /** Milliseconds between two reads of a file that grows: a wake-up for every line would cost more than the work itself. */
+  activeMs(): number;
+  /** Calls back when news is wanted sooner than before; returns what ends it. */
+  onHurry(hurry: () => void): () => void;
+}
+
 const chunkBytes = 65_536;
-/** Between two reads of a file that grows: a wake-up for every line would cost more than the work itself. */
-const activeMs = 150;
 /** After so many reads without news the file is watched instead. */
 const quietReads = 5;
 /** While watching: for changes that are not reported, which not every file system does. */
@@ -34,6 +41,7 @@ export async function tailFile(path: string, options: TailOptions): Promise<numb
   };
   ended.then(onEnd, onEnd);
   signal.addEventListener("abort", bell.ring);
+  const calm = options.pace.onHurry(bell.ring);
   let watcher: Watcher | undefined;
   let file: number | undefined;
   let offset = options.from;
@@ -50,11 +58,12 @@ export async function tailFile(path: string, options: TailOptions): Promise<numb
       if (quiet === 0) watcher = closeWatcher(watcher);
       // One more look after the watch began, for what came in between.
       if (quiet >= quietReads && watcher === undefined) watcher = watchQuietly(path, bell.ring);
-      else await bell.wait(watcher === undefined ? activeMs : pollMs, over);
+      else await bell.wait(watcher === undefined ? options.pace.activeMs() : pollMs, over);
       signal.throwIfAborted();
     }
   } finally {
     closeWatcher(watcher);
+    calm();
     signal.removeEventListener("abort", bell.ring);
     if (file !== undefined) closeSync(file);
   }
