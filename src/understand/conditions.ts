@@ -1,5 +1,6 @@
 import { parseClause } from "./clause.ts";
 import { hostsOf } from "./hosts.ts";
+import type { Known } from "./hosts.ts";
 import { pronouns } from "./lexicon.ts";
 import type { Piece } from "./pieces.ts";
 import { appendNot, plain } from "./reading.ts";
@@ -42,7 +43,7 @@ const predicates =
   /^(?:is|are|isn't|aren't|was|were|has|have|hasn't|does|doesn't|did|didn't|fails|failed|changed|changes|succeeds|needs|exists|runs|stops|goes|cannot|can't|can|won't|already)$/;
 
 /** What a condition speaks of: "if nginx is down on web1" makes "it" mean nginx on web1. */
-export function subjectOf(tokens: readonly Token[]): Mention | null {
+export function subjectOf(tokens: readonly Token[], known: Known): Mention | null {
   const end = tokens.findIndex((token) => predicates.test(token.lower));
   const subject = tokens
     .slice(0, Math.max(0, end))
@@ -57,5 +58,5 @@ export function subjectOf(tokens: readonly Token[]): Mention | null {
   )
     return null;
   const place = tokens.findIndex((token) => token.lower === "on" && token.kind === "word");
-  return { target, hosts: place < 0 ? [] : hostsOf(tokens.slice(place + 1)) };
+  return { target, hosts: place < 0 ? [] : hostsOf(tokens.slice(place + 1), known) };
 }

@@ -49,12 +49,15 @@ export function looksLikeHost(text: string, known: Known): boolean {
 /** Whether the words name an environment such as `production`. */
 export const isEnvironment = (words: string): boolean => environments.has(words.toLowerCase());
 
-/** Hosts as written in a list after "on": articles and fillers off, "all hosts" as `all`. */
-export function hostsOf(tokens: readonly Token[]): string[] {
+/**
+ * Hosts as written in a list after "on": articles and fillers off, "all hosts" as `all`. A host of the inventory keeps its name
+ * whatever that means otherwise ("box", "here"): left out, the change would go to more hosts than were named.
+ */
+export function hostsOf(tokens: readonly Token[], known: Known): string[] {
   const hosts: string[] = [];
   let current: Token[] = [];
   const flush = (): void => {
-    const name = hostName(current);
+    const name = hostName(current, known);
     if (name !== undefined && !hosts.includes(name)) hosts.push(name);
     current = [];
   };
@@ -71,17 +74,19 @@ const leading =
 const trailing =
   /^(?:please|pls|too|only|now|instead|as|well|again|respectively|first|afterwards|host|hosts|machine|box)$/;
 
-function hostName(tokens: readonly Token[]): string | undefined {
+function hostName(tokens: readonly Token[], known: Known): string | undefined {
   const words = [...tokens];
   const whole = words.map((token) => token.lower).join(" ");
   if (whole === "") return undefined;
   if (everything.has(whole) || everything.has(whole.replace(/^(?:the|of the) /, ""))) return "all";
+  if (known.hosts.has(whole)) return words.map((token) => token.text).join(" ");
   if (/^(?:this|that|the same) (?:machine|host|server|box|computer)$|^here$/.test(whole)) {
     return whole.startsWith("this") || whole === "here" ? "localhost" : undefined;
   }
   while (words.length > 1 && leading.test(words[0]?.lower ?? "")) words.shift();
   while (words.length > 1 && trailing.test(words[words.length - 1]?.lower ?? "")) words.pop();
   const name = words.map((token) => token.text).join(" ");
+  if (known.hosts.has(name.toLowerCase())) return name;
   if (
     genericPlaces.has(name.toLowerCase()) ||
     /^(?:it|them|both|there|those|these|each|all|same)$/i.test(name)

@@ -216,7 +216,7 @@ export function readModifiers(
   for (const { prep, tokens } of modifiers) {
     const text = phraseText(tokens);
     if (text === "") continue;
-    if (isHostPhrase(prep, tokens, { verb, known })) hosts.push(...hostsOf(tokens));
+    if (isHostPhrase(prep, tokens, { verb, known })) hosts.push(...hostsOf(tokens, known));
     else if (/^(?:in|into|under|inside|at|to|from|on)$/.test(prep) && /^(?:\/|~\/|\.\.?\/)/.test(text)) {
       params[prep === "to" || prep === "into" ? "to" : prep === "from" ? "from" : "path"] ??= text;
     } else if (prep === "at" && /^https?:/.test(text)) params["url"] ??= text;
@@ -231,7 +231,7 @@ const paramKey = (prep: string): string =>
 type HostContext = { verb: string; known: Known };
 
 function isHostPhrase(prep: string, tokens: readonly Token[], { verb, known }: HostContext): boolean {
-  const hosts = hostsOf(tokens);
+  const hosts = hostsOf(tokens, known);
   if (hostPreps.has(prep)) return tokens[0]?.text.startsWith("/") !== true;
   if (prep === "everywhere") return true;
   const sure = hosts.length > 0 && hosts.every((host) => host === "all" || looksLikeHost(host, known));

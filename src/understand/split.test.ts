@@ -262,6 +262,22 @@ describe("known names", () => {
     ).toEqual(["restart: nginx", "restart: web1 @web1"]);
   });
 
+  test.each([
+    ["deploy nginx on box", ["box"]],
+    ["deploy nginx on here", ["here"]],
+    ["deploy nginx on the server", ["server"]],
+    ["on node: deploy nginx", ["node"]],
+    ["deploy nginx on web1 and system", ["web1", "system"]],
+  ])("a host of the inventory keeps a name that means something else otherwise: %s", (text, hosts) => {
+    const inventory = ["box", "here", "server", "node", "web1", "system"];
+    expect(splitRequest(text, { hosts: inventory }).map((intent) => intent.hosts)).toEqual([hosts]);
+  });
+
+  test("without such a host the same words name no machine", () => {
+    expect(splitRequest("deploy nginx on the server")[0]?.hosts).toEqual([]);
+    expect(splitRequest("deploy nginx on here")[0]?.hosts).toEqual(["localhost"]);
+  });
+
   test("a host without a number is known from the inventory", () => {
     expect(
       splitRequest("restart nginx on atlas and hermes", { hosts: ["atlas", "hermes"] }).map(brief),

@@ -78,7 +78,7 @@ function readSentences(sentences: readonly Sentence[], known: Known): Draft[] {
     if (state.drafts.length > maxIntents * 2) break;
     number += 1;
     if (sentence.item === null && !state.listHead) state.scope = [];
-    const { tokens, hosts } = takeScope(sentence.tokens);
+    const { tokens, hosts } = takeScope(sentence.tokens, known);
     if (hosts.length > 0) state.scope = hosts;
     const pieces = piecesOf({ tokens, item: sentence.item }, number);
     const ordered = sentence.item?.ordered === true && state.drafts.length > 0;
@@ -112,7 +112,7 @@ function readPieces(pieces: readonly Piece[], state: Reading, flow: Flow): void 
       const text = [piece.opening, plain(piece.tokens)].join(" ");
       if (leads) {
         condition = text;
-        mention = subjectOf(piece.tokens) ?? mention;
+        mention = subjectOf(piece.tokens, state.known) ?? mention;
       } else lastMain.forEach((draft) => (draft.condition ??= text));
     } else if (piece.role === "not") mention = addConstraint(state, lastMain, piece) ?? mention;
     else if (piece.role !== "main" && leads) pending.push({ role: piece.role, piece });
@@ -142,7 +142,7 @@ function readPieces(pieces: readonly Piece[], state: Reading, flow: Flow): void 
 const isWaiting = (piece: Piece | undefined): boolean => /^wait/i.test(piece?.tokens[0]?.lower ?? "");
 
 /** "On web1: …", "On web1, …" at the start of a sentence: where everything in it happens. */
-function takeScope(tokens: readonly Token[]): { tokens: readonly Token[]; hosts: string[] } {
+function takeScope(tokens: readonly Token[], known: Known): { tokens: readonly Token[]; hosts: string[] } {
   if (tokens[0]?.lower !== "on" && tokens[0]?.lower !== "for") return { tokens, hosts: [] };
   const verbAt = tokens.findIndex(
     (token, index) => index > 0 && findVerb(tokens, index)?.form === "base" && token.kind === "word",
@@ -154,7 +154,7 @@ function takeScope(tokens: readonly Token[]): { tokens: readonly Token[]; hosts:
   const end = colon > 0 ? colon : lastComma > 0 ? lastComma : verbAt - 1;
   if (end < 1 || (tokens[0]?.lower === "for" && colon < 0)) return { tokens, hosts: [] };
   const to = colon > 0 || lastComma > 0 ? end : verbAt;
-  const hosts = hostsOf(tokens.slice(1, to));
+  const hosts = hostsOf(tokens.slice(1, to), known);
   return hosts.length === 0
     ? { tokens, hosts }
     : { tokens: tokens.slice(colon > 0 || lastComma > 0 ? end + 1 : verbAt), hosts };
