@@ -1,10 +1,12 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
-// Unit tests start real databases and real ansible-playbook processes: more workers than cores only makes them time out.
+// Integration tests start real databases and real ansible-playbook processes: more workers than cores only makes them time out.
 const maxWorkers = Math.max(1, Math.min(4, availableParallelism()));
 const slow = { testTimeout: 240_000, hookTimeout: 240_000 };
 const dist = "**/node_modules/**";
+/** Rooms whose tests need neither a database nor Ansible: the fast loop. */
+const quick = ["src/*.test.ts", "src/{contracts,domain,understand,cli}/**/*.test.ts", "web/src/**/*.test.ts"];
 
 export default defineConfig({
   test: {
@@ -12,8 +14,19 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["src/**/*.test.ts", "web/src/**/*.test.ts"],
+          include: quick,
           exclude: [dist],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          maxWorkers,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: "integration",
+          include: ["src/**/*.test.ts"],
+          exclude: [dist, ...quick],
           testTimeout: 30_000,
           hookTimeout: 60_000,
           maxWorkers,

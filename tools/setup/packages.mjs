@@ -37,7 +37,8 @@ export const compilers = ["gcc", "g++", "make"];
 /** What each test suite needs besides Node. A suite whose programs cannot be had is skipped, with the reason. */
 export const forSuites = {
   check: [],
-  unit: [
+  unit: [],
+  integration: [
     "ansible-playbook",
     "ansible-lint",
     "supervisord",
