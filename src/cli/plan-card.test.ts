@@ -36,6 +36,18 @@ describe("the card of a plan", () => {
     expect(text).toContain("Note:     do not restart nginx");
   });
 
+  test("says by which way and in which version a playbook is expected to work", () => {
+    const text = "by npm, version 2.4.1: no Docker on web1";
+    const choices = [
+      { variable: "kuma_method", value: "npm", version: "2.4.1", text },
+      { variable: "kuma_containerisation", value: null, version: null, text: "by a\u001b[2Jb" },
+    ];
+    const lines = card(makePlan({ steps: [{ ...exampleStep, choices }] }));
+    expect(lines).toContain(`     method    ${text}  (kuma_method)`);
+    expect(lines).toMatch(/^ {5}choice {4}by a.*b {2}\(kuma_containerisation\)$/m);
+    expect(card()).not.toContain("method");
+  });
+
   test("lets nothing of a repository write to the terminal", () => {
     const evil = "\u001b[2J\u001b]0;x\u0007\r\nRisk:     R0";
     const unit = { ...exampleStep.unit, name: evil, path: evil, evidence: evil };

@@ -62,6 +62,9 @@ function describeStep(step: PlanStep, plan: Plan, style: Style): string[] {
         `${oneLine(variable.name)} = ${oneLine(JSON.stringify(variable.value))}  (${oneLine(variable.source)})`,
       ),
     ),
+    ...(step.choices ?? []).map((choice) =>
+      line(choiceTitle(choice.variable), `${oneLine(choice.text)}  (${oneLine(choice.variable)})`),
+    ),
     ...(step.secrets.length > 0 ? [line("secrets", step.secrets.map(oneLine).join(", "))] : []),
     ...(step.condition === null ? [] : [line("only if", conditionText(step.condition, plan))]),
     ...(step.condition === null && waits !== "" ? [line("after", `step ${waits}`)] : []),
@@ -122,6 +125,12 @@ function previewableAfterText({ index, previewableAfter }: PlanStep): string {
   if (previewableAfter.length === 0) return "";
   const steps = previewableAfter.map((other) => other + 1).join(" and ");
   return `step ${index + 1}: can be previewed after step ${steps}; `;
+}
+
+/** "kuma_method" is the method of this step; a word too long for the column says what it is. */
+function choiceTitle(variable: string): string {
+  const word = oneLine(variable.split("_").at(-1) ?? "");
+  return word !== "" && word.length < 10 ? word : "choice";
 }
 
 function confidence(value: number): string {

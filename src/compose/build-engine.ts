@@ -4,6 +4,7 @@ import { hashEnvironment } from "../agent/spec.ts";
 import type { OpenDatabase } from "../adapters/database/open.ts";
 import { cloneRepository } from "../adapters/git/clone.ts";
 import { openRepository } from "../adapters/git/repository.ts";
+import { findTools } from "../adapters/host-tools/find-tools.ts";
 import { openSigningKey, type SigningKey } from "../adapters/keys/signing-key.ts";
 import { openSecretKey } from "../adapters/secret-key/secret-key.ts";
 import { probeBySsh, probeHere } from "../adapters/ssh/probe.ts";
@@ -164,13 +165,16 @@ function openServed(options: EmbeddedOptions, core: CoreDeps): Promise<Repositor
 }
 
 /** How machines are looked at. */
-function probesOf(options: EmbeddedOptions): Pick<EngineDeps, "scanHostKeys" | "probeBySsh" | "probeHere"> {
+function probesOf(
+  options: EmbeddedOptions,
+): Pick<EngineDeps, "scanHostKeys" | "probeBySsh" | "probeHere" | "findToolsHere"> {
   const { searchPath, home, sshAuthSock } = options;
   const tools = { searchPath, home, ...(sshAuthSock === undefined ? {} : { sshAuthSock }) };
   return {
     scanHostKeys: (host) => scanHostKeys(host, { path: searchPath, signal: AbortSignal.timeout(15_000) }),
     probeBySsh: (target, signal) => probeBySsh(target, { ...tools, signal }),
     probeHere: (signal) => probeHere({ ...tools, signal }),
+    findToolsHere: () => findTools({ searchPath, home }),
   };
 }
 

@@ -47,6 +47,34 @@ export const SecretDeclaration = z.object({
 });
 export type SecretDeclaration = z.infer<typeof SecretDeclaration>;
 
+/** What a value of a variable can need on a host. `compiler` is one for C++ with make, `systemd` one that runs. */
+export const HostTool = z.enum([
+  "docker",
+  "podman",
+  "git",
+  "node",
+  "npm",
+  "compiler",
+  "systemd",
+  "supervisor",
+  "internet",
+]);
+export type HostTool = z.infer<typeof HostTool>;
+
+/**
+ * One value that a unit may choose by itself for a variable, from `# chiffon:choice=VARIABLE VALUE needs TOOL,TOOL version
+ * VARIABLE`. Those of one variable stand in the order in which the unit tries them.
+ */
+export const UnitChoice = z.object({
+  variable: z.string(),
+  value: z.string(),
+  /** All of them have to be there. */
+  needs: z.array(HostTool),
+  /** The variable whose value is the version that this way brings; null when the unit does not say. */
+  version: z.string().nullable(),
+});
+export type UnitChoice = z.infer<typeof UnitChoice>;
+
 /** One runnable thing. */
 export const Unit = z.object({
   /** Stable across refreshes: `<repository>:<path>` or `operation:<name>`. */
@@ -74,6 +102,8 @@ export const Unit = z.object({
   secrets: z.array(SecretDeclaration),
   /** Variable that wants the list of portals, from `# chiffon:portals=NAME`; null when it wants none. */
   portals: z.string().nullable(),
+  /** What it chooses by itself when its variable says nothing or `auto`, and what each way needs. */
+  choices: z.array(UnitChoice),
   plays: z.array(ListedPlay),
   /** SHA-256 of the playbook file. */
   sha256: Sha256,

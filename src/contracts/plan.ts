@@ -72,6 +72,21 @@ export const PlanManifest = z.object({
 });
 export type PlanManifest = z.infer<typeof PlanManifest>;
 
+/**
+ * What a unit is expected to choose by itself, by its own rule and what was seen on the hosts when the plan was made. The run
+ * decides; nothing of it is in the plan hash.
+ */
+export const ExpectedChoice = z.object({
+  /** For example `kuma_method`. */
+  variable: z.string(),
+  /** The one value that all hosts are expected to get; null when that is open or differs. */
+  value: z.string().nullable(),
+  version: z.string().nullable(),
+  /** For a person, with the reason: "by docker, version 2.5.3: Docker is on web1". */
+  text: z.string(),
+});
+export type ExpectedChoice = z.infer<typeof ExpectedChoice>;
+
 export const PlanStep = z.object({
   index: z.int(),
   /** The words that it comes from. */
@@ -94,6 +109,8 @@ export const PlanStep = z.object({
   tags: z.array(z.string()),
   /** Variables that Chiffon passes, each with where the value comes from. */
   vars: z.array(z.object({ name: z.string(), value: z.json(), source: z.string() })),
+  /** An expectation for people, not a part of what is hashed; absent in plans that were made before there was one. */
+  choices: z.array(ExpectedChoice).optional(),
   /** Names of the secrets that reach the run; values are never shown. */
   secrets: z.array(z.string()),
   become: z.boolean(),
@@ -177,7 +194,7 @@ export const ApprovePlan = z.object({
   hash: Sha256,
   comment: z.string().max(2_000).optional(),
   /** What the person typed, for plans that ask for it. */
-  typed: z.string().max(200).optional(),
+  typed: z.string().max(300).optional(),
   /** Indexes of the steps before which the run stops, shows their preview and waits for a second approval. */
   stopBefore: z.array(z.int().min(1)).max(50).optional(),
 });

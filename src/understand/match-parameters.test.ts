@@ -21,6 +21,13 @@ const backup = makeUnit("backup-folder", {
   vars: [variable("backup_source"), variable("backup_dest", "/var/backups")],
 });
 
+const way = (value: string) => ({ variable: "kuma_method", value, needs: [], version: null });
+const kuma = makeUnit("uptime-kuma", {
+  verbs: ["deploy"],
+  vars: [variable("kuma_method", "auto"), variable("kuma_port", 3001)],
+  choices: [way("docker"), way("git"), way("npm")],
+});
+
 function bind(text: string, units: Unit[] = [page, backup]) {
   const matched = matchIntents(splitRequest(text), { units, operations, hosts: [] });
   return bindParameters(matched, units);
@@ -90,6 +97,31 @@ describe("parameters", () => {
     const [step] = bind("deploy the status page without restarting nginx");
     expect(step?.constraints).toEqual(["without restarting nginx"]);
     expect(step?.unused).toEqual([]);
+  });
+
+  test.each([
+    ["deploy uptime kuma with Docker", "docker"],
+    ["deploy uptime kuma by npm", "npm"],
+    ["install uptime kuma via git on port 3002", "git"],
+    ["deploy uptime kuma from npm", "npm"],
+  ])("%s: a way that the unit declares goes to its variable", (text, value) => {
+    const [step] = bind(text, [kuma]);
+    expect(step?.vars["kuma_method"]?.value).toBe(value);
+    expect(step?.vars["kuma_method"]?.source).toMatch(/in the request; uptime-kuma declares it/);
+    expect(step?.unused).toEqual([]);
+  });
+
+  test.each([
+    "deploy uptime kuma with docker exporter",
+    "deploy uptime kuma with podman",
+    "deploy uptime kuma to docker",
+  ])("%s: other words are no such way", (text) => {
+    expect(bind(text, [kuma])[0]?.vars).toEqual({});
+  });
+
+  test("a way said twice is the one that names the variable", () => {
+    const [step] = bind("deploy uptime kuma with docker and kuma_method=npm", [kuma]);
+    expect(step?.vars["kuma_method"]?.value).toBe("npm");
   });
 
   test("hosts that are taken out are listed", () => {

@@ -103,6 +103,14 @@ function bindSaid(intent: MatchedIntent, unit: Unit, result: BoundParameters): v
   for (const [key, value] of Object.entries(intent.params)) {
     if (notForVariables.has(key) || (key === "to" && takesPortals(intent, unit))) continue;
     const said = `${sayKey(key)} ${value}`;
+    const choice = choiceSaid(key, value, unit);
+    if (choice !== undefined && result.vars[choice.variable] === undefined) {
+      result.vars[choice.variable] = {
+        value: choice.value,
+        source: `"${said}" in the request; ${unit.name} declares it for "${choice.variable}".`,
+      };
+      continue;
+    }
     const fitting = variablesFor(key, value, unit);
     const [only] = fitting;
     if (fitting.length === 1 && only !== undefined) {
@@ -115,6 +123,15 @@ function bindSaid(intent: MatchedIntent, unit: Unit, result: BoundParameters): v
       result.questions.push(`Which variable of ${unit.name} is "${said}" meant for: ${names}?`);
     } else result.unused.push(`"${said}": ${unit.name} has no variable for it.`);
   }
+}
+
+const wordsForWays = new Set(["by", "with", "via", "using", "through", "from", "in"]);
+
+/** "with docker", "by npm": a way that the unit declares, when these words say nothing else and only one variable has it. */
+function choiceSaid(key: string, value: string, unit: Unit): Unit["choices"][number] | undefined {
+  if (!wordsForWays.has(key)) return undefined;
+  const fitting = unit.choices.filter((choice) => choice.value.toLowerCase() === value.toLowerCase());
+  return fitting.length === 1 ? fitting[0] : undefined;
 }
 
 /** "add our portals to Uptime Kuma": the goal is what the unit is for, not a value. */

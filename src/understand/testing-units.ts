@@ -20,6 +20,7 @@ export function makeUnit(name: string, given: Partial<Unit> = {}): Unit {
     vars: [],
     secrets: [],
     portals: null,
+    choices: [],
     plays: [],
     sha256: "0".repeat(64),
     minor: false,

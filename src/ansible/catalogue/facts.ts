@@ -1,4 +1,4 @@
-import type { SecretDeclaration } from "../../contracts/catalogue.ts";
+import type { SecretDeclaration, UnitChoice } from "../../contracts/catalogue.ts";
 import type { Verb } from "../../contracts/vocabulary.ts";
 
 /*
@@ -89,6 +89,7 @@ export interface HeaderFacts {
   secrets: SecretDeclaration[];
   /** The variable that wants the list of portals. */
   portals: string | null;
+  choices: { line: number; choice: UnitChoice }[];
   problems: { line: number; message: string }[];
 }
 

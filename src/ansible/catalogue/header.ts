@@ -1,4 +1,5 @@
 import { Verb } from "../../contracts/vocabulary.ts";
+import { addChoice } from "./choices.ts";
 import type { HeaderFacts } from "./facts.ts";
 
 const maxHeaderLines = 200;
@@ -18,6 +19,7 @@ export function readHeader(text: string): HeaderFacts {
     comment: null,
     secrets: [],
     portals: null,
+    choices: [],
     problems: [],
   };
   const block: string[] = [];
@@ -60,10 +62,13 @@ function applyDirective(header: HeaderFacts, found: { name: string; value: strin
     case "portals":
       setPortals(header, found);
       return;
+    case "choice":
+      addChoice(header, found);
+      return;
     default:
       header.problems.push({
         line: found.line,
-        message: `"chiffon:${found.name}" is not known. Known are service, description, alias, verbs, secret and portals.`,
+        message: `"chiffon:${found.name}" is not known. Known are service, description, alias, verbs, secret, portals and choice.`,
       });
   }
 }

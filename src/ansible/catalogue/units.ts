@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import type { CatalogueFinding, ListedPlay, Unit } from "../../contracts/catalogue.ts";
 import type { Expander } from "./expand.ts";
+import { checkChoices } from "./choices.ts";
 import { createExpander } from "./expand.ts";
 import type { HeaderFacts, PlayFacts } from "./facts.ts";
 import type { FileStore, ReadFile } from "./file-store.ts";
@@ -40,9 +41,20 @@ export function makeUnit(
   const { repository, store, project, report } = context;
   const { header } = file.facts;
   const { chain, plays, expander } = expandPlays(file, { store, project, report });
-  for (const problem of [...header.problems, ...file.facts.problems]) report({ path: file.path, ...problem });
   const roles = [...expander.roles.values()];
   const stem = stemOf(file.path);
+  // The value of a secret comes from the store, never from words: nobody is asked for it as for a variable.
+  const vars = gatherVariables({
+    store,
+    playbook: file.path,
+    project,
+    plays: chain,
+    roles,
+    needs: expander.needs,
+  }).filter((variable) => !header.secrets.some((secret) => secret.name === variable.name));
+  const choices = checkChoices(header.choices, new Set(vars.map((variable) => variable.name)));
+  for (const problem of [...header.problems, ...file.facts.problems, ...choices.problems])
+    report({ path: file.path, ...problem });
   const playNames = chain.flatMap(({ play }) => (play.name === null ? [] : [play.name]));
   return {
     id: `${repository}:${file.path}`,
@@ -58,17 +70,10 @@ export function makeUnit(
     services: header.services.length > 0 ? header.services : [stem],
     aliases: aliasesOf(file.path, { stem, header, roles: roles.map((role) => role.name) }),
     verbs: header.verbs.length > 0 ? [...new Set(header.verbs)] : deriveVerbs(stem, playNames),
-    // The value of a secret comes from the store, never from words: nobody is asked for it as for a variable.
-    vars: gatherVariables({
-      store,
-      playbook: file.path,
-      project,
-      plays: chain,
-      roles,
-      needs: expander.needs,
-    }).filter((variable) => !header.secrets.some((secret) => secret.name === variable.name)),
+    vars,
     secrets: header.secrets,
     portals: header.portals,
+    choices: choices.choices,
     plays,
     sha256: file.sha256,
     minor: isMinor(file.path),

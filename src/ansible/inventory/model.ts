@@ -25,6 +25,8 @@ export interface InventoryModel {
   /** Group names from the most general to the most special: that is how Ansible lets variables win. */
   groupsByDepth(): string[];
   toHost(name: string): InventoryHost;
+  /** The variables of a host: its own before those of its groups. */
+  variablesOf(name: string): ReadonlyMap<string, string>;
 }
 
 export function createInventoryModel(): InventoryModel {
@@ -102,6 +104,13 @@ export function createInventoryModel(): InventoryModel {
     }
     return groupsOfHost.get(host) ?? [];
   };
+  const variablesOf = (name: string): Map<string, string> => {
+    const vars = new Map<string, string>();
+    for (const each of groupsOf(name))
+      for (const [key, value] of groups.get(each)?.vars ?? []) vars.set(key, value);
+    for (const [key, value] of hosts.get(name) ?? []) vars.set(key, value);
+    return vars;
+  };
   return {
     addGroup: (name) => void group(name),
     addHost(name, host) {
@@ -128,12 +137,10 @@ export function createInventoryModel(): InventoryModel {
         .map((name) => ({ name, hosts: members(name) }))
         .filter((each) => each.name !== "ungrouped" || each.hosts.length > 0),
     groupsByDepth,
+    variablesOf,
     toHost(name) {
       const around = groupsOf(name);
-      const vars = new Map<string, string>();
-      for (const each of around)
-        for (const [key, value] of groups.get(each)?.vars ?? []) vars.set(key, value);
-      for (const [key, value] of hosts.get(name) ?? []) vars.set(key, value);
+      const vars = variablesOf(name);
       const first = (...keys: string[]) =>
         keys.map((key) => vars.get(key)).find((value) => value !== undefined);
       const identityFile = first("ansible_ssh_private_key_file", "ansible_private_key_file");

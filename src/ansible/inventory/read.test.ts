@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { chmod } from "node:fs/promises";
-import { join } from "node:path";
+import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -11,7 +11,7 @@ import { splitWords } from "./ini.ts";
 import { createInventoryModel } from "./model.ts";
 import { readIniInventory } from "./ini.ts";
 import { expandHostEntry } from "./ranges.ts";
-import { readInventory } from "./read.ts";
+import { readHostVariables, readInventory } from "./read.ts";
 
 const run = promisify(execFile);
 
@@ -182,4 +182,26 @@ test("no text makes the INI reader throw", () => {
     }),
     { numRuns: 2_000 },
   );
+});
+
+test("wanted variables of hosts are read with Ansible's precedence, and nothing else is", async () => {
+  await using copy = await copyRepository("flat");
+  const write = async (name: string, text: string) => {
+    await mkdir(dirname(join(copy.root, name)), { recursive: true });
+    await writeFile(join(copy.root, name), text);
+  };
+  await write("inv/hosts", "[web]\na way=inline\nb\nc\n\n[web:vars]\nway=group\nport=1\n");
+  await write("inv/group_vars/all.yml", "way: all\nrelease: 1.5\nlist: [1]\n");
+  await write("inv/host_vars/b.yml", "way: beside\n");
+  await write(
+    "plays/host_vars/c.yml",
+    "way: '{{ play }}'\nsecret: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n  00\n",
+  );
+  const names = new Set(["way", "release", "list", "secret"]);
+  const found = readHostVariables({ root: copy.root, path: "inv/hosts", folders: [".", "plays"], names });
+  expect([...found].map(([host, values]) => [host, Object.fromEntries(values)])).toEqual([
+    ["a", { way: "inline", release: "1.5" }],
+    ["b", { way: "beside", release: "1.5" }],
+    ["c", { way: "{{ play }}", release: "1.5" }],
+  ]);
 });

@@ -49,29 +49,68 @@ export function readInventoryFrom(
   files: InventoryFiles,
   at: { path: string; project: string },
 ): ReadInventory {
-  const { path, project } = at;
+  const { path } = at;
+  const { model, findings, dynamic } = readModel(files, {
+    path,
+    folders: [at.project],
+    keeps: (name) => name.startsWith("ansible_"),
+  });
+  const hosts = model.hosts().map((name) => model.toHost(name));
+  return { inventory: { path, hosts, groups: model.groups(), dynamic }, findings };
+}
+
+/**
+ * The plain values that these variables have for the hosts of an inventory, by host and name: from the inventory itself and
+ * from group_vars and host_vars beside it and in `folders`, of which later ones win. Nothing is templated; lists, maps and
+ * vaulted values are left out.
+ * @throws ChiffonError `not-found` when there is no such file or folder inside `root`
+ */
+export function readHostVariables(options: {
+  root: string;
+  path: string;
+  folders: readonly string[];
+  names: ReadonlySet<string>;
+}): Map<string, ReadonlyMap<string, string>> {
+  const { path, folders, names } = options;
+  const files = createInventoryFiles(options.root);
+  const { model } = readModel(files, { path, folders, keeps: (name) => names.has(name) });
+  return new Map(
+    model.hosts().map((host) => {
+      const values = [...model.variablesOf(host)].filter(([name]) => names.has(name));
+      return [host, new Map(values)] as const;
+    }),
+  );
+}
+
+interface Reading {
+  /** Which variables of group_vars and host_vars are kept. */
+  keeps: (name: string) => boolean;
+  files: InventoryFiles;
+  model: InventoryModel;
+  findings: CatalogueFinding[];
+  dynamic: boolean;
+  count: number;
+}
+
+function readModel(
+  files: InventoryFiles,
+  at: { path: string; folders: readonly string[]; keeps: Reading["keeps"] },
+): Reading {
+  const { path, folders, keeps } = at;
   const isFolder = files.isFolder(path);
   if (!isFolder && files.text(path) === undefined) {
     throw new ChiffonError("not-found", `There is no inventory "${path}" inside the repository.`, {
       hint: "Name a file or folder of the repository, relative to its top.",
     });
   }
-  const reading: Reading = { files, model: createInventoryModel(), findings: [], dynamic: false, count: 0 };
+  const model = createInventoryModel();
+  const reading: Reading = { keeps, files, model, findings: [], dynamic: false, count: 0 };
   readSource(reading, { path, depth: 0 });
-  reading.model.reconcile();
+  model.reconcile();
   const beside = isFolder ? path : folderOf(path);
-  for (const folder of new Set([beside, project === "." ? "" : project])) readVarsFolders(reading, folder);
-  const { model, findings, dynamic } = reading;
-  const hosts = model.hosts().map((name) => model.toHost(name));
-  return { inventory: { path, hosts, groups: model.groups(), dynamic }, findings };
-}
-
-interface Reading {
-  files: InventoryFiles;
-  model: InventoryModel;
-  findings: CatalogueFinding[];
-  dynamic: boolean;
-  count: number;
+  for (const folder of new Set([beside, ...folders.map((each) => (each === "." ? "" : each))]))
+    readVarsFolders(reading, folder);
+  return reading;
 }
 
 function readSource(reading: Reading, source: { path: string; depth: number }): void {
@@ -134,7 +173,7 @@ function readVarsFolders(reading: Reading, folder: string): void {
   const each = (kind: string, name: string, set: (variable: string, value: string) => void) => {
     for (const path of varsPaths(files, `${within(kind)}/${name}`)) {
       for (const [variable, value] of files.variables(path)) {
-        if (variable.startsWith("ansible_")) set(variable, value);
+        if (reading.keeps(variable)) set(variable, value);
       }
     }
   };

@@ -8,6 +8,7 @@ import { recordAudit } from "../audit/record.ts";
 import type { CoreDeps } from "../core-deps.ts";
 import type { StepDraft } from "../request/draft.ts";
 import type { Tx } from "../schema.ts";
+import { expectStepChoices, type ChoiceDeps } from "./choices.ts";
 import { freezeStep, operationsFolder, type FreezeDeps, type StepChoice } from "./freeze.ts";
 import { findHistory } from "./history-sql.ts";
 import { insertPlan, nextRevision } from "./sql.ts";
@@ -16,7 +17,7 @@ import { supersedeOthers } from "./supersede-sql.ts";
 import { tellPlan } from "./state.ts";
 import { summarise } from "./summary.ts";
 
-export interface PlanDeps extends CoreDeps, FreezeDeps {
+export interface PlanDeps extends CoreDeps, FreezeDeps, ChoiceDeps {
   readonly sha256: Sha256Hex;
   /** True for the machine that Chiffon itself runs on. */
   readonly isThisMachine: (host: { name: string; connection: string; address: string }) => boolean;
@@ -35,7 +36,9 @@ export async function freezeSteps(deps: PlanDeps, drafts: readonly StepDraft[]):
   for (const draft of drafts) {
     const { manifest, files } = await freezeStep(deps, choiceOf(deps, draft));
     const history = await findHistory(deps.db, draft.unit.id);
-    frozen.push({ manifest, shown: showStep(deps, draft, { manifest, fileCount: files.length, history }) });
+    const choices = await expectStepChoices(deps, draft, history.expected !== null);
+    const found = { manifest, fileCount: files.length, history, choices };
+    frozen.push({ manifest, shown: showStep(deps, draft, found) });
   }
   // Known only when all steps are: which of them bring the services that a later one is about.
   const all = frozen.map((each) => each.shown);
@@ -77,22 +80,19 @@ function choiceOf(deps: PlanDeps, draft: StepDraft): StepChoice {
 function showStep(
   deps: PlanDeps,
   draft: StepDraft,
-  found: { manifest: StepManifest; fileCount: number; history: Awaited<ReturnType<typeof findHistory>> },
+  found: {
+    manifest: StepManifest;
+    fileCount: number;
+    history: Awaited<ReturnType<typeof findHistory>>;
+    choices: NonNullable<PlanStep["choices"]>;
+  },
 ): PlanStep {
   const { unit, intent } = draft;
   const { manifest } = found;
   const candidate = intent.candidates.find((each) => each.id === unit.id);
   const ansibleTasks = unit.plays.flatMap((play) => play.ansibleTasks);
-  const risk = decideRisk({
-    verb: intent.verb,
-    operation: unit.kind === "operation" ? unit.name : null,
-    hosts: draft.hosts.length,
-    allHosts: draft.allHosts,
-    thisMachine: draft.hosts.some((host) => deps.isThisMachine(host)),
-    become: manifest.become,
-    ansibleTasks,
-    lastRunFailed: found.history.lastRunFailed,
-  });
+  const { become } = manifest;
+  const risk = riskOf(deps, draft, { become, lastRunFailed: found.history.lastRunFailed });
   const seen = ansibleTasks.filter((task) => task.previewable && !task.dynamic).length;
   return {
     index: draft.index,
@@ -117,8 +117,9 @@ function showStep(
       value: value as PlanStep["vars"][number]["value"],
       source,
     })),
+    choices: found.choices,
     secrets: manifest.secrets.map((secret) => secret.name),
-    become: manifest.become,
+    become,
     after: manifest.after,
     condition: manifest.condition,
     ansibleTasks,
@@ -136,6 +137,22 @@ function showStep(
     risk: risk.tier,
     riskReasons: risk.reasons,
   };
+}
+
+function riskOf(
+  deps: PlanDeps,
+  { unit, intent, hosts, allHosts }: StepDraft,
+  known: { become: boolean; lastRunFailed: boolean },
+): ReturnType<typeof decideRisk> {
+  return decideRisk({
+    verb: intent.verb,
+    operation: unit.kind === "operation" ? unit.name : null,
+    hosts: hosts.length,
+    allHosts,
+    thisMachine: hosts.some((host) => deps.isThisMachine(host)),
+    ansibleTasks: unit.plays.flatMap((play) => play.ansibleTasks),
+    ...known,
+  });
 }
 
 /** An operation is about the service of the sentence; a playbook about what it says itself. */

@@ -28,6 +28,7 @@ export function createRequestDeps(core: TestCore, folder: string, roots: readonl
       }),
     hashEnvironment: () => "0".repeat(64),
     secretVersions: () => Promise.resolve([]),
+    findToolsHere: () => Promise.resolve(new Map()),
     scanHostKeys: () => Promise.resolve([]),
     ensureSecrets: () => Promise.resolve({ missing: [] }),
     redact: (text) => Promise.resolve(text.replaceAll("hunter2", "«secret:db»")),

@@ -126,6 +126,7 @@ export const memoryUnit: Unit = {
   vars: [],
   secrets: [],
   portals: null,
+  choices: [],
   plays: [],
   sha256: sha,
   minor: false,

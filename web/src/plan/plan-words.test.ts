@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import {
+  choiceName,
   expectedOfPlan,
   expectedOfStep,
   hostsOf,
@@ -34,6 +35,15 @@ test("A step whose input another step makes says after which step it can be prev
   expect(previewOf(second)).toBe("can be previewed after step 1: what it looks at does not exist before");
   expect(previewOf(makeStep({ previewable: 0.5 }))).toMatch(/^50 % can be previewed/);
   expect(previewOf(makeStep({ previewable: 0 }))).toMatch(/^nothing of it can be previewed/);
+});
+
+test("What a playbook chooses by itself is called as its variable ends", () => {
+  expect(["kuma_method", "method", "web_", "_"].map(choiceName)).toEqual([
+    "Method",
+    "Method",
+    "Web",
+    "Choice",
+  ]);
 });
 
 test("What a step waits for names the step, and the condition where there is one", () => {

@@ -61,6 +61,12 @@ export function previewOf(step: PlanStep): string {
   return `${Math.round(step.previewable * 100)} % can be previewed; check mode cannot tell what the rest would do`;
 }
 
+/** "kuma_method" is the method of its step. */
+export function choiceName(variable: string): string {
+  const word = variable.split("_").findLast((part) => part !== "") ?? "choice";
+  return `${word.charAt(0).toUpperCase()}${word.slice(1)}`;
+}
+
 /** What only the run decides; never empty when there is such a thing. */
 export function openAtRunTime(step: PlanStep): readonly string[] {
   if (step.decidedAtRunTime.length > 0) return step.decidedAtRunTime;

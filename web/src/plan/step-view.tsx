@@ -4,6 +4,7 @@ import { RiskBadge } from "../ui/badge.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { formatDuration } from "../ui/time.tsx";
 import {
+  choiceName,
   confidenceOf,
   count,
   expectedOfStep,
@@ -71,6 +72,18 @@ function Variables({ step }: { readonly step: PlanStep }): ReactNode {
   );
 }
 
+/** What the playbook is expected to choose by itself. Plans of earlier versions have none. */
+export function Choices({ step }: { readonly step: PlanStep }): ReactNode {
+  return step.choices?.map((choice) => (
+    <Fact key={choice.variable} name={choiceName(choice.variable)}>
+      {choice.text}{" "}
+      <span className="text-sm text-muted">
+        (<code className="font-mono break-all">{choice.variable}</code>)
+      </span>
+    </Fact>
+  ));
+}
+
 function RuntimeFacts({ step }: { readonly step: PlanStep }): ReactNode {
   const open = openAtRunTime(step);
   return (
@@ -127,6 +140,7 @@ export function StepView({ step, steps }: StepViewProps): ReactNode {
           <HostNames hosts={step.hosts} />
         </Fact>
         <Variables step={step} />
+        <Choices step={step} />
         {step.secrets.length === 0 ? null : (
           <Fact name="Secrets">{step.secrets.join(", ")} (values are never shown)</Fact>
         )}
