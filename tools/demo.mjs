@@ -16,15 +16,16 @@ const user = "demo";
 const main = path.join(root, "src", "main.ts");
 const exitCodes = { succeeded: 0, failed: 1, rejected: 3, cancelled: 4, unknown: 5, waiting: 6 };
 
-const { values: flags } = parseArgs({
-  options: {
-    approve: { type: "boolean", default: false },
-    json: { type: "boolean", default: false },
-    yes: { type: "boolean", default: false },
-    data: { type: "string", default: path.join(root, ".chiffon", "demo") },
-    repo: { type: "string" },
-  },
-});
+const usage = `Usage: npm run demo [-- OPTIONS]
+
+  --approve    approve the plan as shown, without asking
+  --json       one line of JSON on stdout at the end; everything else goes to stderr
+  --data DIR   where the demo keeps its data (default: .chiffon/demo)
+  --repo DIR   your playbooks instead of the example
+  --yes        install what is missing without asking
+  --help       show this`;
+
+const flags = readFlags();
 const data = path.resolve(flags.data);
 const secretFile = path.join(data, "demo-password");
 const tokenFile = path.join(data, "demo-token");
@@ -40,6 +41,27 @@ try {
 } finally {
   rmSync(tokenFile, { force: true });
   await stopServer();
+}
+
+function readFlags() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        approve: { type: "boolean", default: false },
+        json: { type: "boolean", default: false },
+        yes: { type: "boolean", default: false },
+        help: { type: "boolean", short: "h", default: false },
+        data: { type: "string", default: path.join(root, ".chiffon", "demo") },
+        repo: { type: "string" },
+      },
+    });
+    if (!values.help) return values;
+    process.stdout.write(`${usage}\n`);
+    process.exit(0);
+  } catch (error) {
+    say(`demo: ${error.message}\n\n${usage}`);
+    process.exit(2);
+  }
 }
 
 async function demo() {

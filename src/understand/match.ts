@@ -3,6 +3,7 @@ import type { Intent, MatchedIntent } from "../contracts/intent.ts";
 import type { Verb } from "../contracts/vocabulary.ts";
 import { decideGate } from "./gate.ts";
 import type { Scored } from "./gate.ts";
+import { findFactsUnits, onlyLooks, readFactsWish } from "./facts-wish.ts";
 import { readIntent } from "./intent-words.ts";
 import type { IntentWords } from "./intent-words.ts";
 import { findLinks, linkedKeys } from "./name-links.ts";
@@ -52,7 +53,9 @@ export function matchIntents(
   return splitPortalWishes(intents, index).map((intent) => {
     const wish = readPortalWish(intent, read, index);
     read.push(wish?.intent ?? intent);
-    return wish === undefined ? matchIntent(intent, context) : matchPortalWish(wish, context);
+    if (wish !== undefined) return matchPortalWish(wish, context);
+    const facts = readFactsWish(intent, catalogue.hosts);
+    return facts === undefined ? matchIntent(intent, context) : matchFactsWish(facts, context);
   });
 }
 
@@ -73,6 +76,23 @@ function matchPortalWish({ intent, items }: PortalWish, context: Context): Match
   const others = matchIntent(intent, context);
   const scored = [...wanted, ...otherScores(others, wanted, context.index)];
   const outcome = decideGate({ intent, words, scored, operation: undefined, alarming: context.alarming });
+  return { ...intent, ...outcome, candidates: outcome.candidates.slice(0, maxCandidates) };
+}
+
+/** To look at machines changes none, so "of all machines" is as good as a list: the playbook of that name, else the operation. */
+function matchFactsWish(intent: Intent, context: Context): MatchedIntent {
+  const others = matchIntent(intent, context);
+  const [own, second] = findFactsUnits(context.index);
+  const unsure = second !== undefined || (own !== undefined && !onlyLooks(own));
+  if (others.decision === "auto" || others.decision === "operation" || unsure) return others;
+  const words = { ...readIntent(intent, context.catalogue.hosts), allHosts: false };
+  const operation = own === undefined ? findOperation(intent, words, context.catalogue) : undefined;
+  if (own === undefined && operation === undefined) return others;
+  const evidence = `Its name is "${own?.unit.name ?? ""}".`;
+  const wanted: Scored[] =
+    own === undefined ? [] : [{ item: own, confidence: 0.95, kind: "exact", fit: "yes", evidence }];
+  const scored = [...wanted, ...otherScores(others, wanted, context.index)];
+  const outcome = decideGate({ intent, words, scored, operation, alarming: context.alarming });
   return { ...intent, ...outcome, candidates: outcome.candidates.slice(0, maxCandidates) };
 }
 

@@ -1,4 +1,5 @@
 import { headOf } from "./clause-head.ts";
+import { isFactsWish } from "./facts-wish.ts";
 import { readFollowUp, type FollowUp } from "./talk-follow-up.ts";
 import { readQuestion, type TalkQuestion } from "./talk-questions.ts";
 import { splitRequest } from "./split.ts";
@@ -67,6 +68,7 @@ export function readTalk(message: string, known: Known): Talk {
   const bare = bareOf(text);
   const short = smallTalk(bare);
   if (short !== undefined) return short;
+  if (isFactsWish(text)) return { kind: "change", text, questions: [] };
   const followUp = readFollowUp(text.replace(/[.!]+$/, ""), known);
   if (followUp !== undefined) return { kind: "follow-up", followUp };
   const parts = sentencesIn(text).map((sentence) => ({ sentence, reading: readSentence(sentence, known) }));

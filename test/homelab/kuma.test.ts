@@ -1,10 +1,19 @@
 import { access, mkdir, readdir, readFile, symlink } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readInstalled, signIn } from "./kuma-client.ts";
-import { createLab, kumaCache, listServers, type Lab, type RunResult } from "./lab.ts";
+import {
+  buildOnce,
+  createLab,
+  kumaCache,
+  listServers,
+  startPortals,
+  type Lab,
+  type Portal,
+  type Portals,
+  type RunResult,
+} from "./lab.ts";
 
 // Compiling takes a minute or more, once; every other deployment takes seconds.
 const compileLimit = 900_000;
@@ -37,27 +46,24 @@ async function askEntryPage(lab: Lab): Promise<unknown> {
   return answer?.ok === true ? answer.json() : undefined;
 }
 
-async function listen(server: Server, port: number): Promise<number> {
+async function listen(server: Server, port: number): Promise<void> {
   await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
-  return (server.address() as AddressInfo).port;
 }
 
 describe("Uptime Kuma of the example", () => {
   let lab: Lab;
-  let web: Server;
-  let portals: { name: string; url: string }[];
+  let web: Portals;
+  let portals: Portal[];
 
   beforeAll(async () => {
     lab = await createLab();
-    web = createServer((_, answer) => answer.end("here"));
-    const address = `http://127.0.0.1:${await listen(web, 0)}`;
-    portals = ["one", "two", "three"].map((name) => ({ name: `Portal ${name}`, url: `${address}/${name}` }));
+    web = await startPortals(["Portal one", "Portal two", "Portal three"]);
+    ({ portals } = web);
   });
 
   afterAll(async () => {
     await lab[Symbol.asyncDispose]();
-    web.closeAllConnections();
-    await new Promise((resolve) => web.close(resolve));
+    await web[Symbol.asyncDispose]();
   });
 
   const monitors = (more: Record<string, unknown> = {}, check = false): Promise<RunResult> =>
@@ -81,7 +87,7 @@ describe("Uptime Kuma of the example", () => {
     "[E2E-03] is deployed for real, answers, and stays as it is the second time",
     { timeout: compileLimit },
     async () => {
-      const first = await lab.run("uptime-kuma", { env: { CHIFFON_ATTEMPT: "attempt-1" } });
+      const first = await buildOnce(() => lab.run("uptime-kuma", { env: { CHIFFON_ATTEMPT: "attempt-1" } }));
       expectDone(first);
       expect(await askEntryPage(lab)).toMatchObject({ type: "entryPage" });
       const [pid = 0] = await listKumas(lab.home);

@@ -1,5 +1,7 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer as createHttpServer } from "node:http";
 import { createServer, type AddressInfo } from "node:net";
 import os from "node:os";
 import path from "node:path";
@@ -8,6 +10,36 @@ import { promisify } from "node:util";
 const example = path.resolve(import.meta.dirname, "../../examples/homelab");
 /** Uptime Kuma is compiled once and used by every test that deploys it: give its playbook this as `kuma_cache`. */
 export const kumaCache = path.resolve(import.meta.dirname, "../../node_modules/.cache/chiffon/uptime-kuma");
+
+/**
+ * Runs what may be the first deployment of this checkout. Test files run side by side, and compiling twice at once takes
+ * minutes and memory: the second one waits for the first, and then finds the cache filled.
+ */
+export async function buildOnce<T>(deploy: () => Promise<T>): Promise<T> {
+  await mkdir(path.dirname(kumaCache), { recursive: true });
+  const lock = `${kumaCache}.lock`;
+  while (!(await isBuilt()) && !(await takeLock(lock))) await new Promise((go) => setTimeout(go, 200));
+  try {
+    return await deploy();
+  } finally {
+    if ((await readFile(lock, "utf8").catch(() => "")) === String(process.pid)) await rm(lock);
+  }
+}
+
+async function isBuilt(): Promise<boolean> {
+  const builds = await readdir(kumaCache).catch(() => []);
+  return builds.some((name) => existsSync(path.join(kumaCache, name, ".complete")));
+}
+
+/** True when it is ours now. One of a process that is gone counts for nothing. */
+async function takeLock(lock: string): Promise<boolean> {
+  const owner = await readFile(lock, "utf8").catch(() => undefined);
+  if (owner !== undefined && owner !== "" && !existsSync(`/proc/${owner}`)) await rm(lock, { force: true });
+  return await writeFile(lock, String(process.pid), { flag: "wx" }).then(
+    () => true,
+    () => false,
+  );
+}
 
 /** The example homelab with a home directory and ports of its own. */
 export interface Lab extends AsyncDisposable {
@@ -112,6 +144,71 @@ function readRecap(output: string): Record<string, number> {
   return Object.fromEntries(
     [...line.matchAll(/(\w+)=(\d+)/g)].map(([, name, count]) => [name, Number(count)]),
   );
+}
+
+/** A copy of the example whose Uptime Kuma has a port of its own and takes the shared cache. */
+export interface ExampleCopy {
+  readonly folder: string;
+  writePortals(portals: readonly Portal[]): Promise<void>;
+}
+
+export interface Portal {
+  readonly name: string;
+  readonly url: string;
+}
+
+/** Portals that answer: addresses on a web server that lives as long as this. */
+export interface Portals extends AsyncDisposable {
+  readonly portals: Portal[];
+}
+
+export async function startPortals(names: readonly string[]): Promise<Portals> {
+  const web = createHttpServer((_, answer) => answer.end("here"));
+  await new Promise<void>((resolve) => web.listen(0, "127.0.0.1", resolve));
+  const { port } = web.address() as AddressInfo;
+  return {
+    portals: names.map((name) => ({
+      name,
+      url: `http://127.0.0.1:${port}/${name.toLowerCase().split(" ").at(-1) ?? ""}`,
+    })),
+    [Symbol.asyncDispose]: async () => {
+      web.closeAllConnections();
+      await new Promise((resolve) => web.close(resolve));
+    },
+  };
+}
+
+export async function copyExample(dir: string): Promise<ExampleCopy> {
+  const folder = path.join(dir, "homelab");
+  await cp(example, folder, { recursive: true });
+  const inventory = path.join(folder, "inventory/hosts.yml");
+  const vars = {
+    kuma_port: await findFreePort(),
+    kuma_method: "npm",
+    kuma_supervision: "supervisor",
+    kuma_cache: kumaCache,
+  };
+  const lines = Object.entries(vars).map(([name, value]) => `    ${name}: ${value}`);
+  const hosts = (await readFile(inventory, "utf8")).trimEnd();
+  await writeFile(inventory, `${hosts}\n  vars:\n${lines.join("\n")}\n`);
+  return {
+    folder,
+    writePortals: async (portals) => {
+      const list = portals.map(({ name, url }) => `  - name: ${name}\n    url: ${url}\n`);
+      const file = path.join(folder, "inventory/group_vars/all/portals.yml");
+      await writeFile(file, `---\nportals:\n${list.join("")}`);
+    },
+  };
+}
+
+/** Ends what a deployment left running on purpose: its supervisor first, which would start Uptime Kuma again. */
+export async function endServices(home: string): Promise<void> {
+  for (const wanted of ["supervisord", ""])
+    for (const pid of await listServers(home)) {
+      const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+      if (command.includes(wanted)) process.kill(pid, "SIGKILL");
+    }
+  while ((await listServers(home)).length > 0) await new Promise((go) => setTimeout(go, 25));
 }
 
 async function findFreePort(): Promise<number> {

@@ -119,11 +119,8 @@ export async function signUp(server: Server): Promise<Api> {
   return clientFor(server.url, session.token);
 }
 
-export async function signIn(server: Server): Promise<Api> {
-  const session = await send<{ token: string }>(server.url, "POST", {
-    path: "/login",
-    body: { username: "ada", password },
-  });
+export async function signIn(server: Server, user = { username: "ada", password }): Promise<Api> {
+  const session = await send<{ token: string }>(server.url, "POST", { path: "/login", body: user });
   return clientFor(server.url, session.token);
 }
 

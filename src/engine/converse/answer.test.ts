@@ -160,6 +160,16 @@ describe("talk and questions make no plan", () => {
   });
 });
 
+describe("a wish to look", () => {
+  test("[INFRA-01] at the facts of all machines asks nothing where only Chiffon's own operation can do it", async () => {
+    const id = await begin();
+    expect(await answerTo(id, "Show the facts of all machines")).toContain(
+      "I made a plan of 1 step on web1, web2: facts",
+    );
+    expect(await answerTo(id, "show facts of web2")).toContain("I made a plan of 1 step on web2: facts");
+  });
+});
+
 describe("in context", () => {
   test("[UI-01] 'and grafana too' is read as a whole sentence, and the answer says how", async () => {
     const id = await begin();

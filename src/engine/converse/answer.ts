@@ -3,13 +3,15 @@ import type { Request } from "../../contracts/request.ts";
 import { ChiffonError } from "../../domain/errors.ts";
 import { findChoice } from "../../understand/talk-choice.ts";
 import { completeFollowUp, namePronoun, type FollowUp } from "../../understand/talk-follow-up.ts";
-import { readTalk, type Known } from "../../understand/talk.ts";
+import { readTalk } from "../../understand/talk.ts";
 import type { Caller, TalkingCaller } from "../engine.ts";
 import { answerRequest, createRequest, type RequestDeps } from "../request/create.ts";
 import { getRequest } from "../request/sql.ts";
-import { createWorld, listHostNames, type World } from "../request/world.ts";
+import { createWorld, type World } from "../request/world.ts";
 import { answerQuestion, tellHelp } from "./answer-question.ts";
 import { describeRequest } from "./describe-request.ts";
+import { knownWords } from "./known-words.ts";
+import { readInContext } from "./revise-last.ts";
 import { findLastPlan, findLastRequestId, findOpenRun } from "./sql.ts";
 
 /** The use cases that words can stand for, besides requests. */
@@ -54,10 +56,18 @@ async function decideAnswer(turn: Turn): Promise<Answer[]> {
     return [await describeRequest(deps.db, answered)];
   }
   const world = createWorld(await deps.catalogues.read(), listOperations());
-  return await answerTalk(turn, { last, world });
+  const revision = await readInContext(turn, { last, world });
+  switch (revision.kind) {
+    case "answer":
+      return [revision.answer];
+    case "none":
+      return await answerTalk({ ...turn, text: revision.text }, { last, world });
+    default:
+      return revision satisfies never;
+  }
 }
 
-interface Context {
+export interface Context {
   /** The newest request of the conversation. */
   readonly last: Request | undefined;
   readonly world: World;
@@ -65,7 +75,7 @@ interface Context {
 
 async function answerTalk(turn: Turn, context: Context): Promise<Answer[]> {
   const { last, world } = context;
-  const read = readTalk(turn.text, knownOf(world));
+  const read = readTalk(turn.text, knownWords(world));
   switch (read.kind) {
     case "change": {
       const told = await Promise.all(read.questions.map((question) => tell(turn, world, question)));
@@ -175,17 +185,6 @@ function tellUnclear(last: Request | undefined, world: World): string {
       ? " The questions of the request above are still open on its card."
       : "";
   return `I did not find a change or a question in this, so I made no plan.${open} ${tellHelp(world)}`;
-}
-
-function knownOf(world: World): Known {
-  const units = [...world.units, ...world.operations];
-  const groups = world.read.flatMap((each) =>
-    each.catalogue.inventories.flatMap((inventory) => inventory.groups.map((group) => group.name)),
-  );
-  return {
-    names: units.flatMap((unit) => [unit.name, ...unit.aliases]),
-    hosts: [...listHostNames(world), ...groups],
-  };
 }
 
 function talk(text: string): Answer {

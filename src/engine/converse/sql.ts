@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { Actor } from "../../contracts/actor.ts";
 import type { Conversation, ConversationSummary, Message } from "../../contracts/conversation.ts";
+import type { PlanState } from "../../contracts/plan.ts";
 import { ChiffonError } from "../../domain/errors.ts";
 import type { Page, PageOptions } from "../engine.ts";
 import type { Database, Tx } from "../schema.ts";
@@ -154,6 +155,21 @@ export async function getMessage(db: Database, id: string): Promise<Message> {
   return toMessage(row);
 }
 
+/** The newest messages of a conversation, newest first. */
+export async function listNewestMessages(
+  db: Database,
+  conversationId: string,
+  limit: number,
+): Promise<Pick<Message, "from" | "text">[]> {
+  return await db
+    .selectFrom("message")
+    .select(["sender as from", "text"])
+    .where("conversation_id", "=", conversationId)
+    .orderBy("position", "desc")
+    .limit(limit)
+    .execute();
+}
+
 export async function findLastRequestId(db: Database, conversationId: string): Promise<string | undefined> {
   const row = await db
     .selectFrom("request")
@@ -165,14 +181,19 @@ export async function findLastRequestId(db: Database, conversationId: string): P
   return row?.id;
 }
 
-export async function findLastPlan(
-  db: Database,
-  conversationId: string,
-): Promise<{ id: string; request_id: string; summary: string; state: string } | undefined> {
+export interface LastPlan {
+  readonly id: string;
+  readonly request_id: string;
+  readonly summary: string;
+  readonly state: PlanState;
+  readonly reason: string | null;
+}
+
+export async function findLastPlan(db: Database, conversationId: string): Promise<LastPlan | undefined> {
   return await db
     .selectFrom("plan")
     .innerJoin("request", "request.id", "plan.request_id")
-    .select(["plan.id", "plan.request_id", "plan.summary", "plan.state"])
+    .select(["plan.id", "plan.request_id", "plan.summary", "plan.state", "plan.reason"])
     .where("request.conversation_id", "=", conversationId)
     .orderBy("plan.created_at", "desc")
     .orderBy("plan.revision", "desc")

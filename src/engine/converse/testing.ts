@@ -15,7 +15,7 @@ import { createTestCore, type TestCore } from "../testing.ts";
 import { createConversations } from "./conversations.ts";
 
 const playbookOf = (name: string, hosts = "web") =>
-  `# chiffon:service=${name}\n- name: ${name}\n  hosts: ${hosts}\n  tasks:\n    - ansible.builtin.debug:\n        msg: ${name}\n`;
+  `# chiffon:service=${name}\n- name: ${name}\n  hosts: ${hosts}\n  vars:\n    ${name.replaceAll("-", "_")}_port: 3000\n  tasks:\n    - ansible.builtin.debug:\n        msg: ${name}\n`;
 const files: Readonly<Record<string, string>> = {
   "grafana.yml": playbookOf("grafana"),
   "jellyfin.yml": playbookOf("jellyfin"),
@@ -78,6 +78,7 @@ export async function createTestTalk(): Promise<TestTalk> {
     tools: () => Promise.resolve(tools),
     hashEnvironment: () => "0".repeat(64),
     secretVersions: () => Promise.resolve([]),
+    findToolsHere: () => Promise.resolve(new Map()),
     scanHostKeys: () => Promise.resolve([]),
     ensureSecrets: () => Promise.resolve({ missing: [] }),
     redact: (text) => Promise.resolve(text.replaceAll("hunter2", "«secret:db»")),

@@ -3,17 +3,19 @@ import type { Intent, MatchedIntent } from "../../contracts/intent.ts";
 import type { Question, Request } from "../../contracts/request.ts";
 import { ChiffonError } from "../../domain/errors.ts";
 import { plainText } from "../../domain/plain-text.ts";
-import { readChange, type Change } from "../../understand/change.ts";
+import { readChange, type Change, type Planned } from "../../understand/change.ts";
 import { matchIntents } from "../../understand/match.ts";
+import { partsOfChange } from "../../understand/talk-revision.ts";
+import { wordsOf } from "../../understand/words.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { Caller } from "../engine.ts";
 import { getPlan, resolveId } from "../plan/sql.ts";
 import { planOrAsk, type RequestDeps } from "./create.ts";
-import { draftSteps, leaveOut } from "./draft.ts";
+import { draftSteps, leaveOut, type Answers, type Draft } from "./draft.ts";
 import { findNearestProblem } from "./nothing-fits.ts";
 import { readPortals } from "./portals.ts";
 import { getRequest, reopenRequest, restorePlanned } from "./sql.ts";
-import { createWorld, listHostNames, type World } from "./world.ts";
+import { createWorld, findUnit, listHostNames, type World } from "./world.ts";
 
 const revisable = new Set(["proposed", "rejected", "stale", "expired"]);
 
@@ -40,7 +42,7 @@ export async function revisePlan(
   const now = createWorld(await deps.catalogues.read(), listOperations());
   const revised = revise(request, instruction, now);
   const world = await readPortals(now, revised.intents);
-  refuseWhatCannotBe(revised, world);
+  refuseWhatCannotBe(request, { revised, world });
   const at = deps.clock.now();
   await deps.db.transaction().execute(async (tx) => {
     await reopenRequest(tx, { id: request.id, planId: plan.id });
@@ -64,24 +66,61 @@ export async function revisePlan(
 interface Revised {
   readonly intents: readonly MatchedIntent[];
   readonly answered: readonly Question[];
+  /** What the words give values to. */
+  readonly params: Readonly<Record<string, string>>;
 }
 
+/** Several changes in one sentence follow one another; each is read as if it stood alone. */
 function revise(request: Request, instruction: string, world: World): Revised {
-  const units = [...world.units, ...world.operations];
-  const names = units.flatMap((unit) => [unit.name, ...unit.aliases]);
-  const hosts = listHostNames(world);
-  const change = readChange(instruction, { intents: request.intents, names, hosts });
-  if (change.kind === "unclear")
-    throw new ChiffonError("bad-input", `I cannot tell what to change: ${change.why}`, {
-      hint: 'say for example "on web2", "port 3002", "without step 2" or "and then restart nginx"',
-    });
-  const intents = matchIntents(applyChange(request.intents, change), {
+  const parts = partsOfChange(instruction, plannedWords(request, world));
+  let intents: readonly Intent[] = request.intents;
+  let answered = request.questions;
+  let params: Revised["params"] = {};
+  for (const part of parts.length > 0 ? parts : [instruction]) {
+    const change = readChange(part, { ...plannedWords({ ...request, questions: answered }, world), intents });
+    if (change.kind === "unclear")
+      throw new ChiffonError("bad-input", `I cannot tell what to change: ${change.why}`, {
+        hint: 'say for example "on web2", "port 3002", "without step 2" or "and then restart nginx"',
+      });
+    intents = applyChange(intents, change);
+    answered = answersAfter(answered, change);
+    if (change.kind === "alter") params = { ...params, ...change.params };
+  }
+  const matched = matchIntents(intents, {
     units: [...world.units],
     operations: [...world.operations],
-    hosts,
+    hosts: listHostNames(world),
   });
-  return { intents, answered: answersAfter(request.questions, change) };
+  return { intents: matched, answered, params };
 }
+
+/** What words about a plan can name: its wishes with the variables that their units take, and the hosts. */
+export function plannedWords(request: Pick<Request, "intents" | "questions">, world: World): Planned {
+  const units = [...world.units, ...world.operations];
+  const answers = answersOf(request.questions);
+  const chosen = request.intents.map((intent, index) => {
+    const id = answers.get(`unit:${index}`) ?? intent.candidates[0]?.id;
+    return id === undefined ? undefined : findUnit(world, id);
+  });
+  const inventories = world.read.flatMap((each) => each.catalogue.inventories);
+  const hosts = inventories.flatMap((inventory) => inventory.hosts);
+  const [local, another] = new Set(hosts.flatMap((host) => (host.connection === "local" ? [host.name] : [])));
+  return {
+    intents: request.intents,
+    names: units.flatMap((unit) => [unit.name, ...unit.aliases]),
+    hosts: [
+      ...listHostNames(world),
+      ...inventories.flatMap((inventory) => inventory.groups.map((group) => group.name)),
+    ],
+    variables: chosen.map((unit) => unit?.vars.map((variable) => variable.name) ?? []),
+    units: chosen.map((unit) => unit?.name ?? ""),
+    shown: request.intents.flatMap((_, index) => (isLeftOut(answers, index) ? [] : [index])),
+    local: another === undefined && !hosts.some((host) => host.name === "localhost") ? local : undefined,
+  };
+}
+
+const isLeftOut = (answers: Answers, index: number): boolean =>
+  ["unit", "condition", "portals"].some((kind) => answers.get(`${kind}:${index}`) === leaveOut);
 
 function applyChange(before: readonly Intent[], change: Exclude<Change, { kind: "unclear" }>): Intent[] {
   switch (change.kind) {
@@ -102,11 +141,20 @@ function applyChange(before: readonly Intent[], change: Exclude<Change, { kind: 
           ? {
               ...intent,
               hosts: change.hosts.length > 0 ? [...change.hosts] : intent.hosts,
-              params: { ...intent.params, ...change.params },
+              params: {
+                ...(change.hosts.length > 0 ? withoutSpared(intent.params) : intent.params),
+                ...change.params,
+              },
             }
           : intent,
       );
   }
+}
+
+/** Hosts that are named now go before those that were spared earlier. */
+function withoutSpared({ not, ...params }: Intent["params"]): Intent["params"] {
+  const kept = not?.split("; ").filter((text) => !/^(?:except|excluding|but not|not on) /i.test(text)) ?? [];
+  return kept.length > 0 ? { ...params, not: kept.join("; ") } : params;
 }
 
 /** A step that is left out keeps its number, as when the answer to its question was to leave it out. */
@@ -116,13 +164,20 @@ function answersAfter(
 ): Question[] {
   if (change.kind === "add") return [...questions];
   const about = new Set(change.intents);
-  const kept = questions.filter((question) => question.step === null || !about.has(question.step));
   if (change.kind === "alter")
-    return [
-      ...kept,
-      ...questions.filter((question) => about.has(question.step ?? -1) && question.kind === "unit"),
-    ];
+    return questions.filter((each) => each.step === null || !about.has(each.step) || outlives(each, change));
+  const kept = questions.filter((question) => question.step === null || !about.has(question.step));
   return [...kept, ...change.intents.map(leftOut)];
+}
+
+/** Whether an answer still says what is wanted: not for hosts and variables that now have other values. */
+function outlives({ id, kind }: Question, change: Extract<Change, { kind: "alter" }>): boolean {
+  if (kind === "hosts") return change.hosts.length === 0 && change.params["not"] === undefined;
+  if (kind !== "variable") return true;
+  const variable = wordsOf(id.split(":").slice(2).join(":"));
+  return !Object.keys(change.params).some(
+    (name) => variable.slice(-wordsOf(name).length).join() === wordsOf(name).join(),
+  );
 }
 
 function leftOut(step: number): Question {
@@ -131,8 +186,41 @@ function leftOut(step: number): Question {
 }
 
 /** Found out before anything is changed: a request with a plan must not lose it to words that lead nowhere. */
-function refuseWhatCannotBe({ intents, answered }: Revised, world: World): void {
-  const answers = new Map(answered.flatMap((each) => (each.answer === null ? [] : [[each.id, each.answer]])));
-  const problem = findNearestProblem(intents, world) ?? draftSteps(intents, answers, world).problem;
+function refuseWhatCannotBe(request: Request, now: { revised: Revised; world: World }): void {
+  const { revised, world } = now;
+  const draft = draftSteps(revised.intents, answersOf(revised.answered), world);
+  const problem = findNearestProblem(revised.intents, world) ?? draft.problem;
   if (problem) throw new ChiffonError("bad-input", problem.message, { hint: problem.hint });
+  const before = draftSteps(request.intents, answersOf(request.questions), world);
+  if (draft.questions.length > 0 || essenceOf(before) !== essenceOf(draft)) return;
+  const said = Object.entries(revised.params).map(([name, value]) => `"${name} ${value}"`);
+  const taken = [...new Set(draft.steps.flatMap((step) => step.unit.vars.map((variable) => variable.name)))];
+  const unused = draft.steps.some((step) => step.unused.length > 0) && said.length > 0;
+  if (unused)
+    throw new ChiffonError("bad-input", `no step of this plan takes ${said.join(" or ")}`, {
+      hint:
+        taken.length === 0
+          ? "its playbooks have no variable that could be set"
+          : `what can be set: ${taken.slice(0, 12).join(", ")}${taken.length > 12 ? ", …" : ""}`,
+    });
+  throw new ChiffonError("bad-input", "that would change nothing: the plan says so already", {
+    hint: "read the plan once more, or say what else should be different",
+  });
+}
+
+/** What a draft would do, without where it was read. */
+function essenceOf({ steps }: Draft): string {
+  return JSON.stringify(
+    steps.map(({ unit, hosts, vars, after, condition }) => [
+      unit.id,
+      hosts.map((host) => host.name),
+      vars.map(({ name, value }) => [name, value]),
+      after,
+      condition,
+    ]),
+  );
+}
+
+function answersOf(questions: readonly Question[]): Answers {
+  return new Map(questions.flatMap((each) => (each.answer === null ? [] : [[each.id, each.answer]])));
 }

@@ -49,5 +49,7 @@ export function findPlace(world: World, unit: Unit, hosts: readonly string[]): P
 export function findHostName(inventory: Inventory, written: string): string | undefined {
   const wanted = written.toLowerCase();
   const names = [...inventory.hosts, ...inventory.groups].map((each) => each.name);
-  return names.find((name) => name === written) ?? names.find((name) => name.toLowerCase() === wanted);
+  const found = names.find((name) => name === written) ?? names.find((name) => name.toLowerCase() === wanted);
+  // Ansible's own group, which no inventory has to write down.
+  return found ?? (wanted === "all" ? "all" : undefined);
 }

@@ -118,7 +118,7 @@ function OneConversation({ id, onOpenList }: OneConversationProps): ReactNode {
       composer={
         <Composer
           draftOf={id}
-          placeholder="And grafana too. Cancel that. What runs on web1?"
+          placeholder="Use port 3002. And grafana too. Cancel that. What runs on web1?"
           error={sending?.kind === "failed" ? sending.error : null}
           sending={sending?.kind === "sending"}
           onSend={say}

@@ -11,21 +11,25 @@ const message = (id: string, requestId: string | null, from: Message["from"] = "
   requestId,
 });
 
-test("A request is shown once, below the messages that made it", () => {
+test("A request is shown once, below the newest message that speaks of it", () => {
   const entries = entriesOf([
     message("1", null),
     message("2", "r"),
     message("3", "r", "chiffon"),
     message("4", null),
     message("5", "r"),
+    message("6", "r", "chiffon"),
+    message("7", null),
   ]);
   expect(entries.map((entry) => (entry.kind === "message" ? entry.message.id : entry.requestId))).toEqual([
     "1",
     "2",
     "3",
-    "r",
     "4",
     "5",
+    "6",
+    "r",
+    "7",
   ]);
 });
 

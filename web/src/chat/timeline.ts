@@ -7,16 +7,20 @@ export type Entry =
   | { readonly kind: "message"; readonly message: Message }
   | { readonly kind: "request"; readonly requestId: string };
 
-/** Each request is shown once, below the first messages that belong to it; later mentions point back to it. */
+/**
+ * Each request is shown once, below the newest message that speaks of it: words that change a plan ("use port 3002") are
+ * followed by what came of them.
+ */
 export function entriesOf(messages: readonly Message[]): readonly Entry[] {
-  const shown = new Set<string>();
+  const newest = new Map(
+    messages.flatMap(({ requestId }, index) => (requestId === null ? [] : [[requestId, index] as const])),
+  );
   return messages.flatMap((message, index): Entry[] => {
     const entry: Entry = { kind: "message", message };
     const { requestId } = message;
-    if (requestId === null || shown.has(requestId) || messages[index + 1]?.requestId === requestId)
-      return [entry];
-    shown.add(requestId);
-    return [entry, { kind: "request", requestId }];
+    return requestId === null || newest.get(requestId) !== index
+      ? [entry]
+      : [entry, { kind: "request", requestId }];
   });
 }
 
