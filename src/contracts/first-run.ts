@@ -82,9 +82,9 @@ export type CheckMachines = z.infer<typeof CheckMachines>;
 
 /**
  * `incomplete`: it answers, and something that playbooks need is missing. `unknown-key`: it offers an SSH key that nobody has
- * accepted; it was not logged in.
+ * accepted; `changed-key`: another one than the accepted. In both cases nothing was logged in.
  */
-export const MachineState = z.enum(["ok", "incomplete", "unreachable", "unknown-key"]);
+export const MachineState = z.enum(["ok", "incomplete", "unreachable", "unknown-key", "changed-key"]);
 export type MachineState = z.infer<typeof MachineState>;
 
 /** One thing that was looked at. */

@@ -135,7 +135,7 @@ export const ContinueRun = z.object({
   step: z.int().min(1),
   hash: Sha256,
   /** What the person typed, for plans that ask for it. */
-  typed: z.string().max(200).optional(),
+  typed: z.string().max(300).optional(),
   comment: z.string().max(2_000).optional(),
 });
 export type ContinueRun = z.infer<typeof ContinueRun>;

@@ -223,7 +223,7 @@ test("machines are checked without Ansible: a key that is unknown or another is 
   await sshd.changeHostKey();
   const [other] = await api.post<MachineCheck[]>("/machines/check", { hosts: ["box"] });
   expect(other).toMatchObject({
-    state: "unknown-key",
+    state: "changed-key",
     fingerprints: [expect.stringContaining(sshd.fingerprint())],
   });
   expect(other?.checks[0]?.message).toContain("another SSH key than the one that was accepted");

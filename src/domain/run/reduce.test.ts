@@ -104,6 +104,18 @@ test("an agent that comes back while its attempt is unknown goes on, unless the 
   ]);
 });
 
+test("a run of unknown end that is cancelled stays unknown, cancels what waited, and says what cancelling means", () => {
+  const silent: RunEvent = { type: "silent", taskId: "t0", attempt: 1, at: 100, retryAt: 5 };
+  const lost = play(run(task(0), task(1, { after: [0] })), { type: "begun" }, placed(0), accepted(0), silent);
+  const cancelled = play(lost.model, { type: "cancel", reason: "enough" }).model;
+
+  expect(cancelled.tasks.map((each) => each.state)).toEqual(["unknown", "cancelled"]);
+  expect(cancelled.state).toBe("unknown");
+  expect(cancelled.reason).toMatch(
+    /^step 1: we do not know whether it finished.*\. It was cancelled: nothing/,
+  );
+});
+
 test("silence that was noticed before the lease was renewed ends nothing", () => {
   const begun = play(run(task(0)), { type: "begun" }, placed(0), accepted(0));
   const renewed: RunEvent = { type: "renewed", taskId: "t0", attempt: 1, fence: 1, leaseUntil: 100 };

@@ -61,6 +61,10 @@ function decideReadiness(task: TaskModel, tasks: readonly TaskModel[]): Readines
   return { kind: "stop", reason: stopReason(task) };
 }
 
+/** A cancelled run whose end nobody knows stays unknown: what cancelling still means has to be told. */
+const cancelledInDoubt =
+  "It was cancelled: nothing more of it begins, and what may still run is stopped as soon as its agent is back";
+
 function stopReason(task: TaskModel): string {
   return `stopped before step ${task.step + 1} as asked: look at its preview and approve it to go on`;
 }
@@ -103,7 +107,8 @@ function runState(model: RunModel, tasks: readonly TaskModel[]): { state: RunSta
     return {
       state: "unknown",
       reason:
-        `step ${doubtful.step + 1}: we do not know whether it finished. ${doubtful.reason ?? ""}`.trim(),
+        `step ${doubtful.step + 1}: we do not know whether it finished. ${doubtful.reason ?? ""}`.trim() +
+        (model.cancelRequested ? `. ${cancelledInDoubt}` : ""),
     };
   // What else is pending comes after a step that waits at its stop.
   const stopped = tasks.find((task) => task.state === "pending" && task.stop === "waiting");

@@ -6,7 +6,15 @@ import { recordAudit } from "../audit/record.ts";
 import type { CoreDeps } from "../core-deps.ts";
 import type { Caller } from "../engine.ts";
 import { findStaleness, type FreshnessDeps } from "../plan/freshness.ts";
-import { getPlan, getPlanRow, lockPlanRow, nameToType, resolveId, type PlanRow } from "../plan/sql.ts";
+import {
+  getPlan,
+  getPlanRow,
+  lockPlanRow,
+  nameToType,
+  resolveId,
+  servicesOf,
+  type PlanRow,
+} from "../plan/sql.ts";
 import { setPlanState, tellPlan } from "../plan/state.ts";
 import { applyRunEvent } from "../run/apply.ts";
 import type { Database, Tx } from "../schema.ts";
@@ -176,6 +184,7 @@ async function beginRun(
     requestId: row.request_id,
     planId: row.id,
     runId,
+    services: servicesOf(row),
     status: "approved",
     data: {
       plan_hash: row.hash,

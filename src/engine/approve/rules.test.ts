@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { ChiffonError } from "../../domain/errors.ts";
 import type { Actor } from "../../contracts/actor.ts";
 import type { RiskTier } from "../../contracts/vocabulary.ts";
 import { checkMayApprove } from "./rules.ts";
@@ -20,7 +21,7 @@ interface Case {
   now?: Date;
 }
 
-function refusal(given: Case): string | undefined {
+function refusal(given: Case, part: "message" | "hint" = "message"): string | undefined {
   try {
     checkMayApprove({
       caller: { actor: given.by ?? ada, strong: given.strong ?? true },
@@ -32,7 +33,7 @@ function refusal(given: Case): string | undefined {
     });
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return ChiffonError.is(error) ? error[part] : String(error);
   }
 }
 
@@ -56,6 +57,9 @@ test("R4 needs a second person where there are several, and ten minutes where th
   expect(refusal({ ...r4, users: 2, by: bob })).toBeUndefined();
   expect(refusal({ ...r4, users: 1 })).toContain("10 minutes");
   expect(refusal({ ...r4, users: 1, now: later })).toBeUndefined();
+  expect(refusal({ ...r4, users: 1 }, "hint")).toContain("in 10 minutes");
+  const nearly = new Date(later.getTime() - 1_000);
+  expect(refusal({ ...r4, users: 1, now: nearly }, "hint")).toContain("in 1 minute;");
 });
 
 test("a person who asks by the command line or a token does not become the second person by that", () => {

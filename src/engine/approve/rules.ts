@@ -35,11 +35,13 @@ export function checkMayApprove(question: Question): void {
     });
   // Behind a token or the command line may be the same person who asked: then, too, some time has to pass.
   if (question.users > 1 && plan.created_by.kind === "user" && caller.actor.kind === "user") return;
-  const due = plan.created_at.getTime() + reflection;
-  if (question.now.getTime() < due)
+  const left = plan.created_at.getTime() + reflection - question.now.getTime();
+  if (left > 0) {
+    const minutes = Math.ceil(left / 60_000);
     throw new ChiffonError("not-allowed", "a plan of risk R4 can be approved 10 minutes after it was made", {
-      hint: `approve it after ${new Date(due).toISOString()}; when one user asks and another approves, no wait is needed`,
+      hint: `approve it in ${minutes} ${minutes === 1 ? "minute" : "minutes"}; when one user asks and another approves, no wait is needed`,
     });
+  }
 }
 
 function isSame(a: Actor, b: Actor): boolean {

@@ -92,7 +92,7 @@ export function describeUnknownKey(about: {
     );
   const fingerprints = offered.map((key) => key.fingerprint);
   return {
-    state: "unknown-key",
+    state: before ? "changed-key" : "unknown-key",
     fingerprints,
     checks: [
       {

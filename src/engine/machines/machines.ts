@@ -73,6 +73,7 @@ export async function checkMachines(
         incomplete: count("incomplete"),
         unreachable: count("unreachable"),
         unknown_key: count("unknown-key"),
+        changed_key: count("changed-key"),
       },
     });
   });

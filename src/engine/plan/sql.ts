@@ -88,13 +88,13 @@ export async function nextRevision(tx: Tx, requestId: string): Promise<number> {
 export async function compareAndSetState(
   tx: Tx,
   change: { planId: string; from: PlanState; to: PlanState; reason: string | null },
-): Promise<{ hash: string; request_id: string } | undefined> {
+): Promise<Pick<PlanRow, "hash" | "request_id" | "document"> | undefined> {
   return await tx
     .updateTable("plan")
     .set({ state: change.to, reason: change.reason })
     .where("id", "=", change.planId)
     .where("state", "=", change.from)
-    .returning(["hash", "request_id"])
+    .returning(["hash", "request_id", "document"])
     .executeTakeFirst();
 }
 
@@ -118,6 +118,11 @@ export async function getPlan(db: Database, id: string): Promise<Plan> {
     approval: row.approval,
     createdBy: row.created_by.name,
   };
+}
+
+/** The services that a plan touches, for its records. */
+export function servicesOf({ document }: Pick<PlanRow, "document">): string[] {
+  return [...new Set(document.steps.flatMap((step) => step.services))];
 }
 
 /** What has to be typed for a risky plan: the name of what its riskiest step works on. */

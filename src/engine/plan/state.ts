@@ -4,7 +4,7 @@ import { recordAudit } from "../audit/record.ts";
 import type { CoreDeps } from "../core-deps.ts";
 import type { Tx } from "../schema.ts";
 import { appendEvents } from "../stream/sql.ts";
-import { compareAndSetState } from "./sql.ts";
+import { compareAndSetState, servicesOf } from "./sql.ts";
 
 /** Moves a plan from one state to another, records and tells it. False when it was not in the expected state any more. */
 export async function setPlanState(
@@ -21,6 +21,7 @@ export async function setPlanState(
     actor: change.actor ?? { kind: "system", name: "chiffon", id: null },
     requestId: moved.request_id,
     planId: change.planId,
+    services: servicesOf(moved),
     status: change.to,
     data: { plan_hash: moved.hash, reason: change.reason },
   });

@@ -149,6 +149,7 @@ async function record(tx: Tx, change: Change & { details: Details }): Promise<vo
   await recordAudit(tx, {
     ...ids,
     kind: "run.finished",
+    services: [...new Set(loaded.tasks.flatMap((task) => task.services))],
     status: after.state,
     data: { ...purpose, plan_hash: loaded.run.plan_hash, reason: after.reason },
   });

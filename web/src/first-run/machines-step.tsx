@@ -1,14 +1,16 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { useState, type ReactNode } from "react";
+import type { ReactNode } from "react";
 import type { Machine, MachineCheck } from "../../../src/contracts/first-run.ts";
 import { api } from "../api/client.ts";
 import { count } from "../plan/plan-words.ts";
 import { RefusalNotice } from "../plan/refusal-notice.tsx";
+import { plainText } from "../run/log-text.ts";
 import { Badge } from "../ui/badge.tsx";
 import { Button } from "../ui/button.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { Empty, Failed, Loading } from "../ui/states.tsx";
-import { findingLook, machineLook, mergeChecks, sortChecks, summariseChecks } from "./machines.ts";
+import { findingLook, machineLook, sortChecks, summariseChecks } from "./machines.ts";
+import { useChecks } from "./use-checks.ts";
 
 /** As many as the server checks at once. */
 const mostAtOnce = 50;
@@ -19,10 +21,10 @@ export function MachinesStep({ onNext }: { readonly onNext: () => void }): React
     queryKey: ["machines"],
     queryFn: ({ signal }) => api.get<Machine[]>("/machines", { signal }),
   });
-  const [checks, setChecks] = useState<readonly MachineCheck[]>([]);
+  const [checks, setChecks] = useChecks();
   const check = useMutation({
     mutationFn: (hosts: readonly string[]) => api.post<MachineCheck[]>("/machines/check", { hosts }),
-    onSuccess: (fresh) => setChecks((old) => mergeChecks(old, fresh)),
+    onSuccess: setChecks,
   });
   if (machines.data === undefined) {
     return machines.error === null ? (
@@ -91,18 +93,18 @@ function CheckView({ check, busy, onRetry }: CheckViewProps): ReactNode {
   return (
     <li className="rounded-md border border-line p-3">
       <div className="flex flex-wrap items-center gap-2">
-        <span className="font-medium wrap-anywhere">{check.host}</span>
+        <span className="font-medium wrap-anywhere">{plainText(check.host)}</span>
         <Badge tone={tone} icon={icon}>
           {words}
         </Badge>
-        <span className="text-sm text-muted wrap-anywhere">{where}</span>
+        <span className="text-sm text-muted wrap-anywhere">{plainText(where)}</span>
         {check.state === "ok" ? null : (
           <Button
             size="small"
             className="ml-auto"
             busy={busy}
             onClick={onRetry}
-            aria-label={`Check ${check.host} again`}
+            aria-label={`Check again: ${plainText(check.host)}`}
           >
             Check again
           </Button>
@@ -115,21 +117,15 @@ function CheckView({ check, busy, onRetry }: CheckViewProps): ReactNode {
             <li key={finding.name} className="flex items-start gap-2">
               <Icon name={look.icon} label={look.words} className={`mt-1 ${look.colour}`} />
               <span className="min-w-0 wrap-anywhere">
-                {finding.name}: {finding.message}
+                {finding.name}: {plainText(finding.message)}
                 {finding.hint === null ? null : (
-                  <span className="block text-muted">What to do: {finding.hint}</span>
+                  <span className="block text-muted">What to do: {plainText(finding.hint)}</span>
                 )}
               </span>
             </li>
           );
         })}
       </ul>
-      {check.fingerprints.length === 0 ? null : (
-        <p className="mt-1 text-sm wrap-anywhere">
-          It offers {check.fingerprints.join(", ")}. Compare it with what the machine itself shows; Chiffon
-          asks you to accept it before the first run.
-        </p>
-      )}
     </li>
   );
 }

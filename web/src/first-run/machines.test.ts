@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { MachineCheck, MachineState } from "../../../src/contracts/first-run.ts";
-import { mergeChecks, sortChecks, summariseChecks } from "./machines.ts";
+import { chooseReachable, mergeChecks, sortChecks, summariseChecks } from "./machines.ts";
 
 const check = (host: string, state: MachineState): MachineCheck => ({
   host,
@@ -19,8 +19,9 @@ test("What needs a person comes first", () => {
     check("a", "ok"),
     check("z", "unreachable"),
     check("k", "incomplete"),
+    check("m", "changed-key"),
   ]);
-  expect(sorted.map((each) => each.host)).toEqual(["z", "k", "a", "b"]);
+  expect(sorted.map((each) => each.host)).toEqual(["m", "z", "k", "a", "b"]);
 });
 
 test("The line over the list counts honestly", () => {
@@ -30,6 +31,20 @@ test("The line over the list counts honestly", () => {
   expect(summariseChecks([check("a", "ok"), check("b", "unknown-key")])).toBe(
     "1 of 2 machines are ready. For one that is new, Chiffon asks you to accept the key when you first use it.",
   );
+  expect(summariseChecks([check("a", "changed-key")])).toBe(
+    "0 of 1 machine is ready. One shows another key than before: look at that first.",
+  );
+});
+
+test("Machines that cannot be reached are left out of the first run, and only they", () => {
+  const reached = [check("a", "ok"), check("b", "incomplete"), check("c", "unknown-key")];
+  expect(chooseReachable([])).toBeUndefined();
+  expect(chooseReachable(reached)).toBeUndefined();
+  expect(chooseReachable([...reached, check("d", "unreachable"), check("e", "changed-key")])).toEqual([
+    "a",
+    "b",
+    "c",
+  ]);
 });
 
 test("Trying one machine again replaces only its own result", () => {

@@ -15,6 +15,8 @@ export function machineLook(state: MachineState): MachineLook {
       return { tone: "warn", icon: "warning", words: "something is missing" };
     case "unknown-key":
       return { tone: "warn", icon: "question", words: "new: its key is not accepted yet" };
+    case "changed-key":
+      return { tone: "bad", icon: "warning", words: "shows another key than before" };
     case "unreachable":
       return { tone: "bad", icon: "cross", words: "does not answer" };
     default:
@@ -35,13 +37,13 @@ export function findingLook(finding: MachineFinding): FindingLook {
     case "warn":
       return { icon: "warning", words: "warning", colour: "text-warn" };
     case "fail":
-      return { icon: "cross", words: "missing", colour: "text-bad" };
+      return { icon: "cross", words: "problem", colour: "text-bad" };
     default:
       return finding.status satisfies never;
   }
 }
 
-const order: readonly MachineState[] = ["unreachable", "incomplete", "unknown-key", "ok"];
+const order: readonly MachineState[] = ["changed-key", "unreachable", "incomplete", "unknown-key", "ok"];
 
 /** What needs a person first; then by name. */
 export function sortChecks(checks: readonly MachineCheck[]): readonly MachineCheck[] {
@@ -59,8 +61,19 @@ export function summariseChecks(checks: readonly MachineCheck[]): string {
     usable === checks.length
       ? `${checks.length === 1 ? "The machine is" : `All ${checks.length} machines are`} ready.`
       : `${usable} of ${checks.length} ${checks.length === 1 ? "machine is" : "machines are"} ready.`;
-  if (fresh === 0) return first;
-  return `${first} For ${fresh === 1 ? "one that is new, Chiffon asks" : `the ${fresh} that are new, Chiffon asks`} you to accept the key when you first use ${fresh === 1 ? "it" : "them"}.`;
+  const changed = checks.filter((check) => check.state === "changed-key").length;
+  const warned =
+    changed === 0
+      ? first
+      : `${first} ${changed === 1 ? "One shows" : `${changed} show`} another key than before: look at that first.`;
+  if (fresh === 0) return warned;
+  return `${warned} For ${fresh === 1 ? "one that is new, Chiffon asks" : `the ${fresh} that are new, Chiffon asks`} you to accept the key when you first use ${fresh === 1 ? "it" : "them"}.`;
+}
+
+/** The hosts that a run can begin with; undefined while nothing is known against any of them. */
+export function chooseReachable(checks: readonly MachineCheck[]): readonly string[] | undefined {
+  const usable = checks.filter(({ state }) => state !== "unreachable" && state !== "changed-key");
+  return usable.length === checks.length ? undefined : usable.map((check) => check.host);
 }
 
 /** New results in place of the old ones of the same hosts. */

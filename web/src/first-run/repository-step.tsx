@@ -5,9 +5,11 @@ import { api } from "../api/client.ts";
 import { mayDo, meQuery } from "../api/queries.ts";
 import { count } from "../plan/plan-words.ts";
 import { RefusalNotice } from "../plan/refusal-notice.tsx";
+import { plainText } from "../run/log-text.ts";
 import { Badge } from "../ui/badge.tsx";
 import { Button } from "../ui/button.tsx";
 import { Field, Input } from "../ui/field.tsx";
+import { Icon } from "../ui/icon.tsx";
 import { Failed, Loading } from "../ui/states.tsx";
 import { decideRepository, emptyRepository, type RepositoryInput } from "./steps.ts";
 
@@ -55,11 +57,11 @@ export function RepositoryStep({ onNext }: { readonly onNext: () => void }): Rea
 }
 
 function Served({ repository }: { readonly repository: RepositoryView }): ReactNode {
-  const { name, url, root, units, findings, hosts, problem } = repository;
+  const { name, url, root, findings, problem } = repository;
   return (
     <li className="rounded-md bg-raised px-3 py-2">
       <p className="flex flex-wrap items-center gap-2">
-        <span className="font-medium wrap-anywhere">{name}</span>
+        <span className="font-medium wrap-anywhere">{plainText(name)}</span>
         {problem === null ? (
           <Badge tone="ok" icon="check">
             can be read
@@ -70,13 +72,34 @@ function Served({ repository }: { readonly repository: RepositoryView }): ReactN
           </Badge>
         )}
       </p>
-      <p className="text-sm text-muted wrap-anywhere">{url ?? root}</p>
+      <p className="text-sm text-muted wrap-anywhere">{plainText(url ?? root)}</p>
       <p className="text-sm">
-        {count(units, "playbook")}, {count(hosts, "host")}
+        {contentOf(repository)}
         {findings === 0 ? "" : `, ${count(findings, "finding")} (see Playbooks)`}
       </p>
-      {problem === null ? null : <p className="text-sm text-bad wrap-anywhere">{problem}</p>}
+      {problem === null ? null : <p className="text-sm text-bad wrap-anywhere">{plainText(problem)}</p>}
+      <Lacks repository={repository} />
     </li>
+  );
+}
+
+function contentOf({ units, hosts }: RepositoryView): string {
+  return `${count(units, "playbook")}, ${count(hosts, "host")}`;
+}
+
+/** What is not there although the repository can be read, so that nobody goes on with the wrong folder. */
+function Lacks({ repository }: { readonly repository: RepositoryView }): ReactNode {
+  const { units, hosts, inventory, problem } = repository;
+  if (problem !== null || (units > 0 && hosts > 0)) return null;
+  return (
+    <p className="flex items-start gap-1.5 text-sm text-warn">
+      <Icon name="warning" className="mt-0.5" />
+      {units === 0
+        ? "There is no playbook in it: look whether this is the right folder."
+        : inventory === null
+          ? "There is no inventory in it: nothing can run before one names your machines."
+          : `Its inventory ${plainText(inventory)} names no machine: nothing can run before it does.`}
+    </p>
   );
 }
 
@@ -95,7 +118,12 @@ function AddForm({ isFirst }: { readonly isFirst: boolean }): ReactNode {
     onSuccess: async () => {
       setInput(emptyRepository);
       setAsked(false);
-      await client.invalidateQueries({ queryKey: repositoriesKey });
+      // Its machines and playbooks belong to what other pages have already read.
+      await Promise.all(
+        [repositoriesKey, ["machines"], ["playbooks"]].map((queryKey) =>
+          client.invalidateQueries({ queryKey }),
+        ),
+      );
     },
   });
   const decision = decideRepository(input);
@@ -122,6 +150,7 @@ function AddForm({ isFirst }: { readonly isFirst: boolean }): ReactNode {
               checked={input.kind === kind}
               onChange={() => {
                 setAsked(false);
+                add.reset();
                 setInput({ ...input, kind });
               }}
             />
@@ -135,11 +164,10 @@ function AddForm({ isFirst }: { readonly isFirst: boolean }): ReactNode {
         error={asked && decision.kind === "missing" ? decision.what : null}
       />
       <RefusalNotice error={add.error} />
-      {add.isPending && input.kind === "git" ? (
-        <p role="status" className="text-sm text-muted">
-          Cloning may take up to two minutes.
-        </p>
-      ) : null}
+      <p role="status" className="text-sm">
+        {add.isPending && input.kind === "git" ? "Cloning may take up to two minutes." : null}
+        {add.data === undefined ? null : `${plainText(add.data.name)} was added: ${contentOf(add.data)}.`}
+      </p>
       <div>
         <Button type="submit" variant={isFirst ? "primary" : "plain"} busy={add.isPending}>
           {input.kind === "example" ? "Use the example" : "Add"}

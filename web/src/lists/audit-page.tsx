@@ -5,7 +5,7 @@ import { Page } from "../frame/page.tsx";
 import { Empty } from "../ui/states.tsx";
 import { ListStates } from "./list-states.tsx";
 import { RecordFilters } from "./record-filters.tsx";
-import type { RecordFilter } from "./record-filter.ts";
+import { parseRecordFilter, type RecordFilter } from "./record-filter.ts";
 import { RecordRow } from "./record-row.tsx";
 import { RowList } from "./row-list.tsx";
 import { toQuery, usePages } from "./use-pages.ts";
@@ -13,9 +13,15 @@ import { Verification } from "./verification.tsx";
 
 /** The record: what happened, who did it, and the proof that nothing of it was changed. */
 export function AuditPage(): ReactNode {
-  const filter = useSearch({ from: "/framed/record" });
+  // The router hands out the rest of the address too, as it was written.
+  const filter = parseRecordFilter(useSearch({ from: "/framed/record" }));
   const navigate = useNavigate();
-  const change = (next: RecordFilter): void => void navigate({ to: "/record", search: next, replace: true });
+  const change = (edit: (before: RecordFilter) => RecordFilter): void =>
+    void navigate({
+      to: "/record",
+      search: (before: Readonly<Record<string, unknown>>) => edit(parseRecordFilter(before)),
+      replace: true,
+    });
   const filtered = Object.keys(filter).length > 0;
   const { query, items } = usePages<AuditRecord, RecordPage>({
     queryKey: ["audit", filter],

@@ -9,6 +9,7 @@ import { PlanRow } from "./plans-page.tsx";
 import { Row, RowList, rowLink } from "./row-list.tsx";
 import { RunRow } from "./runs-page.tsx";
 import { waitingQuery } from "./waiting.ts";
+import { plainText } from "../run/log-text.ts";
 import { Badge } from "../ui/badge.tsx";
 import { Time } from "../ui/time.tsx";
 
@@ -87,7 +88,7 @@ function QuestionRow({ request }: { readonly request: OpenRequest }): ReactNode 
       </span>
       <div className="min-w-0 flex-1">
         {request.conversationId === null ? (
-          <span className="font-medium wrap-anywhere">{request.text}</span>
+          <span className="font-medium wrap-anywhere">{plainText(request.text)}</span>
         ) : (
           <Link
             to="/chat/$conversationId"
@@ -95,10 +96,10 @@ function QuestionRow({ request }: { readonly request: OpenRequest }): ReactNode 
             data-row
             className={rowLink}
           >
-            {request.text}
+            {plainText(request.text)}
           </Link>
         )}
-        <p className="line-clamp-3 text-sm text-muted wrap-anywhere">{request.open.join(" ")}</p>
+        <p className="line-clamp-3 text-sm text-muted wrap-anywhere">{plainText(request.open.join(" "))}</p>
         {request.conversationId === null ? (
           <p className="text-sm text-muted">
             Asked on the command line; answer there: <code>chiffon answer {request.id.slice(0, 8)}</code>

@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import type { PlanPage } from "../../../src/contracts/api.ts";
 import type { PlanSummary } from "../../../src/contracts/plan.ts";
 import { Page } from "../frame/page.tsx";
+import { plainText } from "../run/log-text.ts";
 import { RiskBadge, StateBadge } from "../ui/badge.tsx";
 import { Field, Select } from "../ui/field.tsx";
 import { Empty } from "../ui/states.tsx";
@@ -16,7 +17,9 @@ import { toQuery, usePages } from "./use-pages.ts";
 const later = 30_000;
 
 export function PlansPage(): ReactNode {
-  const { state } = useSearch({ from: "/framed/plans" });
+  const { state: asked } = useSearch({ from: "/framed/plans" });
+  // The router hands out the address as it was written.
+  const state = planStates.find((each) => each === asked);
   const navigate = useNavigate();
   const { query, items } = usePages<PlanSummary, PlanPage>({
     queryKey: ["plans", "list", state ?? "all"],
@@ -91,9 +94,11 @@ export function PlanRow({ plan }: { readonly plan: PlanSummary }): ReactNode {
       </span>
       <div className="min-w-0 flex-1">
         <Link to="/plans/$planId" params={{ planId: plan.id }} data-row className={rowLink}>
-          {plan.requestText}
+          {plainText(plan.requestText)}
         </Link>
-        <p className="line-clamp-2 text-sm text-muted wrap-anywhere">{plan.reason ?? plan.summary}</p>
+        <p className="line-clamp-2 text-sm text-muted wrap-anywhere">
+          {plainText(plan.reason ?? plan.summary)}
+        </p>
       </div>
       <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm text-muted">
         <RiskBadge tier={plan.risk} />

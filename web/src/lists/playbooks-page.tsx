@@ -8,18 +8,21 @@ import { describeFailure } from "../api/api-error.ts";
 import { api } from "../api/client.ts";
 import { useMay } from "../api/use-may.ts";
 import { Page } from "../frame/page.tsx";
+import { plainText } from "../run/log-text.ts";
 import { Badge } from "../ui/badge.tsx";
 import { Button } from "../ui/button.tsx";
 import { Field, Input } from "../ui/field.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { Empty } from "../ui/states.tsx";
 import { ListStates } from "./list-states.tsx";
+import { parseWord } from "./record-filter.ts";
 import { Row, RowList, rowLink } from "./row-list.tsx";
 import { UnitDialog } from "./unit-dialog.tsx";
 import { toQuery, usePages } from "./use-pages.ts";
 
 export function PlaybooksPage(): ReactNode {
-  const { q } = useSearch({ from: "/framed/playbooks" });
+  // The router hands out the address as it was written, where a word can also be a number.
+  const q = parseWord(useSearch({ from: "/framed/playbooks" }).q);
   const [shown, setShown] = useState<string | undefined>();
   const { query, pages, items } = usePages<UnitSummary, PlaybookPage>({
     queryKey: ["playbooks", "list", q ?? ""],
@@ -29,6 +32,7 @@ export function PlaybooksPage(): ReactNode {
   return (
     <Page title="Playbooks" actions={<Refresh />}>
       <SearchField key={q ?? ""} text={q ?? ""} />
+      <Findings findings={first?.findings ?? []} />
       <ListStates
         error={query.error}
         loading={items === undefined}
@@ -50,7 +54,6 @@ export function PlaybooksPage(): ReactNode {
           ))}
         </RowList>
       </ListStates>
-      <Findings findings={first?.findings ?? []} />
       <UnitDialog id={shown} onClose={() => setShown(undefined)} />
     </Page>
   );
@@ -76,10 +79,10 @@ function UnitRow({ unit, onOpen }: { readonly unit: UnitSummary; readonly onOpen
     <Row>
       <div className="min-w-0 flex-1">
         <button type="button" data-row onClick={onOpen} className={`text-left ${rowLink}`}>
-          {unit.name}
+          {plainText(unit.name)}
         </button>
         <p className="line-clamp-2 text-sm text-muted wrap-anywhere">
-          {unit.description || "no description"}
+          {plainText(unit.description) || "no description"}
         </p>
       </div>
       <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm text-muted">
@@ -88,7 +91,7 @@ function UnitRow({ unit, onOpen }: { readonly unit: UnitSummary; readonly onOpen
           {unit.kind === "playbook" ? "Playbook" : "Operation"}
         </Badge>
         <span className="font-mono text-xs wrap-anywhere">
-          {unit.kind === "playbook" ? `${unit.repository} · ${unit.path}` : "built in"}
+          {unit.kind === "playbook" ? plainText(`${unit.repository} · ${unit.path}`) : "built in"}
         </span>
       </p>
     </Row>
@@ -117,7 +120,7 @@ function SearchField({ text }: { readonly text: string }): ReactNode {
           type="search"
           data-search
           autoFocus={text !== ""}
-          placeholder="Search by name, service or what it does ( / )"
+          placeholder="Name, service or what it does ( / )"
           value={typed}
           onChange={(event) => setTyped(event.target.value)}
         />
@@ -158,11 +161,11 @@ function Findings({ findings }: { readonly findings: PlaybookPage["findings"] })
         {findings.map(({ repository, path, line, message }) => (
           <li key={`${repository}:${path}:${line}:${message}`} className="wrap-anywhere">
             <span className="font-mono">
-              {repository} · {path}
+              {plainText(`${repository} · ${path}`)}
               {line === null ? "" : `:${line}`}
             </span>
             <br />
-            {message}
+            {plainText(message)}
           </li>
         ))}
       </ul>

@@ -18,13 +18,31 @@ export function parseRecordFilter(search: Readonly<Record<string, unknown>>): Re
   const filter: { -readonly [Name in FilterName]?: string } = {};
   for (const name of names) {
     const value = search[name];
-    // The router reads a digit-only word as a number.
-    const text = typeof value === "number" ? String(value) : value;
-    if (typeof text !== "string" || text.trim() === "") continue;
-    if ((name === "since" || name === "until") && Number.isNaN(Date.parse(text))) continue;
-    filter[name] = text.trim();
+    const text = parseWord(value);
+    if (text === undefined) continue;
+    if (name !== "since" && name !== "until") {
+      filter[name] = text;
+      continue;
+    }
+    const instant = parseInstant(text);
+    if (instant !== undefined) filter[name] = instant;
   }
   return filter;
+}
+
+/** A text of an address; undefined when it is none. The router reads some words as numbers or truth values. */
+export function parseWord(value: unknown): string | undefined {
+  const text = typeof value === "number" || typeof value === "boolean" ? String(value) : value;
+  if (typeof text !== "string" || text.trim() === "") return undefined;
+  return text.trim();
+}
+
+/** As the server wants it; undefined for what is no time, or none that four digits name the year of. */
+function parseInstant(text: string): string | undefined {
+  const time = Date.parse(text);
+  if (Number.isNaN(time)) return undefined;
+  const instant = new Date(time).toISOString();
+  return /^\d{4}-/.test(instant) ? instant : undefined;
 }
 
 /** The filter with one part changed; an empty value takes the part away. */
@@ -44,7 +62,6 @@ export function toLocalField(instant: string | undefined): string {
 /** The instant of such a field; empty while it is not complete. */
 export function fromLocalField(value: string): string {
   // `Date` reads half a date as the first of the month.
-  if (!/^\d{4,}-\d\d-\d\dT\d\d:\d\d/.test(value)) return "";
-  const time = new Date(value).getTime();
-  return Number.isNaN(time) ? "" : new Date(time).toISOString();
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(value)) return "";
+  return parseInstant(value) ?? "";
 }

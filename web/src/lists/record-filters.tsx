@@ -12,7 +12,8 @@ import {
 
 interface RecordFiltersProps {
   readonly filter: RecordFilter;
-  readonly onChange: (filter: RecordFilter) => void;
+  /** Gets what the filter becomes out of what it is by then: two fields may change at once. */
+  readonly onChange: (edit: (before: RecordFilter) => RecordFilter) => void;
 }
 
 const statuses: readonly (readonly [value: string, text: string])[] = [
@@ -28,11 +29,12 @@ const statuses: readonly (readonly [value: string, text: string])[] = [
 
 /** All given conditions hold together. */
 export function RecordFilters({ filter, onChange }: RecordFiltersProps): ReactNode {
-  const set = (name: FilterName) => (value: string) => onChange(changeFilter(filter, name, value));
+  const set = (name: FilterName) => (value: string) =>
+    onChange((before) => changeFilter(before, name, value));
   const known = statuses.some(([value]) => value === (filter.status ?? ""));
   return (
     <section aria-label="Filters" className="flex flex-col gap-3">
-      <div className="grid grid-cols-2 gap-3 sm:grid-cols-3 lg:grid-cols-6">
+      <div className="grid grid-cols-2 gap-3 lg:grid-cols-4">
         <Field label="Text" className="col-span-2 sm:col-span-1">
           {(ids) => (
             <TypedInput
@@ -64,13 +66,13 @@ export function RecordFilters({ filter, onChange }: RecordFiltersProps): ReactNo
         <Field label="Service">
           {(ids) => <TypedInput {...ids} text={filter.service} onText={set("service")} />}
         </Field>
-        <Field label="Who">
+        <Field label="Who" className="col-span-2 sm:col-span-1">
           {(ids) => <TypedInput {...ids} text={filter.actor} onText={set("actor")} />}
         </Field>
-        <Field label="From">
+        <Field label="From" className="col-span-2 sm:col-span-1">
           {(ids) => <TimeInput {...ids} instant={filter.since} onInstant={set("since")} />}
         </Field>
-        <Field label="To">
+        <Field label="To" className="col-span-2 sm:col-span-1">
           {(ids) => <TimeInput {...ids} instant={filter.until} onInstant={set("until")} />}
         </Field>
       </div>
@@ -86,12 +88,12 @@ function Chips({ filter, onChange }: RecordFiltersProps): ReactNode {
   return (
     <div className="flex flex-wrap gap-2">
       {given.map((name) => (
-        <Button key={name} size="small" onClick={() => onChange(changeFilter(filter, name, ""))}>
+        <Button key={name} size="small" onClick={() => onChange((before) => changeFilter(before, name, ""))}>
           Only {name} <span className="font-mono">{filter[name]?.slice(0, 8)}</span>
           <Icon name="cross" label="take away" />
         </Button>
       ))}
-      <Button size="small" variant="ghost" onClick={() => onChange({})}>
+      <Button size="small" variant="ghost" onClick={() => onChange(() => ({}))}>
         Take all filters away
       </Button>
     </div>
@@ -132,17 +134,39 @@ interface TimeInputProps {
   readonly onInstant: (instant: string) => void;
 }
 
-/** While a time is typed it is not complete, and the browser shows it itself: the filter follows when it is. */
+/** Before it, the year is still being typed. */
+const firstYear = 1970;
+const timePause = 800;
+
+/** Follows what is typed or picked after a pause, and at once on Enter or when it is left. */
 function TimeInput({ instant, onInstant, ...props }: TimeInputProps): ReactNode {
+  const [typed, setTyped] = useState(() => toLocalField(instant));
+  const [before, setBefore] = useState(instant);
+  if (instant !== before) {
+    setBefore(instant);
+    if (toLocalField(instant) !== typed) setTyped(toLocalField(instant));
+  }
+  const tell = useEffectEvent((value: string) => {
+    if (value === toLocalField(instant) || Number(value.slice(0, 4) || firstYear) < firstYear) return;
+    onInstant(fromLocalField(value));
+  });
+  useEffect(() => {
+    const timer = setTimeout(() => tell(typed), timePause);
+    return () => clearTimeout(timer);
+  }, [typed]);
+  const tellNow = (): void => {
+    if (typed !== toLocalField(instant)) onInstant(fromLocalField(typed));
+  };
   return (
     <Input
       {...props}
-      key={instant ?? ""}
       type="datetime-local"
-      defaultValue={toLocalField(instant)}
-      onBlur={(event) => {
-        const next = fromLocalField(event.target.value);
-        if (next !== (instant ?? "")) onInstant(next);
+      max="9999-12-31T23:59"
+      value={typed}
+      onChange={(event) => setTyped(event.target.value)}
+      onBlur={tellNow}
+      onKeyDown={(event) => {
+        if (event.key === "Enter") tellNow();
       }}
     />
   );

@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { useState, type ReactNode } from "react";
 import type { AuditRecord } from "../../../src/contracts/audit.ts";
+import { plainText } from "../run/log-text.ts";
 import { Badge } from "../ui/badge.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { Time } from "../ui/time.tsx";
@@ -20,7 +21,7 @@ export function RecordRow({ record }: { readonly record: AuditRecord }): ReactNo
           aria-expanded={open}
           aria-controls={panel}
           onClick={() => setOpen(!open)}
-          className="flex min-w-0 flex-1 items-center gap-2 rounded-md text-left"
+          className="flex min-h-7 min-w-0 flex-1 items-center gap-2 rounded-md text-left"
         >
           <Icon name={open ? "down" : "right"} className="text-muted" />
           <span className="font-mono text-sm wrap-anywhere">{record.kind}</span>
@@ -32,9 +33,9 @@ export function RecordRow({ record }: { readonly record: AuditRecord }): ReactNo
         </button>
         <p className="flex flex-wrap items-center gap-x-3 gap-y-1 pl-6 text-sm text-muted sm:pl-0">
           {record.services === null || record.services.length === 0 ? null : (
-            <span className="wrap-anywhere">{record.services.join(", ")}</span>
+            <span className="wrap-anywhere">{plainText(record.services.join(", "))}</span>
           )}
-          <span className="wrap-anywhere">{record.actor.name}</span>
+          <span className="wrap-anywhere">{plainText(record.actor.name)}</span>
           <Links record={record} />
           <span className="font-mono">{record.index === null ? "not numbered yet" : `#${record.index}`}</span>
           <Time at={record.at} />
@@ -45,16 +46,19 @@ export function RecordRow({ record }: { readonly record: AuditRecord }): ReactNo
   );
 }
 
+/** Large enough for a finger, also where nothing else makes the line higher. */
+const target = "inline-flex min-h-6 items-center";
+
 function Links({ record }: { readonly record: AuditRecord }): ReactNode {
   return (
     <>
       {record.plan_id === null ? null : (
-        <Link to="/plans/$planId" params={{ planId: record.plan_id }}>
+        <Link to="/plans/$planId" params={{ planId: record.plan_id }} className={target}>
           plan {record.plan_id.slice(0, 8)}
         </Link>
       )}
       {record.run_id === null ? null : (
-        <Link to="/runs/$runId" params={{ runId: record.run_id }}>
+        <Link to="/runs/$runId" params={{ runId: record.run_id }} className={target}>
           run {record.run_id.slice(0, 8)}
         </Link>
       )}
@@ -80,7 +84,7 @@ function Details({ id, record }: { readonly id: string; readonly record: AuditRe
           value === null ? null : (
             <div key={name} className="contents">
               <dt className="text-muted">{name}</dt>
-              <dd className="font-mono wrap-anywhere">{value}</dd>
+              <dd className="font-mono wrap-anywhere">{plainText(value)}</dd>
             </div>
           ),
         )}
@@ -92,7 +96,7 @@ function Details({ id, record }: { readonly id: string; readonly record: AuditRe
           aria-label="Data of the record"
           className="max-h-80 overflow-auto rounded-md bg-raised p-3 font-mono text-xs whitespace-pre-wrap wrap-anywhere"
         >
-          {JSON.stringify(data, null, 2)}
+          {plainText(JSON.stringify(data, null, 2))}
         </pre>
       )}
     </div>

@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import type { RunPage } from "../../../src/contracts/api.ts";
 import type { RunState, RunSummary } from "../../../src/contracts/run.ts";
 import { Page } from "../frame/page.tsx";
+import { plainText } from "../run/log-text.ts";
 import { Badge, StateBadge } from "../ui/badge.tsx";
 import { Empty } from "../ui/states.tsx";
 import { formatDuration, Time } from "../ui/time.tsx";
@@ -63,10 +64,10 @@ export function RunRow({ run }: { readonly run: RunSummary }): ReactNode {
       </span>
       <div className="min-w-0 flex-1">
         <Link to="/runs/$runId" params={{ runId: run.id }} data-row className={rowLink}>
-          {run.requestText}
+          {plainText(run.requestText)}
         </Link>
         {run.reason === null ? null : (
-          <p className="line-clamp-2 text-sm text-muted wrap-anywhere">{run.reason}</p>
+          <p className="line-clamp-2 text-sm text-muted wrap-anywhere">{plainText(run.reason)}</p>
         )}
       </div>
       <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm text-muted">

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import type { Unit } from "../../../src/contracts/catalogue.ts";
 import { api } from "../api/client.ts";
+import { plainText } from "../run/log-text.ts";
 import { Badge } from "../ui/badge.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { Failed, Loading } from "../ui/states.tsx";
@@ -23,7 +24,7 @@ export function UnitDialog({
     <Dialog
       open={id !== undefined}
       onOpenChange={(open) => (open ? undefined : onClose())}
-      title={query.data?.name ?? "Playbook"}
+      title={plainText(query.data?.name ?? "Playbook")}
       wide
     >
       {query.error === null ? null : <Failed error={query.error} onRetry={() => void query.refetch()} />}
@@ -35,14 +36,12 @@ export function UnitDialog({
 function UnitFacts({ unit }: { readonly unit: Unit }): ReactNode {
   return (
     <div className="flex flex-col gap-4">
-      {unit.description === "" ? null : <p className="wrap-anywhere">{unit.description}</p>}
+      {unit.description === "" ? null : <p className="wrap-anywhere">{plainText(unit.description)}</p>}
       <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 text-sm">
         <dt className="text-muted">File</dt>
-        <dd className="font-mono wrap-anywhere">
-          {unit.repository} · {unit.path}
-        </dd>
+        <dd className="font-mono wrap-anywhere">{plainText(`${unit.repository} · ${unit.path}`)}</dd>
         <dt className="text-muted">Ask for it as</dt>
-        <dd className="wrap-anywhere">{[unit.name, ...unit.aliases].join(", ")}</dd>
+        <dd className="wrap-anywhere">{plainText([unit.name, ...unit.aliases].join(", "))}</dd>
         <dt className="text-muted">To</dt>
         <dd>{unit.verbs.join(", ") || "run"}</dd>
         {unit.secrets.length === 0 ? null : (
@@ -62,12 +61,12 @@ function Plays({ unit }: { readonly unit: Unit }): ReactNode {
   return unit.plays.map((play, index) => (
     <section key={`${index}:${play.name}`}>
       <h3 className="font-semibold wrap-anywhere">
-        {play.name} <span className="font-normal text-muted">on {play.hosts}</span>
+        {plainText(play.name)} <span className="font-normal text-muted">on {plainText(play.hosts)}</span>
       </h3>
       <ol className="mt-1 list-decimal pl-6 text-sm">
         {play.ansibleTasks.map((task) => (
           <li key={`${task.source}:${task.name}`} className="wrap-anywhere">
-            {task.name} <span className="font-mono text-muted">{task.module}</span>{" "}
+            {plainText(task.name)} <span className="font-mono text-muted">{plainText(task.module)}</span>{" "}
             {task.dynamic ? <Badge icon="question">decided at run time</Badge> : null}
           </li>
         ))}
@@ -84,14 +83,14 @@ function Variables({ unit }: { readonly unit: Unit }): ReactNode {
       <ul className="mt-1 flex flex-col gap-1 text-sm">
         {unit.vars.map((variable) => (
           <li key={`${variable.name}:${variable.source}`} className="wrap-anywhere">
-            <span className="font-mono">{variable.name}</span>{" "}
+            <span className="font-mono">{plainText(variable.name)}</span>{" "}
             {variable.required ? (
               <Badge tone="warn" icon="warning">
                 has to be given
               </Badge>
             ) : null}
             {variable.default === undefined ? null : (
-              <span className="font-mono text-muted"> = {JSON.stringify(variable.default)}</span>
+              <span className="font-mono text-muted"> = {plainText(JSON.stringify(variable.default))}</span>
             )}
           </li>
         ))}

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { closedReason, decideApproval, emptyApproval, stopChoices } from "./approval.ts";
+import { closedReason, decideApproval, emptyApproval, nameHint, stopChoices } from "./approval.ts";
 import { makePlan, makeStep } from "./testing-plan.ts";
 
 test("A plan that asks for one click is ready at once and names the whole hash", () => {
@@ -22,6 +22,36 @@ test("A name has to be typed exactly", () => {
     kind: "ready",
     body: { hash: plan.hash, typed: "Nginx" },
   });
+});
+
+test("What is missing tells an empty field from a wrong name", () => {
+  const plan = makePlan({ approvalForm: { kind: "type", typed: "Nginx" } });
+  const missing = (typed: string) => decideApproval(plan, { ...emptyApproval, typed });
+  expect(missing("")).toMatchObject({ what: "Type Nginx exactly as it is written here." });
+  expect(missing("nginx")).toMatchObject({ what: expect.stringMatching(/not exactly Nginx; capital/) });
+});
+
+test("A plan for two people says who has to approve it, and until when one alone waits", () => {
+  const plan = makePlan({
+    approvalForm: { kind: "type-and-second-person", typed: "disks" },
+    createdBy: "ada",
+    createdAt: "2026-11-22T12:00:00.000Z",
+  });
+  const at = (time: string) => nameHint(plan, new Date(`2026-11-22T${time}.000Z`));
+  expect(at("12:00:10")).toMatch(/somebody else than ada .* in 10 minutes\.$/);
+  expect(at("12:09:10")).toMatch(/in 1 minute\.$/);
+  expect(at("12:10:00")).toMatch(/now: 10 minutes have passed\.$/);
+});
+
+test("A name that nobody can type is told as such, and never shown as something else", () => {
+  const typed = "left\u202Egnp";
+  const plan = makePlan({ approvalForm: { kind: "type", typed } });
+  expect(nameHint(plan, new Date())).toMatch(/cannot be seen or typed/);
+  expect(decideApproval(plan, emptyApproval)).toMatchObject({
+    what: expect.stringContaining("left[U+202E]gnp"),
+  });
+  expect(decideApproval(plan, { ...emptyApproval, typed }).kind).toBe("ready");
+  expect(nameHint(makePlan({ approvalForm: { kind: "type", typed: "Nginx" } }), new Date())).toBeUndefined();
 });
 
 test("A run can stop before every step but the first, and only before steps of this plan", () => {

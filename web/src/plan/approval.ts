@@ -1,4 +1,5 @@
 import type { ApprovePlan, Plan } from "../../../src/contracts/plan.ts";
+import { plainText } from "../run/log-text.ts";
 
 /** What a person has put into the approval dialog so far. */
 export interface ApprovalInput {
@@ -31,12 +32,39 @@ export function decideApproval(plan: Approvable, input: ApprovalInput): Approval
     case "type-and-second-person":
       // Exactly, with case: the name is typed to make a person look at it.
       if (typed !== null && input.typed !== typed)
-        return { kind: "missing", what: `Type ${typed} exactly as it is written here.` };
+        return { kind: "missing", what: askForName(typed, input.typed) };
       break;
     default:
       return kind satisfies never;
   }
   return { kind: "ready", body: bodyOf(plan, input) };
+}
+
+function askForName(wanted: string, typed: string): string {
+  if (typed === "") return `Type ${plainText(wanted)} exactly as it is written here.`;
+  return `This is not exactly ${plainText(wanted)}; capital letters and blanks count.`;
+}
+
+/** How long a user who is alone has to sleep over a plan that asks for a second person. The server holds it. */
+const reflection = 10 * 60_000;
+
+/** What a name to type needs to be told beside it; undefined when nothing. */
+export function nameHint(
+  plan: Pick<Plan, "approvalForm" | "createdBy" | "createdAt">,
+  now: Date,
+): string | undefined {
+  const { kind, typed } = plan.approvalForm;
+  const hidden =
+    typed === null || plainText(typed) === typed
+      ? undefined
+      : "This name holds characters that cannot be seen or typed. Rename its file, then ask again.";
+  if (kind !== "type-and-second-person") return hidden;
+  const due = Date.parse(plan.createdAt) + reflection;
+  const minutes = Math.ceil((due - now.getTime()) / 60_000);
+  const when =
+    minutes > 0 ? `in ${minutes} ${minutes === 1 ? "minute" : "minutes"}` : "now: 10 minutes have passed";
+  const rule = `It may lose data, so somebody else than ${plan.createdBy} has to approve it. Where there is only one user, that user can approve it ${when}.`;
+  return hidden === undefined ? rule : `${rule} ${hidden}`;
 }
 
 function bodyOf(plan: Approvable, input: ApprovalInput): ApprovePlan {

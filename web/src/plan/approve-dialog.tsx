@@ -7,7 +7,16 @@ import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { Field, Input } from "../ui/field.tsx";
 import { Icon } from "../ui/icon.tsx";
-import { closedReason, decideApproval, emptyApproval, stopChoices, type ApprovalInput } from "./approval.ts";
+import {
+  closedReason,
+  decideApproval,
+  emptyApproval,
+  nameHint,
+  stopChoices,
+  type ApprovalInput,
+} from "./approval.ts";
+import { plainText } from "../run/log-text.ts";
+import { useNow } from "../run/use-now.ts";
 import { hostsOf, riskWords, shortHash } from "./plan-words.ts";
 import { RefusalNotice } from "./refusal-notice.tsx";
 import { Fact, HostNames } from "./step-view.tsx";
@@ -21,8 +30,15 @@ interface ApproveDialogProps {
   readonly onApproved: () => void;
 }
 
-/** Where a plan is approved: what it does is repeated, and the decision is bound to the hash of exactly that. */
-export function ApproveDialog({ plan, open, onOpenChange, onApproved }: ApproveDialogProps): ReactNode {
+/**
+ * Where a plan is approved: what it does is repeated, and the decision is bound to the hash of exactly that. What was entered
+ * for one plan never counts for another.
+ */
+export function ApproveDialog(props: ApproveDialogProps): ReactNode {
+  return <ApprovalOfOne key={props.plan.hash} {...props} />;
+}
+
+function ApprovalOfOne({ plan, open, onOpenChange, onApproved }: ApproveDialogProps): ReactNode {
   const client = useQueryClient();
   const [input, setInput] = useState<ApprovalInput>(emptyApproval);
   const approve = useMutation({
@@ -38,7 +54,11 @@ export function ApproveDialog({ plan, open, onOpenChange, onApproved }: ApproveD
   const closed = closedReason(plan);
   const decision = decideApproval(plan, input);
   const close = (next: boolean): void => {
-    if (!next) approve.reset();
+    if (!next) {
+      approve.reset();
+      // A name that was typed and a plan that was read count for this time only; words are not lost.
+      setInput((before) => ({ ...before, reviewed: false, typed: "" }));
+    }
     onOpenChange(next);
   };
   return (
@@ -55,11 +75,9 @@ export function ApproveDialog({ plan, open, onOpenChange, onApproved }: ApproveD
         {closed === undefined ? <ApprovalFields plan={plan} input={input} onChange={setInput} /> : null}
         {closed === undefined ? <RefusalNotice error={approve.error} /> : null}
         <div className="mt-4 flex flex-wrap items-center justify-end gap-2">
-          {closed === undefined && decision.kind === "missing" ? (
-            <p id="approval-missing" className="mr-auto text-sm text-muted">
-              {decision.what}
-            </p>
-          ) : null}
+          <p id="approval-missing" role="status" className="mr-auto text-sm text-muted wrap-anywhere">
+            {closed === undefined && decision.kind === "missing" ? decision.what : null}
+          </p>
           <Button onClick={() => close(false)}>{closed === undefined ? "Not now" : "Close"}</Button>
           {closed === undefined ? (
             <Button
@@ -94,7 +112,7 @@ function WhatIsApproved({ plan }: { readonly plan: Plan }): ReactNode {
         <ol>
           {plan.steps.map((step) => (
             <li key={step.index}>
-              {step.index + 1}. {step.unit.name} on {step.hosts.join(", ") || "no host"}
+              {step.index + 1}. {plainText(step.unit.name)} on {plainText(step.hosts.join(", ")) || "no host"}
             </li>
           ))}
         </ol>
@@ -103,8 +121,8 @@ function WhatIsApproved({ plan }: { readonly plan: Plan }): ReactNode {
         <HostNames hosts={hostsOf(plan).map((host) => host.name)} />
       </Fact>
       <Fact name="Risk">
-        <RiskBadge tier={plan.risk} /> {riskWords[plan.risk]}
-        {plan.riskReasons.length === 0 ? "" : `: ${plan.riskReasons.join("; ")}`}
+        <RiskBadge tier={plan.risk} />{" "}
+        {plan.riskReasons.length === 0 ? riskWords[plan.risk] : plainText(plan.riskReasons.join("; "))}
       </Fact>
       <Fact name="Hash">
         <code className="font-mono text-sm" title={plan.hash}>
@@ -134,32 +152,7 @@ function ApprovalFields({ plan, input, onChange }: ApprovalFieldsProps): ReactNo
           onChange={(reviewed) => onChange({ ...input, reviewed })}
         />
       ) : null}
-      {typed === null ? null : (
-        <Field
-          label={
-            <>
-              Type <code className="font-mono">{typed}</code> to approve
-            </>
-          }
-          hint={
-            kind === "type-and-second-person"
-              ? "It may lose data: somebody else than the person who asked has to approve it."
-              : undefined
-          }
-        >
-          {(ids) => (
-            <Input
-              {...ids}
-              value={input.typed}
-              autoComplete="off"
-              autoCapitalize="off"
-              spellCheck={false}
-              maxLength={200}
-              onChange={(event) => onChange({ ...input, typed: event.target.value })}
-            />
-          )}
-        </Field>
-      )}
+      {typed === null ? null : <NameField {...{ plan, input, onChange }} typed={typed} />}
       <Field label="Comment (optional)" hint="It is kept in the record.">
         {(ids) => (
           <Input
@@ -171,6 +164,37 @@ function ApprovalFields({ plan, input, onChange }: ApprovalFieldsProps): ReactNo
         )}
       </Field>
     </div>
+  );
+}
+
+function NameField({
+  plan,
+  input,
+  onChange,
+  typed,
+}: ApprovalFieldsProps & { readonly typed: string }): ReactNode {
+  const now = useNow(plan.approvalForm.kind === "type-and-second-person");
+  return (
+    <Field
+      label={
+        <>
+          Type <code className="font-mono wrap-anywhere">{plainText(typed)}</code> to approve
+        </>
+      }
+      hint={nameHint(plan, new Date(now))}
+    >
+      {(ids) => (
+        <Input
+          {...ids}
+          value={input.typed}
+          autoComplete="off"
+          autoCapitalize="off"
+          spellCheck={false}
+          maxLength={300}
+          onChange={(event) => onChange({ ...input, typed: event.target.value })}
+        />
+      )}
+    </Field>
   );
 }
 

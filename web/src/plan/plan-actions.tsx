@@ -2,15 +2,17 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useEffect, useRef, useState, type ReactNode, type Ref } from "react";
 import type { Plan } from "../../../src/contracts/plan.ts";
+import type { Request } from "../../../src/contracts/request.ts";
 import { ApiError, api } from "../api/client.ts";
 import { mayDo, meQuery } from "../api/queries.ts";
-import { keepDraft, newConversation } from "../chat/drafts.ts";
+import { useMay } from "../api/use-may.ts";
 import { Button, buttonClass } from "../ui/button.tsx";
 import { ApproveDialog } from "./approve-dialog.tsx";
 import { approvalSentence } from "./plan-words.ts";
 import { RunLine } from "./run-line.tsx";
 import { approveMark } from "./use-approve-key.ts";
 import { planKey, requestKey } from "./use-plan.ts";
+import { useSayElsewhere } from "./use-say-elsewhere.ts";
 import { WordsDialog } from "./words-dialog.tsx";
 
 interface PlanActionsProps {
@@ -65,9 +67,16 @@ function StateActions({ plan, onSay, runLink, onOpen }: StateActionsProps): Reac
       return <RunLine plan={plan} linkRef={runLink} />;
     case "superseded":
     case "rejected":
-    case "expired":
     case "stale":
       return <AskAgain plan={plan} onSay={onSay} />;
+    case "expired":
+      // It was approved once: its run tells that it never began.
+      return (
+        <div className="flex flex-col gap-2">
+          <RunLine plan={plan} linkRef={runLink} />
+          <AskAgain plan={plan} onSay={onSay} />
+        </div>
+      );
     default:
       return plan.state satisfies never;
   }
@@ -127,10 +136,13 @@ function RejectDialog({ plan, ...open }: OpenProps & { readonly plan: Plan }): R
 function ChangeDialog({ plan, onSay, ...open }: OpenProps & PlanActionsProps): ReactNode {
   const client = useQueryClient();
   const sayElsewhere = useSayElsewhere();
+  const follow = useFollow();
   const revise = async (instruction: string): Promise<void> => {
     try {
-      const revised = await api.post<Plan>(`/plans/${plan.id}/revise`, { instruction });
-      client.setQueryData(planKey(revised.id), revised);
+      const request = await api.post<Request>(`/plans/${plan.id}/revise`, { instruction });
+      client.setQueryData(requestKey(request.id), request);
+      // In a conversation the next revision, or the questions that it raises, stand below.
+      if (onSay === undefined) await follow(request);
     } catch (error) {
       // A server that cannot revise plans still reads sentences.
       if (!(error instanceof ApiError) || error.status !== 404) throw error;
@@ -152,18 +164,19 @@ function ChangeDialog({ plan, onSay, ...open }: OpenProps & PlanActionsProps): R
   );
 }
 
-/** Puts words into the box of a new conversation, for pages that belong to none. */
-function useSayElsewhere(): (text: string) => Promise<void> {
+/** Leads from a page of one plan to what its change has led to. */
+function useFollow(): (request: Request) => Promise<void> {
   const navigate = useNavigate();
-  return async (text) => {
-    keepDraft(localStorage, newConversation, text);
-    await navigate({ to: "/" });
+  return async ({ status, planId }) => {
+    if (status === "needs_clarification") await navigate({ to: "/inbox" });
+    else if (planId !== null) await navigate({ to: "/plans/$planId", params: { planId } });
   };
 }
 
 function AskAgain({ plan, onSay }: PlanActionsProps): ReactNode {
   const sayElsewhere = useSayElsewhere();
   const [busy, setBusy] = useState(false);
+  const mayAsk = useMay("propose");
   const ask = async (): Promise<void> => {
     setBusy(true);
     await (onSay ?? sayElsewhere)(plan.requestText).finally(() => setBusy(false));
@@ -171,7 +184,7 @@ function AskAgain({ plan, onSay }: PlanActionsProps): ReactNode {
   return (
     <div className="flex flex-wrap gap-2">
       {plan.state === "superseded" ? <NewestPlan plan={plan} /> : null}
-      {plan.state === "superseded" ? null : (
+      {plan.state === "superseded" || !mayAsk ? null : (
         // What goes wrong with it is told where the words are: in the conversation's box.
         <Button busy={busy} onClick={() => void ask().catch(() => undefined)}>
           Ask again

@@ -10,7 +10,7 @@ import {
   riskWords,
   titleOf,
 } from "./plan-words.ts";
-import { VariableValue } from "./step-view.tsx";
+import { Choices, VariableValue } from "./step-view.tsx";
 
 interface TabProps {
   readonly plan: Plan;
@@ -84,6 +84,11 @@ export function VariablesTab({ plan }: TabProps): ReactNode {
                   </dd>
                 </div>
               ))}
+            </dl>
+          )}
+          {step.choices === undefined || step.choices.length === 0 ? null : (
+            <dl className="mt-2">
+              <Choices step={step} />
             </dl>
           )}
           {step.secrets.length === 0 ? null : (

@@ -127,7 +127,7 @@ export function stateSentence(plan: Pick<Plan, "state" | "approval">): string {
     case "superseded":
       return "A newer plan took its place: this one never runs.";
     case "expired":
-      return "Nobody approved it in time: ask again to get a fresh one.";
+      return "It was not begun in time, and an approval does not last: ask again to get a fresh plan.";
     case "stale":
       return "Something has changed since it was made, so it cannot be approved. Ask again to get a plan of how it is now.";
     default:

@@ -10,14 +10,19 @@ import { Icon } from "../ui/icon.tsx";
 import { Failed } from "../ui/states.tsx";
 import { runKey } from "./use-run.ts";
 
+interface CancelRunProps {
+  readonly run: Run;
+  readonly label?: string;
+  /** What it does, where that is not what cancelling a run does otherwise. */
+  readonly description?: string;
+}
+
 /** Stops a run, with the reason that goes into the record. */
 export function CancelRun({
   run,
   label = "Cancel run",
-}: {
-  readonly run: Run;
-  readonly label?: string;
-}): ReactNode {
+  description = whatItDoes(run),
+}: CancelRunProps): ReactNode {
   const [open, setOpen] = useState(false);
   const [reason, setReason] = useState("");
   const client = useQueryClient();
@@ -37,12 +42,7 @@ export function CancelRun({
         <Icon name="stop" />
         {label}
       </Button>
-      <Dialog
-        open={open}
-        onOpenChange={setOpen}
-        title="Cancel this run?"
-        description="What Ansible does right now is stopped, and later steps do not run. What has been changed already stays changed."
-      >
+      <Dialog open={open} onOpenChange={setOpen} title="Cancel this run?" description={description}>
         <form
           className="flex flex-col gap-4"
           onSubmit={(event) => {
@@ -62,7 +62,7 @@ export function CancelRun({
           </Field>
           {cancel.error === null ? null : <Failed error={cancel.error} />}
           <div className="flex flex-wrap justify-end gap-2">
-            <Button onClick={() => setOpen(false)}>Let it run</Button>
+            <Button onClick={() => setOpen(false)}>Leave it</Button>
             <Button type="submit" variant="danger" busy={cancel.isPending}>
               Cancel run
             </Button>
@@ -71,4 +71,12 @@ export function CancelRun({
       </Dialog>
     </>
   );
+}
+
+function whatItDoes({ state }: Run): string {
+  if (state === "queued") return "It has not begun: nothing runs, and nothing is changed.";
+  const stays = "What has been changed already stays changed.";
+  return state === "paused"
+    ? `The steps that are left do not run. ${stays}`
+    : `What Ansible does right now is stopped, and later steps do not run. ${stays}`;
 }

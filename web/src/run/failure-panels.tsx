@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { Icon } from "../ui/icon.tsx";
 import { plainText } from "./log-text.ts";
-import { attemptsOf, failuresOf, statusOf, type Failure } from "./run-facts.ts";
+import { attemptsOf, failuresOf, type Failure } from "./run-facts.ts";
 import type { RunView } from "./run-view.ts";
 import type { Selection } from "./selection.ts";
 
@@ -82,51 +82,5 @@ function FailureItem({
         Show its output
       </button>
     </li>
-  );
-}
-
-/** Nobody knows how it ended: said plainly, with what was seen last and what to do. */
-export function UnknownPanel({ view }: { readonly view: RunView }): ReactNode {
-  const lost = (view.run?.tasks ?? []).filter((task) => task.state === "unknown");
-  if (lost.length === 0) return null;
-  return (
-    <section aria-labelledby="not-known" className="rounded-lg border border-warn bg-surface p-4">
-      <h2 id="not-known" className="mb-2 flex items-center gap-2 text-base font-semibold text-warn">
-        <Icon name="question" />
-        Nobody knows how this ended
-      </h2>
-      <ul className="flex flex-col gap-2">
-        {lost.map((task) => {
-          const attempt = attemptsOf(view, task.id).at(-1);
-          const open = [...(attempt?.cells.values() ?? [])].filter(
-            (cell) => statusOf(cell, { ended: false, outcome: null }) === "running",
-          );
-          return (
-            <li key={task.id} className="wrap-anywhere">
-              <span className="font-medium">
-                Step {task.step + 1}, {plainText(task.name)}:
-              </span>{" "}
-              {plainText(task.reason ?? "its agent fell silent after it had begun")}
-              {open.length === 0 ? null : (
-                <span className="block text-sm">
-                  Last seen at work:{" "}
-                  {open
-                    .slice(0, 5)
-                    .map((cell) => {
-                      const name = attempt?.ansibleTasks.find((each) => each.key === cell.key)?.name;
-                      return `${name ?? "an Ansible task"} on ${cell.host}`;
-                    })
-                    .join("; ")}
-                </span>
-              )}
-            </li>
-          );
-        })}
-      </ul>
-      <p className="mt-2">
-        It may have finished, stopped half way, or still run. Chiffon runs nothing again by itself. Look at
-        the hosts before you ask for it again; if the agent comes back, its result appears here.
-      </p>
-    </section>
   );
 }

@@ -1,5 +1,5 @@
 import { useState, type ReactNode } from "react";
-import type { Task } from "../../../src/contracts/run.ts";
+import type { Run, Task } from "../../../src/contracts/run.ts";
 import { Button } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
 import { Field, Select } from "../ui/field.tsx";
@@ -8,7 +8,7 @@ import { lookOf, type Look, type Tone } from "../ui/states-of-things.ts";
 import { Empty } from "../ui/states.tsx";
 import { formatDuration } from "../ui/time.tsx";
 import { plainText } from "./log-text.ts";
-import { attemptsOf, hostsOf, statusOf } from "./run-facts.ts";
+import { attemptsOf, hasBegun, hostsOf, isAtRest, statusOf } from "./run-facts.ts";
 import { cellId, type AnsibleTaskView, type AttemptView, type Cell, type RunView } from "./run-view.ts";
 import { sameSelection, type Selection } from "./selection.ts";
 import { useNow } from "./use-now.ts";
@@ -31,7 +31,7 @@ export function HostTables({ view, ...choice }: Choice & { readonly view: RunVie
   return (
     <Card title="Hosts">
       {begun.length === 0 ? (
-        <Empty title="No host has reported yet.">Results appear here as Ansible works.</Empty>
+        <NothingYet run={view.run} />
       ) : (
         <div className="flex flex-col gap-5">
           {begun.map((task) => (
@@ -41,6 +41,12 @@ export function HostTables({ view, ...choice }: Choice & { readonly view: RunVie
       )}
     </Card>
   );
+}
+
+function NothingYet({ run }: { readonly run: Run | null }): ReactNode {
+  if (run === null || !isAtRest(run.state))
+    return <Empty title="No host has reported yet.">Results appear here as Ansible works.</Empty>;
+  return <Empty title="No host has reported.">{hasBegun(run) ? undefined : "Nothing was begun."}</Empty>;
 }
 
 interface StepTableProps extends Choice {

@@ -1,10 +1,8 @@
 import Anser from "anser";
 import { memo, useState, type ReactNode } from "react";
+import { firstLook } from "./line-grid.ts";
 import type { LogLine } from "./log-lines.ts";
 import { shadeOf, type Shade } from "./log-text.ts";
-
-/** Characters of a line that are shown before somebody asks for more. */
-const firstLook = 2_000;
 
 const shades: Readonly<Record<Shade, string>> = {
   red: "text-bad",
@@ -18,6 +16,8 @@ const shades: Readonly<Record<Shade, string>> = {
 
 interface LogLineProps {
   readonly line: LogLine;
+  /** Letters that the number of the last line takes. */
+  readonly digits: number;
   /** Number of the step, where there is more than one. */
   readonly step: number | null;
   /** Whether the words that are searched for are in it; `current` is the one that was gone to. */
@@ -31,18 +31,22 @@ const marks: Readonly<Record<LogLineProps["found"], string>> = {
 };
 
 /** One line of output in the page's own shades: a stranger's text chooses neither backgrounds nor invisible letters. */
-export const LogLineRow = memo(function LogLineRow({ line, step, found }: LogLineProps): ReactNode {
+export const LogLineRow = memo(function LogLineRow({ line, digits, step, found }: LogLineProps): ReactNode {
   const [whole, setWhole] = useState(false);
   const cut = !whole && line.text.length > firstLook;
   const text = cut ? line.text.slice(0, firstLook) : line.text;
   return (
     <div className={`flex gap-2 border-l-4 px-2 contain-paint ${marks[found]}`}>
-      <span aria-hidden className="w-10 shrink-0 text-right text-muted tabular-nums select-none">
+      <span
+        aria-hidden
+        style={{ width: `${digits}ch` }}
+        className="shrink-0 text-right text-muted tabular-nums select-none"
+      >
         {line.number}
       </span>
       {step === null ? null : (
-        <span className="shrink-0 text-muted select-none" title={`Step ${step + 1}`}>
-          {step + 1}
+        <span className="min-w-[2ch] shrink-0 text-muted select-none" title={`Step ${step + 1}`}>
+          s{step + 1}
         </span>
       )}
       <span dir="ltr" className="min-w-0 flex-1 break-all whitespace-pre-wrap [unicode-bidi:isolate]">

@@ -11,6 +11,8 @@ export interface LogLine {
   readonly host: string | null;
   /** With colours, without any other control character. */
   readonly text: string;
+  /** Characters of the text that are seen: without its colours. */
+  readonly letters: number;
   /** Characters of the line that are not kept here. */
   readonly cut: number;
 }

@@ -99,7 +99,7 @@ test("a line of one megabyte keeps its beginning and says how much was cut", () 
 });
 
 test("a long log lets its oldest lines go and goes on counting", () => {
-  const line = { taskId: "t", attempt: 1, section: -1, host: null, text: "x", cut: 0 };
+  const line = { taskId: "t", attempt: 1, section: -1, host: null, text: "x", letters: 1, cut: 0 };
   let log = emptyLog;
   for (let round = 0; round < 25; round += 1)
     log = addLines(

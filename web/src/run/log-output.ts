@@ -65,7 +65,8 @@ function lengthen(state: OutputState, part: string): OutputState {
 
 function lineOf(state: OutputState): Found {
   const text = cleanLine(state.open.endsWith("\r") ? state.open.slice(0, -1) : state.open);
-  return { section: state.section, host: state.host, text, cut: state.cut };
+  const letters = text.includes("\u001b") ? plainText(text).length : text.length;
+  return { section: state.section, host: state.host, text, letters, cut: state.cut };
 }
 
 const heading = /^(?:TASK|RUNNING HANDLER|CLEANUP TASK) \[(.*)\] \**$/;

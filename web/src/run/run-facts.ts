@@ -10,6 +10,16 @@ export function isOver(state: RunState): boolean {
   return endedRuns.includes(state);
 }
 
+/** Whether it stands still: over, or nobody knows how it ended. */
+export function isAtRest(state: RunState): boolean {
+  return isOver(state) || state === "unknown";
+}
+
+/** Whether anything of a run was handed out and begun. */
+export function hasBegun(run: Pick<Run, "tasks">): boolean {
+  return run.tasks.some((task) => task.attempts.some((attempt) => attempt.startedAt !== null));
+}
+
 /** Milliseconds that a run has taken so far; null before it began. */
 export function elapsedOf(run: Pick<Run, "startedAt" | "endedAt">, now: number): number | null {
   if (run.startedAt === null) return null;

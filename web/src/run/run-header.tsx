@@ -2,11 +2,11 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { Plan } from "../../../src/contracts/plan.ts";
-import type { Run } from "../../../src/contracts/run.ts";
+import type { Run, RunState } from "../../../src/contracts/run.ts";
 import { api } from "../api/client.ts";
 import { formatDuration, Time } from "../ui/time.tsx";
 import { plainText } from "./log-text.ts";
-import { elapsedOf, estimateRemaining, isOver, type Remaining } from "./run-facts.ts";
+import { elapsedOf, estimateRemaining, isAtRest, isOver, type Remaining } from "./run-facts.ts";
 import { useNow } from "./use-now.ts";
 
 function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }): ReactNode {
@@ -20,13 +20,12 @@ function Fact({ name, children }: { readonly name: string; readonly children: Re
 
 /** How the run stands: why, since when, how long it may take. */
 export function RunFacts({ run }: { readonly run: Run }): ReactNode {
-  const over = isOver(run.state);
   const plan = useQuery({
     queryKey: ["plan", run.planId],
     queryFn: ({ signal }) => api.get<Plan>(`/plans/${run.planId}`, { signal }),
     staleTime: 60_000,
   });
-  const now = useNow(!over);
+  const now = useNow(!isAtRest(run.state));
   const elapsed = elapsedOf(run, now);
   return (
     <div className="flex flex-col gap-1">
@@ -35,10 +34,8 @@ export function RunFacts({ run }: { readonly run: Run }): ReactNode {
       ) : null}
       {run.reason === null ? null : <p className="wrap-anywhere">{plainText(run.reason)}</p>}
       <dl className="flex flex-wrap gap-x-6 gap-y-1 text-sm">
-        {elapsed === null ? null : (
-          <Fact name={over ? "Took" : "Running for"}>{formatDuration(elapsed)}</Fact>
-        )}
-        {over || run.state === "paused" ? null : (
+        {elapsed === null ? null : <Fact name={nameOfTime(run.state)}>{formatDuration(elapsed)}</Fact>}
+        {run.state !== "running" ? null : (
           <Fact name="Left">{wordsOf(estimateRemaining(run.tasks, plan.data?.steps ?? [], now))}</Fact>
         )}
         <Fact name="Asked">
@@ -52,6 +49,12 @@ export function RunFacts({ run }: { readonly run: Run }): ReactNode {
       </dl>
     </div>
   );
+}
+
+function nameOfTime(state: RunState): string {
+  if (state === "unknown") return "Known to have run for";
+  if (state === "paused") return "Under way for";
+  return isOver(state) ? "Took" : "Running for";
 }
 
 function wordsOf(remaining: Remaining): string {

@@ -4,16 +4,18 @@ import { Page } from "../frame/page.tsx";
 import { StateBadge } from "../ui/badge.tsx";
 import { Failed, Loading } from "../ui/states.tsx";
 import { CancelRun } from "./cancel-run.tsx";
-import { FailurePanel, UnknownPanel } from "./failure-panels.tsx";
+import { FailurePanel } from "./failure-panels.tsx";
 import { HostTables } from "./host-table.tsx";
 import { plainText } from "./log-text.ts";
+import { NextSteps } from "./next-steps.tsx";
 import { RunDiffs } from "./run-diffs.tsx";
-import { isOver, waitingStop } from "./run-facts.ts";
+import { isAtRest, waitingStop } from "./run-facts.ts";
 import { RunFacts } from "./run-header.tsx";
 import { RunLog } from "./run-log.tsx";
 import type { Selection } from "./selection.ts";
 import { StepsList } from "./steps-list.tsx";
 import { StopPanel } from "./stop-panel.tsx";
+import { UnknownPanel } from "./unknown-panel.tsx";
 import { useRun } from "./use-run.ts";
 
 /** A run, live or as it was. */
@@ -47,7 +49,7 @@ function OneRun({ runId }: { readonly runId: string }): ReactNode {
           <StateBadge kind="run" state={run.state} />
         </span>
       }
-      actions={isOver(run.state) ? undefined : <CancelRun run={run} />}
+      actions={isAtRest(run.state) ? undefined : <CancelRun run={run} />}
     >
       <RunFacts run={run} />
       {stop === undefined ? null : <StopPanel key={stop.step} run={run} stop={stop} />}
@@ -59,6 +61,7 @@ function OneRun({ runId }: { readonly runId: string }): ReactNode {
           document.getElementById("output")?.scrollIntoView();
         }}
       />
+      <NextSteps run={run} />
       <div className="grid gap-4 xl:grid-cols-2">
         <div className="flex min-w-0 flex-col gap-4">
           <StepsList tasks={run.tasks} />

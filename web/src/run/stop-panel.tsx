@@ -1,7 +1,8 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useEffect, useState, type ReactNode } from "react";
-import type { Run, RunStop } from "../../../src/contracts/run.ts";
+import type { Run, RunState, RunStop } from "../../../src/contracts/run.ts";
+import { useMay } from "../api/use-may.ts";
 import { StateBadge } from "../ui/badge.tsx";
 import { Button } from "../ui/button.tsx";
 import { Icon, type IconName } from "../ui/icon.tsx";
@@ -10,7 +11,7 @@ import { CancelRun } from "./cancel-run.tsx";
 import { ContinueDialog } from "./continue-dialog.tsx";
 import { plainText } from "./log-text.ts";
 import { RunDiffs } from "./run-diffs.tsx";
-import { forecastOf, isOver, type HostForecast } from "./run-facts.ts";
+import { forecastOf, isAtRest, type HostForecast } from "./run-facts.ts";
 import { runKey, useRun } from "./use-run.ts";
 
 interface StopPanelProps {
@@ -42,8 +43,9 @@ function Preview({ run, stop, previewId }: StopPanelProps & { readonly previewId
   const [open, setOpen] = useState(false);
   const { view, query } = useRun(previewId);
   const preview = view.run;
-  const ended = preview !== null && isOver(preview.state);
+  const ended = preview !== null && isAtRest(preview.state);
   const client = useQueryClient();
+  const mayApprove = useMay("approve");
   useEffect(() => {
     // What the approval is bound to is final only when the preview has ended.
     if (ended) void client.invalidateQueries({ queryKey: runKey(run.id) });
@@ -67,16 +69,25 @@ function Preview({ run, stop, previewId }: StopPanelProps & { readonly previewId
         ))}
       </ul>
       <RunDiffs view={view} title="What it would change" />
-      {ended ? null : <p>You can decide when the preview has ended.</p>}
+      <p>{decisionOf(preview.state, mayApprove)}</p>
       <div className="flex flex-wrap gap-2">
-        <Button variant="primary" disabled={!ended} onClick={() => setOpen(true)}>
-          Approve step {stop.step + 1}
-        </Button>
+        {mayApprove ? (
+          <Button variant="primary" disabled={!ended} onClick={() => setOpen(true)}>
+            Approve step {stop.step + 1}
+          </Button>
+        ) : null}
         <CancelRun run={run} label="Cancel instead" />
       </div>
       <ContinueDialog run={run} step={stop.step} open={open} onOpenChange={setOpen} />
     </div>
   );
+}
+
+function decisionOf(preview: RunState, mayApprove: boolean): string {
+  if (!isAtRest(preview)) return "You can decide when the preview has ended.";
+  const who = mayApprove ? "" : " You may not approve steps: ask somebody who may.";
+  if (preview === "succeeded") return `The step runs only when somebody approves it.${who}`;
+  return `The preview did not come to its end: what the step would do is known only in part. It runs only when somebody approves it all the same.${who}`;
 }
 
 const looks: Readonly<Record<HostForecast["kind"], { icon: IconName; look: string }>> = {

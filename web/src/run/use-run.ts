@@ -8,6 +8,8 @@ import { emptyRunView, reduceRunView, type RunView } from "./run-view.ts";
 
 /** Events are taken together for this long: a run says hundreds of things a second, a person sees a few. */
 const batchMs = 60;
+/** And for this long at most while more of them keep coming: a page that draws after every few would never catch up. */
+const longestBatchMs = 500;
 const changesRun = /^(?:run\.state|task\.state|attempt\.(?:started|ended))$/;
 
 export function runKey(runId: string): readonly string[] {
@@ -17,6 +19,20 @@ export function runKey(runId: string): readonly string[] {
 export interface RunOnPage {
   readonly view: RunView;
   readonly query: UseQueryResult<Run>;
+}
+
+/** Calls back when a batch is due and nothing else waits to be done. Returns what takes it back. */
+function callWhenQuiet(callback: () => void): () => void {
+  let idle: number | undefined;
+  const timer = setTimeout(() => {
+    // Not every browser tells when it is idle.
+    if (typeof requestIdleCallback !== "function") callback();
+    else idle = requestIdleCallback(callback, { timeout: longestBatchMs - batchMs });
+  }, batchMs);
+  return () => {
+    clearTimeout(timer);
+    if (idle !== undefined) cancelIdleCallback(idle);
+  };
 }
 
 /** A run as it happens: what is fetched at the start, and every event since, through one reducer. */
@@ -34,10 +50,10 @@ export function useRun(runId: string): RunOnPage {
   const { refetch } = query;
   const fetchedSeq = useRef(0);
   const waiting = useRef<LiveEvent[]>([]);
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const cancelFlush = useRef<() => void>(undefined);
   const flush = useCallback(() => {
     const events = waiting.current;
-    timer.current = undefined;
+    cancelFlush.current = undefined;
     waiting.current = [];
     change({ type: "events", events });
     // Stops, times and resources are in no event: how the run stands is fetched again whenever a state has changed.
@@ -46,14 +62,14 @@ export function useRun(runId: string): RunOnPage {
   const onEvent = useCallback(
     (event: LiveEvent): void => {
       waiting.current.push(event);
-      timer.current ??= setTimeout(flush, batchMs);
+      cancelFlush.current ??= callWhenQuiet(flush);
     },
     [flush],
   );
   useEffect(
     () => () => {
-      clearTimeout(timer.current);
-      timer.current = undefined;
+      cancelFlush.current?.();
+      cancelFlush.current = undefined;
     },
     [],
   );
