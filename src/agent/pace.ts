@@ -4,7 +4,7 @@ import type { Clock } from "../ports/clock.ts";
 /** Milliseconds between two looks at what an attempt writes while somebody watches its run. */
 const watchedMs = 150;
 /** The same while nobody does: each look costs messages and statements, which a run should not pay for. */
-const unwatchedMs = 1_000;
+const unwatchedMs = 2_000;
 /** For so many milliseconds one word that somebody watches counts; the server repeats it more often. */
 const watchLasts = 10_000;
 

@@ -19,12 +19,12 @@ import { getRequest } from "./request/sql.ts";
 import { applyRunEvent } from "./run/apply.ts";
 import { getRun, getTask, listHostResults, listRuns, readLog } from "./run/view-sql.ts";
 import type { SecretVault } from "./secrets/vault.ts";
-import type { createViewers } from "./stream/viewers.ts";
+import type { Viewers } from "./stream/viewers.ts";
 import { readEvents } from "./stream/sql.ts";
 
 export interface EngineDeps extends ApproveDeps, RequestDeps, MachinesDeps {
   readonly repositories: Repositories;
-  readonly viewers: ReturnType<typeof createViewers>;
+  readonly viewers: Viewers;
   readonly vault: SecretVault;
   readonly verifyLog: (signal: AbortSignal) => ReturnType<Engine["audit"]["verify"]>;
 }
@@ -74,7 +74,10 @@ export function createEngine(deps: EngineDeps): Engine {
     },
     playbooks: playbooksOf(deps),
     events: {
-      read: (topic, after, limit) => readEvents(db, topic, { after, limit }),
+      read: (topic, after, limit) => {
+        deps.viewers.polled(topic);
+        return readEvents(db, topic, { after, limit });
+      },
       watch: (topic, onHint) => deps.viewers.watch(topic, onHint),
     },
     audit: {

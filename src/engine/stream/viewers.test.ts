@@ -11,6 +11,7 @@ const agent = randomUUID();
 let core: TestCore;
 let hub: Hub;
 let watch: Hub["watch"];
+let polled: (topic: string) => void;
 beforeEach(async () => {
   core = await createTestCore();
   await handleAgentMessage(core.deps, fromAgent(agent, heartbeatOf(agent)));
@@ -18,7 +19,7 @@ beforeEach(async () => {
   const onError = (error: unknown) => {
     throw error;
   };
-  ({ watch } = createViewers({ ...core.deps, hub, onError }));
+  ({ watch, polled } = createViewers({ ...core.deps, hub, onError }));
 });
 afterEach(async () => {
   await core[Symbol.asyncDispose]();
@@ -80,11 +81,19 @@ test("a viewer who came before the attempt began is told of with the first thing
   await expect.poll(told).toEqual([{ ...key, command: "watch", reason: expect.any(String) }]);
 });
 
+test("who asks again and again without a live connection watches too", async () => {
+  const { runId } = await createTestRun(core, [["web1"]]);
+  const key = await startAttempt();
+  for (let ask = 0; ask < 5; ask++) polled(`run:${runId}`);
+  await expect.poll(told).toEqual([{ ...key, command: "watch", reason: expect.any(String) }]);
+});
+
 test("other topics are watched without a word to anybody", async () => {
   await createTestRun(core, [["web1"]]);
   await startAttempt();
   let hints = 0;
   watch("inbox", () => void hints++);
+  polled("agents");
   hub.hint("inbox");
   expect(hints).toBe(1);
   expect(await told()).toEqual([]);

@@ -13,38 +13,37 @@ export interface ViewersDeps extends Pick<CoreDeps, "db" | "clock" | "newId"> {
 /** At most once in so many milliseconds a run's agents hear that it is watched. */
 const tellEvery = 2_000;
 const prefix = "run:";
+/** More runs than this are hardly watched at once; what was told longer ago is forgotten. */
+const mostTold = 1_000;
+
+export interface Viewers extends Pick<Hub, "watch"> {
+  /** Somebody without a live connection has asked for the events of a topic. */
+  polled(topic: string): void;
+}
 
 /**
- * Watching that reaches the agents: they send what a run writes once a second, and at once while somebody looks. They are told
+ * Watching that reaches the agents: they send what a run writes every two seconds, and at once while somebody looks. They are told
  * when a viewer comes and again with what the run writes, so that an attempt that begins later hears of it too.
  */
-export function createViewers(deps: ViewersDeps): Pick<Hub, "watch"> {
-  /** When the agents of a watched run were told last, in milliseconds; entries go with the last viewer. */
+export function createViewers(deps: ViewersDeps): Viewers {
+  /** When the agents of a watched run were told last, in milliseconds. */
   const toldAt = new Map<string, number>();
-  const viewers = new Map<string, number>();
   const tell = (topic: string): void => {
     const now = deps.clock.now().getTime();
-    if (now - (toldAt.get(topic) ?? 0) < tellEvery) return;
+    if (!topic.startsWith(prefix) || now - (toldAt.get(topic) ?? 0) < tellEvery) return;
+    if (toldAt.size >= mostTold) toldAt.clear();
     toldAt.set(topic, now);
     tellAgents(deps, topic.slice(prefix.length)).catch(deps.onError);
   };
   return {
     watch(topic, onHint) {
-      if (!topic.startsWith(prefix)) return deps.hub.watch(topic, onHint);
-      viewers.set(topic, (viewers.get(topic) ?? 0) + 1);
-      const unwatch = deps.hub.watch(topic, () => {
+      tell(topic);
+      return deps.hub.watch(topic, () => {
         tell(topic);
         onHint();
       });
-      tell(topic);
-      return () => {
-        unwatch();
-        const left = (viewers.get(topic) ?? 1) - 1;
-        if (left > 0) return void viewers.set(topic, left);
-        viewers.delete(topic);
-        toldAt.delete(topic);
-      };
     },
+    polled: tell,
   };
 }
 
