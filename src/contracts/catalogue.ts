@@ -74,21 +74,28 @@ export const UnitChoice = z.object({
   version: z.string().nullable(),
 });
 export type UnitChoice = z.infer<typeof UnitChoice>;
+/**
+ * `playbook`: a file. `role` and `tasks`: the part of a playbook that a tag or a switch selects. `operation`: one of Chiffon's
+ * own.
+ */
+export const UnitKind = z.enum(["playbook", "role", "tasks", "operation"]);
+export type UnitKind = z.infer<typeof UnitKind>;
 
 /** One runnable thing. */
 export const Unit = z.object({
-  /** Stable across refreshes: `<repository>:<path>` or `operation:<name>`. */
+  /** Stable across refreshes: `<repository>:<path>`, `<repository>:<playbook>#<name>` for a part, or `operation:<name>`. */
   id: z.string(),
-  kind: z.enum(["playbook", "operation"]),
+  kind: UnitKind,
   /** Short name for people and for matching, for example `status-page`. */
   name: z.string(),
-  /** Path of the playbook inside the repository, with `/`. */
+  /** Path of the playbook inside the repository, with `/`; of a part its role's folder or its task file. */
   path: z.string(),
   /** Same as `path` for a playbook; of the playbook that Ansible gets. */
   playbook: z.string(),
   /** Folder of the project inside the repository, `.` when the repository is the project. */
   project: z.string(),
   repository: z.string(),
+  /** Of a playbook all that its Ansible tasks have; of a part those that it is run with. */
   tags: z.array(z.string()),
   /** Variable that switches the unit on (`x_enabled`), when there is one. */
   enableVar: z.string().nullable(),
@@ -105,6 +112,8 @@ export const Unit = z.object({
   /** What it chooses by itself when its variable says nothing or `auto`, and what each way needs. */
   choices: z.array(UnitChoice),
   plays: z.array(ListedPlay),
+  /** Why it cannot be run as it lies there, and what to do about it; null when nothing is known against it. */
+  problem: z.string().nullable(),
   /** SHA-256 of the playbook file. */
   sha256: Sha256,
   /** True for units in molecule/, tests/, .github/ and the like: found, but never picked before others. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ListedAnsibleTask } from "./catalogue.ts";
+import { ListedAnsibleTask, UnitKind } from "./catalogue.ts";
 import { Id, Instant, RiskTier, Sha256, Verb } from "./vocabulary.ts";
 
 export const PlanState = z.enum([
@@ -97,7 +97,7 @@ export const PlanStep = z.object({
   services: z.array(z.string()),
   unit: z.object({
     id: z.string(),
-    kind: z.enum(["playbook", "operation"]),
+    kind: UnitKind,
     name: z.string(),
     path: z.string(),
     repository: z.string(),

@@ -50,6 +50,8 @@ export function decideGate({ intent, words, scored, operation, alarming }: Case)
     isClear(near) &&
     best.fit === "yes" &&
     !best.item.unit.minor &&
+    // Found, so that a person hears why it cannot be run by itself.
+    !(best.item.unit.kind === "tasks" && best.item.unit.problem !== null) &&
     best.kind !== "lexical" &&
     best.kind !== "verb";
   if (clear && !unsafe && best.confidence >= gateConfidence)

@@ -21,6 +21,7 @@ export function makeUnit(name: string, given: Partial<Unit> = {}): Unit {
     secrets: [],
     portals: null,
     choices: [],
+    problem: null,
     plays: [],
     sha256: "0".repeat(64),
     minor: false,

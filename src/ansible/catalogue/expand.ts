@@ -154,6 +154,7 @@ export function createExpander(options: {
       become: null,
       previewable: true,
       needs: [],
+      toggle: null,
       use: { kind: "plain" },
     };
     return expandTask(task, { ...use.inherited, file: found.path });

@@ -15,8 +15,11 @@ export interface VariableFacts {
 
 export type TaskUse =
   | { kind: "plain" }
-  /** include_tasks, include_role and the like: known only while it runs. */
-  | { kind: "dynamic" }
+  /**
+   * include_tasks, include_role and the like: known only while it runs. `files` are those that the text names, also by a loop
+   * over names that are written there; `role` the one that it names; `apply` the tags that reach the tasks inside.
+   */
+  | { kind: "dynamic"; files: readonly string[]; role: string | null; apply: readonly string[] }
   | { kind: "block"; tasks: TaskFacts[] }
   /** `file` is null when it is templated. */
   | { kind: "import-tasks"; file: string | null }
@@ -32,6 +35,8 @@ export interface TaskFacts {
   previewable: boolean;
   /** Variables that an `assert` wants to be defined. */
   needs: string[];
+  /** The variable of a `when` that asks for nothing else. */
+  toggle: string | null;
   use: TaskUse;
 }
 
@@ -43,6 +48,8 @@ export interface RoleUse {
   line: number;
   tags: string[];
   become: boolean | null;
+  /** The variable of a `when` that asks for nothing else. */
+  toggle: string | null;
 }
 
 /** An entry point in a role's argument_specs: Ansible puts a task before the role that checks its arguments. */
@@ -102,6 +109,12 @@ export type FileFacts =
     }
   | { kind: "tasks"; tasks: TaskFacts[] }
   | { kind: "variables"; variables: VariableFacts[] }
-  | { kind: "role-meta"; dependencies: RoleUse[]; required: VariableFacts[]; entryPoints: EntryPointFacts[] }
+  | {
+      kind: "role-meta";
+      dependencies: RoleUse[];
+      required: VariableFacts[];
+      entryPoints: EntryPointFacts[];
+      /** `galaxy_info.description`. */ description: string | null;
+    }
   | { kind: "other" }
   | { kind: "broken"; line: number | null; message: string };

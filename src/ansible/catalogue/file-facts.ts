@@ -44,6 +44,7 @@ function readVariablesFile(
   const entries = isMapping(specs) ? Object.entries(specs) : [];
   return {
     kind: "role-meta",
+    description: descriptionOf(field(document, "galaxy_info")),
     dependencies: readRoleUses(field(document, "dependencies"), { lineOf, line: 1 }),
     required: requiredArguments(entries, lineOf),
     entryPoints: entries.map(([name, entry]) => ({
@@ -52,6 +53,12 @@ function readVariablesFile(
       line: lineOf(entry) ?? 1,
     })),
   };
+}
+
+function descriptionOf(info: unknown): string | null {
+  const text = isMapping(info) ? scalarText(field(info, "description"))?.trim() : undefined;
+  // What ansible-galaxy writes into a new role.
+  return text === undefined || text === "" || /^your (role )?description/i.test(text) ? null : text;
 }
 
 /* Options of the entry point `main` that must be given. */

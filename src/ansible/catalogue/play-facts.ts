@@ -1,7 +1,7 @@
 import { field, isMapping, jsonOf, scalarText, textList } from "../yaml/values.ts";
 import type { YamlMapping } from "../yaml/values.ts";
 import type { PlayFacts, PromptFacts, RoleUse, VariableFacts } from "./facts.ts";
-import { becomeOf, readTasks, staticText, tagsOf } from "./task-facts.ts";
+import { becomeOf, readTasks, staticText, tagsOf, toggleOf } from "./task-facts.ts";
 
 type LineOf = (value: unknown) => number | undefined;
 
@@ -113,13 +113,20 @@ export function readRoleUses(value: unknown, source: { lineOf: LineOf; line: num
   return value.map((item: unknown): RoleUse => {
     const { line } = source;
     if (!isMapping(item))
-      return { name: staticText(scalarText(item)?.split(",")[0]), line, tags: [], become: null };
+      return {
+        name: staticText(scalarText(item)?.split(",")[0]),
+        line,
+        tags: [],
+        become: null,
+        toggle: null,
+      };
     const name = scalarText(field(item, "role") ?? field(item, "name") ?? field(item, "src"));
     return {
       name: staticText(name),
       line: source.lineOf(item) ?? line,
       tags: tagsOf(item),
       become: becomeOf(item),
+      toggle: toggleOf(item),
     };
   });
 }

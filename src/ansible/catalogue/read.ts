@@ -5,15 +5,17 @@ import { ChiffonError } from "../../domain/errors.ts";
 import type { InventoryFiles } from "../inventory/files.ts";
 import { createInventoryFiles, scalarVariables } from "../inventory/files.ts";
 import { readInventoryFrom } from "../inventory/read.ts";
+import { createDocs } from "./docs.ts";
 import { createBreather } from "./breather.ts";
 import type { Breather } from "./breather.ts";
 import type { FileMemory, FileStore } from "./file-store.ts";
 import { createFileStore } from "./file-store.ts";
 import { findProjects, projectOf } from "./projects.ts";
 import type { Project } from "./projects.ts";
-import { isMinor, isPlaybookFile, makeUnit } from "./units.ts";
+import { importedPlaybooks, settleNames } from "./same-names.ts";
+import { isMinor, isPlaybookFile, makeUnits } from "./units.ts";
 import type { Walked } from "./walk.ts";
-import { walkRepository } from "./walk.ts";
+import { generatedFolder, walkRepository } from "./walk.ts";
 
 /** What earlier refreshes learned, so that unchanged files are not read or parsed again. One for all repositories. */
 export interface CatalogueCache {
@@ -104,21 +106,31 @@ async function assemble(assembly: Assembly): Promise<Catalogue> {
   const findings = createFindings(walked.findings);
   const folders = [...walked.folders].filter(([, state]) => state === "walked").map(([folder]) => folder);
   const projects = findProjects(store, folders);
+  const docs = createDocs(walked.names, store);
   const units: Unit[] = [];
   for (const path of walked.files.keys()) {
     const file = store.find(path);
+    // A template need not be YAML; where the playbook that is made of it lies there, that one counts.
+    if (isTemplate(path) && (!isPlaybookFile(file) || store.find(madeFrom(path)) !== undefined)) continue;
     if (file?.facts.kind === "broken")
       findings.report({ path, line: file.facts.line, message: file.facts.message });
     if (isPlaybookFile(file)) {
       units.push(
-        makeUnit(file, { repository, store, project: projectOf(projects, path), report: findings.report }),
+        ...makeUnits(file, {
+          repository,
+          store,
+          docs,
+          project: projectOf(projects, path),
+          report: findings.report,
+        }),
       );
     }
     if (breather.isDue()) await breather.breathe();
   }
   const inventories = readInventories(assembly, { projects, report: findings.report });
-  units.sort((a, b) => (a.path < b.path ? -1 : 1));
-  return { repository, root, units, inventories, findings: findings.list() };
+  const listed = settleNames(units, importedPlaybooks(walked, store));
+  listed.sort((a, b) => (a.id < b.id ? -1 : 1));
+  return { repository, root, units: listed, inventories, findings: findings.list() };
 }
 
 function readInventories(
@@ -147,6 +159,9 @@ function readInventories(
   }
   return [...inventories.values()].sort((a, b) => Number(isMinor(a.path)) - Number(isMinor(b.path)));
 }
+
+const isTemplate = (path: string): boolean => path.startsWith(`${generatedFolder}/`);
+const madeFrom = (path: string): string => path.slice(generatedFolder.length + 1);
 
 /* The same fault is met by every playbook that reaches it; it is said once. */
 function createFindings(first: readonly CatalogueFinding[]) {

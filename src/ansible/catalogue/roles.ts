@@ -74,7 +74,12 @@ export function tasksOf(facts: FileFacts | undefined): TaskFacts[] {
 export function metaOf(
   store: FileStore,
   role: Role,
-): { path: string; dependencies: RoleUse[]; entryPoints: { path: string; entry: EntryPointFacts }[] } {
+): {
+  path: string;
+  dependencies: RoleUse[];
+  entryPoints: { path: string; entry: EntryPointFacts }[];
+  description: string | null;
+} {
   const main = roleFile(store, role, { part: "meta", from: "main" });
   const specs = roleFile(store, role, { part: "meta", from: "argument_specs" });
   const entryPoints = [specs, main].flatMap((file) =>
@@ -83,7 +88,8 @@ export function metaOf(
       : [],
   );
   const dependencies = main?.facts.kind === "role-meta" ? main.facts.dependencies : [];
-  return { path: main?.path ?? role.folder, dependencies, entryPoints };
+  const description = main?.facts.kind === "role-meta" ? main.facts.description : null;
+  return { path: main?.path ?? role.folder, dependencies, entryPoints, description };
 }
 
 /** Default variables of a role: `defaults/main.yml`, or all files of `defaults/main/`. */

@@ -21,6 +21,10 @@ const opaqueModules = new Set([
   "win_command",
   "win_shell",
 ]);
+/* More names than this in one loop are data, not parts of a playbook. */
+const maxLoop = 500;
+const toggle =
+  /^\s*\(?\s*([A-Za-z_]\w*)\s*(?:\|\s*d(?:efault)?\([^()]*\)\s*)?\)?\s*(?:\|\s*bool\s*)?(?:\s+is\s+true\s*|==\s*[Tt]rue\s*)?$/;
 const commandModules = new Set(["command", "shell", "win_command", "win_shell", "script"]);
 
 /* Most tasks have neither tags nor anything special: one value for all of them keeps ten thousands of tasks small. */
@@ -67,6 +71,7 @@ function readTask(task: YamlMapping, lineOf: (value: unknown) => number | undefi
     become: becomeOf(task),
     previewable: isPreviewable(task, { short, args }),
     needs: short === "assert" && isMapping(args) ? neededNames(args) : none,
+    toggle: toggleOf(task),
     use: useOf(task, { short, args, lineOf }),
   };
 }
@@ -140,27 +145,62 @@ function useOf(task: YamlMapping, input: UseInput): TaskUse {
         tasks: ["block", "rescue", "always"].flatMap((part) => readTasks(field(task, part), lineOf)),
       };
     case "include_tasks":
-    case "include_role":
     case "include":
-      return { kind: "dynamic" };
+      return {
+        kind: "dynamic",
+        files: includedFiles(task, fileArgument(args)),
+        role: null,
+        apply: appliedTags(args),
+      };
+    case "include_role":
+      return { kind: "dynamic", files: none, role: roleArgument(args), apply: appliedTags(args) };
     case "import_tasks":
       return { kind: "import-tasks", file: staticText(fileArgument(args)) };
-    case "import_role": {
-      const values = argumentsOf(args);
-      const from = staticText(values.get("tasks_from")) ?? "main";
+    case "import_role":
       return {
         kind: "import-role",
-        role: staticText(values.get("name") ?? values.get("role")),
-        tasksFrom: from,
+        role: roleArgument(args),
+        tasksFrom: staticText(argumentsOf(args).get("tasks_from")) ?? "main",
       };
-    }
     default:
       return plain;
   }
 }
 
+function appliedTags(args: unknown): readonly string[] {
+  const apply = isMapping(args) ? field(args, "apply") : undefined;
+  return isMapping(apply) ? tagsOf(apply) : none;
+}
+
+function roleArgument(args: unknown): string | null {
+  const values = argumentsOf(args);
+  return staticText(values.get("name") ?? values.get("role"));
+}
+
+/* `tasks/{{ item }}.yml` over a list that is written there names its files as well as a text without a template. */
+function includedFiles(task: YamlMapping, written: string | undefined): readonly string[] {
+  const plainName = staticText(written);
+  if (plainName !== null) return [plainName];
+  const items = field(task, "loop") ?? field(task, "with_items");
+  const parts = /^([^{}]*)\{\{\s*item\s*\}\}([^{}]*)$/.exec(written ?? "");
+  if (parts === null || !Array.isArray(items)) return none;
+  return items.slice(0, maxLoop).flatMap((item: unknown) => {
+    const name = staticText(scalarText(item));
+    return name === null ? [] : [`${parts[1] ?? ""}${name}${parts[2] ?? ""}`];
+  });
+}
+
+/** The variable of a `when` that asks whether it is true, and for nothing else: `x_enabled | default(false) | bool`. */
+export function toggleOf(mapping: YamlMapping): string | null {
+  const written = textList(field(mapping, "when"));
+  const [only = ""] = written;
+  return written.length === 1 ? (toggle.exec(only)?.[1] ?? null) : null;
+}
+
 function fileArgument(args: unknown): string | undefined {
-  if (typeof args === "string" && !/^\w+=/.test(args)) return args.trim().split(/\s+/)[0];
+  // A template holds blanks of its own.
+  if (typeof args === "string" && !/^\w+=/.test(args))
+    return args.includes("{{") ? args.trim() : args.trim().split(/\s+/)[0];
   return argumentsOf(args).get("file");
 }
 

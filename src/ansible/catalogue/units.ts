@@ -2,19 +2,24 @@ import { posix } from "node:path";
 import type { CatalogueFinding, ListedPlay, Unit } from "../../contracts/catalogue.ts";
 import type { Expander } from "./expand.ts";
 import { checkChoices } from "./choices.ts";
+import type { Docs } from "./docs.ts";
 import { createExpander } from "./expand.ts";
 import type { HeaderFacts, PlayFacts } from "./facts.ts";
 import type { FileStore, ReadFile } from "./file-store.ts";
 import { folderOf, resolveInside, stemOf } from "./paths.ts";
+import { makePartUnits } from "./part-units.ts";
 import type { Project } from "./projects.ts";
-import { createRoleFinder } from "./roles.ts";
+import { createRoleFinder, type RoleFinder } from "./roles.ts";
 import { gatherVariables } from "./variables.ts";
 import { deriveVerbs } from "./verbs.ts";
+import { generatedFolder } from "./walk.ts";
 
 const maxPlays = 500;
 const minorFolder = /(^|\/)(molecule|tests?|ci|\.github|examples?|docs)(\/|$)/i;
 /* A file with such a name says nothing about what it is for; the folder around it may. */
-const generalStem = /^(site|main|playbook|play|run|index|all|deploy|install|setup)$/;
+const generalStem =
+  /^(site|main|playbook|play|run|index|all|deploy|install|setup|provision|configure|local)$/;
+const generalFolder = /^(|playbooks?|ansible|plays|provision(ing|er)?|deploy(ment)?|src)$/i;
 
 type Playbook = ReadFile & { facts: Extract<ReadFile["facts"], { kind: "playbook" }> };
 type RealPlay = Extract<PlayFacts, { kind: "play" }>;
@@ -28,19 +33,23 @@ export function isPlaybookFile(file: ReadFile | undefined): file is Playbook {
   return file?.facts.kind === "playbook";
 }
 
-/** Makes the unit of one playbook: plays with imports and static roles listed, variables, names, verbs. */
-export function makeUnit(
+/**
+ * Makes the units of one playbook: the whole (plays with imports and static roles listed, variables, names, verbs), and what can
+ * be run of it by itself.
+ */
+export function makeUnits(
   file: Playbook,
   context: {
     repository: string;
     store: FileStore;
     project: Project;
+    docs: Docs;
     report: (finding: CatalogueFinding) => void;
   },
-): Unit {
-  const { repository, store, project, report } = context;
+): Unit[] {
+  const { repository, store, project, docs, report } = context;
   const { header } = file.facts;
-  const { chain, plays, expander } = expandPlays(file, { store, project, report });
+  const { chain, plays, expander, finder } = expandPlays(file, { store, project, report });
   const roles = [...expander.roles.values()];
   const stem = stemOf(file.path);
   // The value of a secret comes from the store, never from words: nobody is asked for it as for a variable.
@@ -56,7 +65,7 @@ export function makeUnit(
   for (const problem of [...header.problems, ...file.facts.problems, ...choices.problems])
     report({ path: file.path, ...problem });
   const playNames = chain.flatMap(({ play }) => (play.name === null ? [] : [play.name]));
-  return {
+  const whole: Unit = {
     id: `${repository}:${file.path}`,
     kind: "playbook",
     name: stem,
@@ -66,25 +75,46 @@ export function makeUnit(
     repository,
     tags: [...new Set(plays.flatMap((play) => play.ansibleTasks.flatMap((task) => task.tags)))].sort(),
     enableVar: null,
-    description: header.description ?? header.comment ?? playNames[0] ?? "",
+    description: header.description ?? header.comment ?? docs.about(stem) ?? playNames[0] ?? "",
     services: header.services.length > 0 ? header.services : [stem],
-    aliases: aliasesOf(file.path, { stem, header, roles: roles.map((role) => role.name) }),
+    aliases: [],
     verbs: header.verbs.length > 0 ? [...new Set(header.verbs)] : deriveVerbs(stem, playNames),
     vars,
     secrets: header.secrets,
     portals: header.portals,
     choices: choices.choices,
+    problem: generatedProblem(file.path),
     plays,
     sha256: file.sha256,
     minor: isMinor(file.path),
   };
+  const parts = makePartUnits(whole, {
+    store,
+    project,
+    finder,
+    docs,
+    links: chain.filter((link) => link.file === file.path),
+  });
+  // A role that is a unit of its own does not name the whole.
+  const apart = new Set(parts.map((part) => part.path));
+  const named = roles.filter((role) => !apart.has(role.folder)).map((role) => role.name);
+  return [{ ...whole, aliases: aliasesOf(file.path, { stem, header, roles: named }) }, ...parts];
+}
+
+function generatedProblem(path: string): string | null {
+  if (!path.startsWith(`${generatedFolder}/`)) return null;
+  const made = path.slice(generatedFolder.length + 1);
+  return (
+    `${made} is not there yet: the repository makes it from ${path}. ` +
+    "Run the command that its README names for that (often `just` or `make`), then ask again."
+  );
 }
 
 /** Follows imports and static roles from a playbook; what is reached is asked of the store. */
 export function expandPlays(
   file: Playbook,
   context: { store: FileStore; project: Project; report: (finding: CatalogueFinding) => void },
-): { chain: Link[]; plays: ListedPlay[]; expander: Expander } {
+): { chain: Link[]; plays: ListedPlay[]; expander: Expander; finder: RoleFinder } {
   const { store, project, report } = context;
   const chain = followImports(file, { store, report });
   const shown = (path: string) => (project.folder === "" ? path : posix.relative(project.folder, path));
@@ -95,10 +125,11 @@ export function expandPlays(
     rolesPaths: project.rolesPaths,
   });
   const expander = createExpander({ store, finder, playbook: file.path, shown, report });
-  return { chain, plays: chain.map((link) => listPlay(link, expander)), expander };
+  return { chain, plays: chain.map((link) => listPlay(link, expander)), expander, finder };
 }
 
-interface Link {
+/** A play of a playbook or of one that it imports. */
+export interface Link {
   file: string;
   play: RealPlay;
   /** Tags of the imports around it. */
@@ -173,9 +204,11 @@ function aliasesOf(
   path: string,
   from: { stem: string; header: HeaderFacts; roles: readonly string[] },
 ): string[] {
-  const folder = folderOf(path).split("/").at(-1) ?? "";
-  const around =
-    generalStem.test(from.stem) && !/^(|playbooks?|ansible|plays|provisioning)$/.test(folder) ? [folder] : [];
+  // `gitea/provisioning/playbook.yml` is about gitea.
+  const folder = folderOf(path)
+    .split("/")
+    .findLast((name) => !generalFolder.test(name));
+  const around = generalStem.test(from.stem) && folder !== undefined ? [folder] : [];
   const names = [...from.header.services, ...from.header.aliases, ...from.roles, ...around];
   return [...new Set(names)].filter((name) => name !== from.stem);
 }

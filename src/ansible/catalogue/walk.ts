@@ -36,6 +36,8 @@ const skippedFolders = new Set([
   "ansible_collections",
   "site-packages",
 ]);
+/** Playbooks in this folder of the root are templates from which the repository makes its own. */
+export const generatedFolder = "templates";
 const yamlName = /\.ya?ml$/;
 const inventoryName = /^(hosts|inventory|production|staging|ansible\.cfg|all)$|\.(ini|cfg)$/;
 const inventoryFolder = /(^|\/)(inventory|inventories|group_vars|host_vars)(\/|$)/;
@@ -112,7 +114,9 @@ function listFolder(walk: Walk, path: string) {
 }
 
 function isSkipped(walk: Walk, folder: { path: string; name: string; depth: number }): boolean {
-  if (folder.name.startsWith(".") || skippedFolders.has(folder.name)) return true;
+  // At the root it may hold the template of the playbook itself.
+  const generated = folder.depth === 0 && folder.name === generatedFolder;
+  if (folder.name.startsWith(".") || (skippedFolders.has(folder.name) && !generated)) return true;
   if (folder.depth < maxDepth) return false;
   walk.findings.push({
     path: folder.path,

@@ -1,8 +1,9 @@
 import { fileURLToPath } from "node:url";
 import type { Unit } from "../../contracts/catalogue.ts";
 import type { Verb } from "../../contracts/vocabulary.ts";
+import { createDocs } from "../catalogue/docs.ts";
 import { createDiskStore } from "../catalogue/file-store.ts";
-import { isPlaybookFile, makeUnit } from "../catalogue/units.ts";
+import { isPlaybookFile, makeUnits } from "../catalogue/units.ts";
 
 /** Folder with Chiffon's own playbooks; the `playbook` of an operation is relative to it. */
 export const operationsRoot = fileURLToPath(new URL("playbooks", import.meta.url));
@@ -36,7 +37,9 @@ function readOperation(operation: (typeof operations)[number]): Unit {
   if (!isPlaybookFile(file))
     throw new Error(`Chiffon's own playbook ${operation.name}.yml is damaged or missing.`);
   const project = { folder: "", rolesPaths: [], inventories: [] };
-  const unit = makeUnit(file, { repository: "operation", store, project, report: () => {} });
+  const docs = createDocs(new Map(), store);
+  const [unit] = makeUnits(file, { repository: "operation", store, project, docs, report: () => {} });
+  if (unit === undefined) throw new Error(`Chiffon's own playbook ${operation.name}.yml has no unit.`);
   const needed = { name: "chiffon_service", required: true, source: `${unit.path}:1` };
   const vars = unit.vars.filter((variable) => variable.name !== needed.name && !isInner(variable.name));
   return {

@@ -145,7 +145,7 @@ function answerPlaybooks(world: World, topic: string | null): string {
   const catalogues = world.read.map((each) => each.catalogue);
   const asked = topic === null ? {} : { q: topic };
   const { items, total } = listPlaybooks(catalogues, { limit: 200, ...asked });
-  const units = items.filter((unit) => unit.kind === "playbook" && !unit.minor);
+  const units = items.filter((unit) => unit.kind !== "operation" && !unit.minor);
   const [first] = units;
   if (first === undefined) {
     const operations = listOperations().map((unit) => unit.name);

@@ -59,8 +59,8 @@ function choiceOf(deps: PlanDeps, draft: StepDraft): StepChoice {
     playbook: operation ? `${operationsFolder}/${unit.playbook}` : unit.playbook,
     inventory: place.inventory.path,
     hosts: draft.hosts.map((host) => host.name),
-    // A unit is a whole playbook: a tag would leave tasks out, and switch on those that are tagged "never".
-    tags: [],
+    // For a whole playbook a tag would leave tasks out, and switch on those that are tagged "never".
+    tags: unit.kind === "role" || unit.kind === "tasks" ? unit.tags : [],
     startAt: null,
     vars: Object.fromEntries(
       draft.vars.map((each) => [each.name, each.value as JsonValue]),
@@ -104,7 +104,8 @@ function showStep(
       id: unit.id,
       kind: unit.kind,
       name: unit.name,
-      path: unit.path,
+      // What Ansible gets: the tags beside it say which part of it runs.
+      path: unit.kind === "operation" ? unit.path : unit.playbook,
       repository: draft.place.read.repository.name,
       confidence: candidate?.confidence ?? intent.confidence,
       evidence: candidate?.evidence ?? "chosen by you",
@@ -157,7 +158,7 @@ function riskOf(
 
 /** An operation is about the service of the sentence; a playbook about what it says itself. */
 function servicesOf({ unit, intent, vars }: StepDraft): string[] {
-  if (unit.kind === "playbook") return unit.services;
+  if (unit.kind !== "operation") return unit.services;
   const service = vars.find((each) => each.name === "chiffon_service")?.value;
   return [typeof service === "string" ? service : intent.target].filter((name) => name !== "");
 }

@@ -76,6 +76,8 @@ function completeSteps(kept: readonly Kept[], answers: Answers, world: World): D
   const questions: Question[] = [];
   const left: string[] = [];
   for (const [position, each] of kept.entries()) {
+    const problem = problemOf(each.unit);
+    if (problem !== null) return { steps: [], questions: [], notes: [], problem };
     const portals = bindPortals(each, { world, answers });
     if ("problem" in portals) return { steps: [], questions: [], notes: [], problem: portals.problem };
     const place = findPlace(world, each.unit, each.intent.hosts);
@@ -189,10 +191,12 @@ function decideVars(
   each: Kept,
   from: { bound: BoundVars; answers: Answers },
 ): { vars: StepDraft["vars"] } | { questions: Question[] } {
-  const vars = Object.entries({ ...from.bound, ...operationVars(each) }).map(([name, bound]) => ({
-    name,
-    ...bound,
-  }));
+  const vars = Object.entries({ ...switchVars(each), ...from.bound, ...operationVars(each) }).map(
+    ([name, bound]) => ({
+      name,
+      ...bound,
+    }),
+  );
   const questions: Question[] = [];
   for (const variable of each.unit.vars) {
     const id = `var:${each.index}:${variable.name}`;
@@ -206,6 +210,14 @@ function decideVars(
   return questions.length > 0 ? { questions } : { vars };
 }
 
+/** A role or task file that is off by default is switched on to be deployed, and off to be removed. */
+function switchVars({ unit, intent }: Kept): BoundVars {
+  const name = unit.enableVar;
+  if (name === null) return {};
+  const on = intent.verb !== "remove" && intent.verb !== "stop";
+  return { [name]: { value: on, source: `switches ${unit.name} ${on ? "on" : "off"}` } };
+}
+
 /** Which service an operation is about: the words of the sentence as a service's name is written. */
 function operationVars(each: Kept): BoundVars {
   const wanted =
@@ -217,6 +229,14 @@ function operationVars(each: Kept): BoundVars {
   return wanted && name !== ""
     ? { chiffon_service: { value: name, source: `"${each.intent.target}" in the request` } }
     : {};
+}
+
+function problemOf(unit: Unit): { message: string; hint: string } | null {
+  if (unit.problem === null) return null;
+  return {
+    message: `${unit.name} cannot be run now. ${unit.problem}`,
+    hint: "everything else of the repository can be asked for as before: chiffon playbooks shows it",
+  };
 }
 
 function noInventory(unit: Unit): { message: string; hint: string } {

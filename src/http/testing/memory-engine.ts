@@ -127,6 +127,7 @@ export const memoryUnit: Unit = {
   secrets: [],
   portals: null,
   choices: [],
+  problem: null,
   plays: [],
   sha256: sha,
   minor: false,

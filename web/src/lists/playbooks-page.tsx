@@ -74,6 +74,13 @@ function NoPlaybooks({ filtered }: { readonly filtered: boolean }): ReactNode {
   );
 }
 
+const kindWords: Record<UnitSummary["kind"], string> = {
+  playbook: "Playbook",
+  role: "Role",
+  tasks: "Task file",
+  operation: "Operation",
+};
+
 function UnitRow({ unit, onOpen }: { readonly unit: UnitSummary; readonly onOpen: () => void }): ReactNode {
   return (
     <Row>
@@ -86,12 +93,10 @@ function UnitRow({ unit, onOpen }: { readonly unit: UnitSummary; readonly onOpen
         </p>
       </div>
       <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm text-muted">
-        {unit.minor ? <Badge title="Lies in a folder for tests or the like">Minor</Badge> : null}
-        <Badge icon={unit.kind === "playbook" ? "book" : "play"}>
-          {unit.kind === "playbook" ? "Playbook" : "Operation"}
-        </Badge>
+        {unit.minor ? <Badge title="For tests or the like, or never run by itself">Minor</Badge> : null}
+        <Badge icon={unit.kind === "operation" ? "play" : "book"}>{kindWords[unit.kind]}</Badge>
         <span className="font-mono text-xs wrap-anywhere">
-          {unit.kind === "playbook" ? plainText(`${unit.repository} · ${unit.path}`) : "built in"}
+          {unit.kind === "operation" ? "built in" : plainText(`${unit.repository} · ${unit.path}`)}
         </span>
       </p>
     </Row>

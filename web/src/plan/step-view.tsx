@@ -123,7 +123,7 @@ export function StepView({ step, steps }: StepViewProps): ReactNode {
       <dl className="flex flex-col gap-1">
         <Fact name="From">“{step.text}”</Fact>
         <Fact name="Runs">
-          <span className={step.unit.kind === "playbook" ? "font-mono text-sm break-all" : ""}>
+          <span className={step.unit.kind !== "operation" ? "font-mono text-sm break-all" : ""}>
             {originOf(step.unit)}
           </span>
           <span className="text-muted">

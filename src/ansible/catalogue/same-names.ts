@@ -1,0 +1,50 @@
+import type { Unit } from "../../contracts/catalogue.ts";
+import type { FileStore } from "./file-store.ts";
+import { folderOf, resolveInside } from "./paths.ts";
+import { isPlaybookFile } from "./units.ts";
+import type { Walked } from "./walk.ts";
+
+/** Paths of the playbooks that other playbooks of the repository import. */
+export function importedPlaybooks(walked: Walked, store: FileStore): Set<string> {
+  const imported = new Set<string>();
+  for (const path of walked.files.keys()) {
+    const file = store.find(path);
+    if (!isPlaybookFile(file)) continue;
+    for (const play of file.facts.plays) {
+      const target = play.kind === "import" ? resolveInside(folderOf(path), play.file) : undefined;
+      if (target !== undefined && target !== path) imported.add(target);
+    }
+  }
+  return imported;
+}
+
+/**
+ * Settles which of several units of one name is meant: a playbook of that name before a role inside another playbook, and of two
+ * playbooks the one that the repository itself uses.
+ */
+export function settleNames(units: readonly Unit[], imported: ReadonlySet<string>): Unit[] {
+  const playbooks = units.filter((unit) => unit.kind === "playbook" && !unit.minor);
+  const whole = new Set(playbooks.map((unit) => keyOf(unit, unit.name)));
+  const around = new Set(
+    playbooks.flatMap((unit) => unit.aliases.map((alias) => `${unit.path}\0${plain(alias)}`)),
+  );
+  const used = new Set(
+    playbooks.filter((unit) => imported.has(unit.path)).map((unit) => keyOf(unit, unit.name)),
+  );
+  const names = new Set(playbooks.flatMap((unit) => [unit.name, ...unit.aliases].map(plain)));
+  return units.flatMap((unit): Unit[] => {
+    if (unit.kind === "playbook") {
+      const spare = !imported.has(unit.path) && used.has(keyOf(unit, unit.name));
+      return [spare ? { ...unit, minor: true } : unit];
+    }
+    const covered =
+      whole.has(keyOf(unit, unit.name)) ||
+      around.has(`${unit.playbook}\0${plain(unit.name)}`) ||
+      // What cannot be run by itself goes behind anything that can.
+      (unit.kind === "tasks" && unit.problem !== null && names.has(plain(unit.name)));
+    return covered ? [] : [unit];
+  });
+}
+
+const keyOf = ({ project }: Unit, name: string): string => `${project}\0${plain(name)}`;
+const plain = (name: string): string => name.toLowerCase().replaceAll(/[-_. ]+/g, "");
