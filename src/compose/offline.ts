@@ -7,6 +7,7 @@ import { explainMatch } from "../understand/explain.ts";
 import { matchIntents } from "../understand/match.ts";
 import { splitRequest } from "../understand/split.ts";
 import { readCatalogues, readWorld, strangeHosts } from "./offline-world.ts";
+import { registerEval } from "./offline-eval.ts";
 import { printCatalogue, printMatch, printSplit } from "./offline-print.ts";
 
 /** Where the commands without a server read and write; `setExitCode` is the process's by default. */
@@ -181,7 +182,7 @@ interface Flags {
 
 const collect = (value: string, before: string[]): string[] => [...before, value];
 
-/** Adds `catalogue`, `match` and `split` to the program: they need no server and change nothing. */
+/** Adds `catalogue`, `match`, `split` and `eval` to the program: they need no server and change nothing. */
 export function registerOfflineCommands(program: Command, io: OfflineIo): void {
   const setExitCode =
     io.setExitCode ??
@@ -236,6 +237,7 @@ export function registerOfflineCommands(program: Command, io: OfflineIo): void {
     .action(async (text: string | undefined, flags: Flags) =>
       setExitCode(await offlineSplit({ text, batch: flags.batch === true, json: flags.json === true }, io)),
     );
+  registerEval(program, { ...io, setExitCode });
 }
 
 function needRepos(flags: Flags): string[] {

@@ -1,5 +1,6 @@
 import type { Unit } from "../contracts/catalogue.ts";
 import type { Intent, MatchedIntent } from "../contracts/intent.ts";
+import { findProduct } from "./products/products.ts";
 import { trigramSimilarity } from "./similarity.ts";
 import { joined, wordsOf } from "./words.ts";
 
@@ -59,13 +60,16 @@ function noneMessage(matched: MatchedIntent, units: readonly Unit[]): Explanatio
       message: `There are no playbooks yet, so nothing can be done for ${about}.`,
       hint: addRepository,
     };
+  const product = findProduct(wordsOf(matched.target));
+  const known =
+    product === undefined ? "" : ` It is known (${product.does}), but no playbook here is for it.`;
   const near = nearestNames(matched, units);
   const has =
     near.length === 0
       ? `The catalogue has ${units.length} playbooks, none of them near.`
       : `Nearest by name: ${near.join(", ")}.`;
   return {
-    message: `No playbook fits ${about}. ${has}`,
+    message: `No playbook fits ${about}.${known} ${has}`,
     hint: `${addRepository}, or write a playbook and name it after the service.`,
   };
 }

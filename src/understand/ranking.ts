@@ -1,7 +1,7 @@
 import { serviceKinds } from "./kinds.ts";
 import { weakWords } from "./lexicon.ts";
 import { editDistance, forgivenEdits, trigramSimilarity } from "./similarity.ts";
-import type { IndexedUnit, UnitIndex } from "./unit-index.ts";
+import { tellingNames, type IndexedUnit, type UnitIndex } from "./unit-index.ts";
 import { joined, wordKey, wordsOf } from "./words.ts";
 
 /** How well the words of a wish fit the texts of a unit: 0..1, and which words did. Never enough for an automatic pick. */
@@ -11,6 +11,9 @@ export type Ranked = {
   readonly shared: readonly string[];
   readonly kind: string | null;
 };
+
+/** A word that the lexicon says of a product counts nearly as much as one of the unit's own description. */
+const doesWeight = 0.7;
 
 /** Orders units by the words they share with a wish; the best first, only those that share something. */
 export function rankUnits(
@@ -23,33 +26,37 @@ export function rankUnits(
     word,
     key: wordKey(word),
     similar: similarUnits(word, index),
-    weight: weightOf(wordKey(word), index) * (weakWords.has(word) ? 0.3 : 1),
+    weight: weightOf(wordKey(word), { index, lexicon }) * (weakWords.has(word) ? 0.3 : 1),
   }));
   const total = weights.reduce((sum, { weight }) => sum + weight, 0);
   const ranked: Ranked[] = [];
   for (const item of index.items) {
+    const forms = kinds.length === 0 ? [] : tellingNames(item.unit, item.names);
     const kind = kinds.find(({ names }) =>
-      item.names.some((form) => names.has(joined(form.core)) || names.has(joined(form.full))),
+      forms.some((form) => names.has(joined(form.core)) || names.has(joined(form.full))),
     );
     const shared: string[] = [];
     let sum = 0;
     for (const { word, key, weight, similar } of weights) {
-      const hit = item.words.get(key) ?? (similar.has(item) ? 0.6 : 0);
+      const own = item.words.get(key) ?? (similar.has(item) ? 0.6 : 0);
+      const hit = lexicon && item.does.has(key) ? Math.max(own, doesWeight) : own;
       if (hit <= 0) continue;
       sum += weight * hit;
       shared.push(word);
     }
     const score = total === 0 ? 0 : sum / total;
-    const lifted = kind === undefined ? score : Math.max(score, 0.8);
+    // Of several that are such a thing, the one that says more of the words comes first.
+    const lifted = kind === undefined ? score : Math.max(score, 0.6 + 0.3 * score);
     if (lifted > 0.05) ranked.push({ item, score: lifted, shared, kind: kind?.said ?? null });
   }
   return ranked.sort((a, b) => b.score - a.score || (a.item.unit.id < b.item.unit.id ? -1 : 1));
 }
 
 /** Rare words say more; a word that no unit has says most, so that strange wishes fit nothing. */
-function weightOf(key: string, index: UnitIndex): number {
-  const spread = index.spread.get(key) ?? 0;
-  return Math.log(1 + (index.items.length + 1) / (spread + 0.5)) + 0.2;
+function weightOf(key: string, { index, lexicon }: { index: UnitIndex; lexicon: boolean }): number {
+  const spread = (lexicon ? index.spreadWithDoes : index.spread).get(key) ?? 0;
+  // With the lexicon a word that it does not know either says little about any product.
+  return Math.log(1 + (index.items.length + 1) / (lexicon && spread === 0 ? 3 : spread + 0.5)) + 0.2;
 }
 
 /** Units with a word in their name that differs by a slip of the keyboard. */

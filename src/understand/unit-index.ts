@@ -2,6 +2,7 @@ import type { Unit } from "../contracts/catalogue.ts";
 import type { Verb } from "../contracts/vocabulary.ts";
 import { compoundHeads, weakWords } from "./lexicon.ts";
 import { findNounVerb, findWordVerb } from "./verbs.ts";
+import { findProduct } from "./products/products.ts";
 import { canonicalWord, joined, wordKey, wordsOf } from "./words.ts";
 
 /** One name of a unit as people may say it. `core` leaves out the verb of "backup-folder" and words such as "playbook". */
@@ -23,6 +24,8 @@ export type IndexedUnit = {
   readonly verbInName: boolean;
   /** Weight of every word (by key) that describes it. */
   readonly words: ReadonlyMap<string, number>;
+  /** Words (by key) for what the product of its name does, from the lexicon; none when it is not a known product. */
+  readonly does: ReadonlySet<string>;
 };
 
 export type Entry = { readonly item: IndexedUnit; readonly form: NameForm };
@@ -39,6 +42,8 @@ export type UnitIndex = {
   readonly byWord: ReadonlyMap<string, readonly Entry[]>;
   /** In how many units a word occurs. */
   readonly spread: ReadonlyMap<string, number>;
+  /** The same with the words of the lexicon. */
+  readonly spreadWithDoes: ReadonlyMap<string, number>;
 };
 
 const generalNames = new Set([
@@ -78,22 +83,25 @@ export function indexUnits(units: readonly Unit[]): UnitIndex {
   const exact = new Map<string, Entry[]>();
   const weak = new Map<string, Entry[]>();
   const heads = new Map<string, Entry[]>();
-  const spread = new Map<string, number>();
-  for (const item of items) {
-    for (const form of item.names) addForm({ item, form }, { exact, weak, heads });
-    for (const word of item.words.keys()) spread.set(word, (spread.get(word) ?? 0) + 1);
-  }
+  for (const item of items) for (const form of item.names) addForm({ item, form }, { exact, weak, heads });
   const index: UnitIndex = {
     items,
     exact,
     weak,
     heads,
-    spread,
+    spread: countWords(items.map(({ words }) => words.keys())),
+    spreadWithDoes: countWords(items.map(({ words, does }) => new Set([...words.keys(), ...does]))),
     byLength: lengthsOf(exact, weak),
     byWord: coreWords(items),
   };
   indexes.set(units, index);
   return index;
+}
+
+function countWords(all: readonly Iterable<string>[]): Map<string, number> {
+  const spread = new Map<string, number>();
+  for (const words of all) for (const word of words) spread.set(word, (spread.get(word) ?? 0) + 1);
+  return spread;
 }
 
 function lengthsOf(...maps: readonly Map<string, Entry[]>[]): Map<number, [string, Entry[]][]> {
@@ -167,7 +175,22 @@ function indexUnit(unit: Unit): IndexedUnit {
     .slice(0, 5)
     .flatMap((play) => play.ansibleTasks.slice(0, 30))
     .forEach((task) => add(task.name.slice(0, 80), 0.3));
-  return { unit, names, verbs, verbInName: (own?.verbs.length ?? 0) > 0, words };
+  const does = doesOf(tellingNames(unit, names));
+  return { unit, names, verbs, verbInName: (own?.verbs.length ?? 0) > 0, words, does };
+}
+
+/** A whole-site playbook has the names of all its roles; none of them says what it is itself. */
+export const tellingNames = (unit: Unit, names: readonly NameForm[]): readonly NameForm[] =>
+  unit.aliases.length > 3 ? names.filter((form) => form.source === "name") : names;
+
+/** What a unit's own name means; its aliases only where the name is no product, because a role may belong to another one. */
+function doesOf(names: readonly NameForm[]): Set<string> {
+  for (const { core, full, general } of names) {
+    if (general) continue;
+    const product = findProduct(full) ?? findProduct(core);
+    if (product !== undefined) return new Set(wordsOf(product.does).map(wordKey));
+  }
+  return new Set();
 }
 
 function nameForm(written: string, source: NameForm["source"]): NameForm {

@@ -1,0 +1,79 @@
+import path from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { matchIntents } from "../understand/match.ts";
+import { splitRequest } from "../understand/split.ts";
+import { readWorld, type World } from "./offline-world.ts";
+
+/* Sentences against repositories that are laid out as public ones are: what is picked, and what is asked about. */
+
+const fixtures = path.join(import.meta.dirname, "../../test/fixtures/repositories");
+
+function answer(world: World, text: string): string[] {
+  const intents = splitRequest(text, { names: world.names, hosts: world.hosts });
+  return matchIntents(intents, world).map(({ decision, candidates }) =>
+    `${decision} ${candidates[0]?.id.replace(/^[^:]*:/, "") ?? ""}`.trim(),
+  );
+}
+
+describe.each([
+  [
+    "role-tags",
+    [
+      ["deploy navidrome", ["auto shelf.yml#navidrome"]],
+      ["instal navidrom on shelf", ["auto shelf.yml#navidrome"]],
+      ["set up the speedtest tracker", ["auto shelf.yml#speedtest-tracker"]],
+      ["stream my music collection", ["ask shelf.yml#navidrome"]],
+      ["remove navidrome", ["ask shelf.yml#navidrome"]],
+      ["deploy immich", ["none"]],
+      [
+        "deploy navidrome and then install docker",
+        ["auto shelf.yml#navidrome", "auto shelf.yml#community_pack.docker"],
+      ],
+    ],
+  ],
+  [
+    "generated",
+    [
+      ["install uptime kuma", ["auto templates/setup.yml#galaxy/uptime_kuma"]],
+      ["deploy peertube", ["auto templates/setup.yml#galaxy/peertube"]],
+      ["an own video platform", ["ask templates/setup.yml#galaxy/peertube"]],
+    ],
+  ],
+  [
+    "collection",
+    [
+      ["configure samba", ["auto ansible/playbooks/service/samba.yml"]],
+      ["windows file shares", ["ask ansible/playbooks/service/samba.yml"]],
+    ],
+  ],
+  [
+    "apps",
+    [
+      ["install plex", ["auto apps.yml#plex"]],
+      ["deploy homarr", ["auto apps.yml#homarr"]],
+    ],
+  ],
+  [
+    "chains",
+    [
+      ["run the scale playbook", ["auto scale.yml"]],
+      ["run playbooks/cluster.yml", ["auto playbooks/cluster.yml"]],
+    ],
+  ],
+  [
+    "task-files",
+    [
+      ["deploy pihole", ["auto main.yml#pihole"]],
+      ["set up internet monitoring", ["auto main.yml#internet-monitoring"]],
+      ["deploy uptime kuma", ["ask main.yml#uptime_kuma"]],
+    ],
+  ],
+] as const)("[INFRA-01] the layout of %s", (name, rows) => {
+  let world: World;
+  beforeAll(async () => {
+    world = await readWorld({ repos: [path.join(fixtures, name)] });
+  });
+  test.each(rows)("%s", (text, expected) => {
+    expect(answer(world, text)).toEqual(expected);
+  });
+});
