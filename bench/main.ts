@@ -1,4 +1,7 @@
 // `npm run bench -- NAME [--pairs N]`: runs one benchmark and ends with one line `NAME figure target verdict`, exit 1 when missed.
+import { benchCatalogue } from "./catalogue.ts";
+import { benchMatch } from "./match.ts";
+import { benchPlan } from "./plan.ts";
 import { benchRun } from "./run.ts";
 import { benchStart } from "./start.ts";
 
@@ -12,6 +15,9 @@ export interface Verdict {
 
 const benchmarks: Record<string, (options: Map<string, string>) => Promise<Verdict[]>> = {
   run: benchRun,
+  catalogue: benchCatalogue,
+  match: benchMatch,
+  plan: benchPlan,
   start: benchStart,
 };
 
