@@ -50,8 +50,8 @@ export default defineConfig({
           include: ["test/e2e/**/*.test.ts", "test/homelab/**/*.test.ts"],
           exclude: [dist],
           ...slow,
-          // Most of them wait for Ansible: two at a time keep two cores busy without making anybody late.
-          maxWorkers: 2,
+          // They often wait for something: three at a time keep two cores busy without making anybody late.
+          maxWorkers: 3,
           sequence: { groupOrder: 2 },
         },
       },

@@ -205,3 +205,51 @@ describe("split", () => {
     expect(out).not.toContain("\u0007");
   });
 });
+
+describe("eval", () => {
+  const rows = [
+    { repo: "lab", request: "deploy the status page", expect: ["status-page"], kind: "exact" },
+    { repo: "lab", request: "order me a pizza", expect: [], kind: "negative" },
+    { repo: "elsewhere", request: "deploy kuma", expect: ["kuma"], kind: "exact" },
+  ];
+  const evaluate = async (content: string, ...more: string[]) => {
+    const file = path.join(root, "labelled.json");
+    await writeFile(file, content);
+    return await run(["eval", "--requests", file, "--repo", `lab=${root}`, ...more]);
+  };
+
+  test("measures labelled requests of the repositories that were given", async () => {
+    const { out, err, code } = await evaluate(JSON.stringify(rows), "--json");
+    expect(JSON.parse(out)).toMatchObject({
+      requests: 2,
+      top1: 1,
+      picked: 1,
+      precision: 1,
+      negativesPicked: 0,
+    });
+    expect(err).toBe("1 rows of repositories that were not given are left out\n");
+    expect(code).toBe(0);
+  });
+
+  test("prints a table for people, with and without the lexicon", async () => {
+    const { out } = await evaluate(JSON.stringify(rows), "--no-lexicon");
+    expect(out).toMatch(/^kind +wishes +top-1/);
+    expect(out).toContain("negatives picked: 0 of 1; dangerous picked: 0 of 0");
+  });
+
+  test.each([
+    ["not JSON", "{", "no list of labelled requests"],
+    ["other rows", '[{"text": "x"}]', "no list of labelled requests"],
+    ["no row of these repositories", JSON.stringify(rows.slice(2)), "No row belongs to a repository"],
+  ])("%s is an error with a hint", async (_, content, message) => {
+    await expect(evaluate(content)).rejects.toThrow(message);
+  });
+
+  test("a repository without a name, and a file that is not there, are errors with a hint", async () => {
+    const file = path.join(root, "labelled.json");
+    await expect(run(["eval", "--requests", file, "--repo", root])).rejects.toThrow("is not NAME=DIR");
+    await expect(run(["eval", "--requests", `${file}.no`, "--repo", `lab=${root}`])).rejects.toThrow(
+      "cannot be read",
+    );
+  });
+});

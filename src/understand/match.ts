@@ -13,6 +13,8 @@ import { readPortalWish, splitPortalWishes } from "./portal-wishes.ts";
 import type { PortalWish } from "./portal-wishes.ts";
 import { kindWords, rankUnits } from "./ranking.ts";
 import type { Ranked } from "./ranking.ts";
+import { ambiguousNames } from "./products/ambiguous-names.ts";
+import { findProduct } from "./products/products.ts";
 import { indexUnits } from "./unit-index.ts";
 import type { IndexedUnit, UnitIndex } from "./unit-index.ts";
 import { findByPath } from "./unit-paths.ts";
@@ -125,8 +127,11 @@ function matchIntent(intent: Intent, { catalogue, index, lexicon, alarming }: Co
       evidence: `Its file is named: "${item.unit.path}".`,
     });
   }
-  for (const ranked of rankUnits(words.content, words.text, { index, lexicon }).slice(0, 40))
-    keep(scoreRanked(ranked, intent));
+  const absent = lexicon && scored.size === 0 && namesProduct(words);
+  for (const ranked of rankUnits(words.content, words.text, { index, lexicon }).slice(0, 40)) {
+    const entry = scoreRanked(ranked, intent);
+    keep(absent ? { ...entry, confidence: round(entry.confidence * absentFactor) } : entry);
+  }
   for (const item of index.items) {
     if (
       intent.verb !== "deploy" &&
@@ -150,6 +155,15 @@ function matchIntent(intent: Intent, { catalogue, index, lexicon, alarming }: Co
   const operation = findOperation(intent, words, catalogue);
   const outcome = decideGate({ intent, words, scored: ordered, operation, alarming });
   return { ...intent, ...outcome, candidates: outcome.candidates.slice(0, maxCandidates) };
+}
+
+/** A product that is named and not there: what only sounds like it is worth little. */
+const absentFactor = 0.4;
+
+/** Whether the thing that is wished is a product by its name, and by a name that means nothing else. */
+function namesProduct({ own }: IntentWords): boolean {
+  const product = findProduct(own);
+  return product !== undefined && !ambiguousNames.has(product.name);
 }
 
 const tieOrder = (a: Scored, b: Scored): number => (a.item.unit.id < b.item.unit.id ? -1 : 1);

@@ -29,6 +29,7 @@ export function rankUnits(
     weight: weightOf(wordKey(word), { index, lexicon }) * (weakWords.has(word) ? 0.3 : 1),
   }));
   const total = weights.reduce((sum, { weight }) => sum + weight, 0);
+  const strange = strangeWeight({ index, lexicon }, weights);
   const ranked: Ranked[] = [];
   for (const item of index.items) {
     const forms = kinds.length === 0 ? [] : tellingNames(item.unit, item.names);
@@ -44,7 +45,9 @@ export function rankUnits(
       sum += weight * hit;
       shared.push(word);
     }
-    const score = total === 0 ? 0 : sum / total;
+    // One word in common is little among strange ones; of two that belong together the strange ones take less away.
+    const among = shared.length > 1 ? total - strange : total;
+    const score = among === 0 ? 0 : sum / among;
     // Of several that are such a thing, the one that says more of the words comes first.
     const lifted = kind === undefined ? score : Math.max(score, 0.6 + 0.3 * score);
     if (lifted > 0.05) ranked.push({ item, score: lifted, shared, kind: kind?.said ?? null });
@@ -55,8 +58,23 @@ export function rankUnits(
 /** Rare words say more; a word that no unit has says most, so that strange wishes fit nothing. */
 function weightOf(key: string, { index, lexicon }: { index: UnitIndex; lexicon: boolean }): number {
   const spread = (lexicon ? index.spreadWithDoes : index.spread).get(key) ?? 0;
-  // With the lexicon a word that it does not know either says little about any product.
-  return Math.log(1 + (index.items.length + 1) / (lexicon && spread === 0 ? 3 : spread + 0.5)) + 0.2;
+  return weightOfSpread(spread, index);
+}
+
+const weightOfSpread = (spread: number, index: UnitIndex): number =>
+  Math.log(1 + (index.items.length + 1) / (spread + 0.5)) + 0.2;
+
+/** What the words that not even the lexicon knows weigh too much: as many as a word of two or three units would. */
+function strangeWeight(
+  { index, lexicon }: { index: UnitIndex; lexicon: boolean },
+  words: readonly { key: string; weight: number }[],
+): number {
+  if (!lexicon) return 0;
+  const strange = words.filter(({ key }) => !index.spreadWithDoes.has(key));
+  return strange.reduce(
+    (sum, { weight }) => sum + weight * (1 - weightOfSpread(2.5, index) / weightOfSpread(0, index)),
+    0,
+  );
 }
 
 /** Units with a word in their name that differs by a slip of the keyboard. */

@@ -1,5 +1,6 @@
 import type { RoleUse, TaskFacts } from "./facts.ts";
 import type { Link } from "./units.ts";
+import { deriveVerbs } from "./verbs.ts";
 
 /** A role or task file inside a play, as written there. */
 export interface Part {
@@ -26,12 +27,16 @@ export interface RoleTags {
   inside(role: string): readonly string[] | undefined;
 }
 
-/** A role without tag and switch is run with all the others, and is no part by itself; a task file is one, with its problem. */
-const isNamed = (part: NamedPart, roles: RoleTags): boolean =>
-  part.kind === "tasks" ||
-  part.runTags.length > 0 ||
-  part.toggle !== null ||
-  roles.inside(part.written) === undefined;
+/** So many task files make a list of services; fewer are the chapters of one. */
+const manyFiles = 3;
+
+/** Without tag and switch a role is run with all the others, and is no part; of a list of task files each is one, with its problem. */
+function isNamed(part: NamedPart, known: { roles: RoleTags; files: number }): boolean {
+  // `tasks/start.yml` says what is done, not to what.
+  if (part.kind === "tasks" && isDeed(shortName(part.written))) return false;
+  if (part.runTags.length > 0 || part.toggle !== null) return true;
+  return part.kind === "tasks" ? known.files >= manyFiles : known.roles.inside(part.written) === undefined;
+}
 
 const maxParts = 2_000;
 const maxDepth = 20;
@@ -49,16 +54,19 @@ export function findParts(links: readonly Link[], roles: RoleTags): NamedPart[] 
       : part,
   );
   const uses = countTags(parts);
+  const files = new Set(parts.flatMap((part) => (part.kind === "tasks" ? [part.written] : [])));
   const found = new Map<string, NamedPart>();
   for (const part of parts) {
     const tag = part.tagsReach ? chooseTag(part, uses) : undefined;
     const named = { ...part, runTags: tag === undefined ? [] : [tag] };
     const key = `${part.kind} ${part.written}`;
     // The same role in several plays: its tag runs it in all of them.
-    if (!found.has(key) && isNamed(named, roles)) found.set(key, named);
+    if (!found.has(key) && isNamed(named, { roles, files: files.size })) found.set(key, named);
   }
   return [...found.values()];
 }
+
+const isDeed = (name: string): boolean => !/[-_. ]/.test(name) && deriveVerbs(name, []).length > 0;
 
 function partsOf(link: Link): Part[] {
   const { play } = link;

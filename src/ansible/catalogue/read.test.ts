@@ -26,6 +26,7 @@ test("[INFRA-01] finds the playbooks of a flat repository, and what their commen
   expect(catalogue.units.map((unit) => unit.id)).toEqual([
     "home:backup-database.yml",
     "home:deploy-status-page.yml",
+    "home:deploy-status-page.yml#webserver",
     "home:site.yml",
   ]);
   expect(catalogue.findings).toEqual([]);

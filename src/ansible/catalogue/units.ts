@@ -33,24 +33,36 @@ export function isPlaybookFile(file: ReadFile | undefined): file is Playbook {
   return file?.facts.kind === "playbook";
 }
 
+interface UnitContext {
+  readonly repository: string;
+  readonly store: FileStore;
+  readonly project: Project;
+  readonly docs: Docs;
+  readonly report: (finding: CatalogueFinding) => void;
+}
+
 /**
  * Makes the units of one playbook: the whole (plays with imports and static roles listed, variables, names, verbs), and what can
  * be run of it by itself.
  */
-export function makeUnits(
+export function makeUnits(file: Playbook, context: UnitContext): Unit[] {
+  const expanded = expandPlays(file, context);
+  const whole = makeWhole(file, expanded, context);
+  const links = expanded.chain.filter((link) => link.file === file.path);
+  const parts = makePartUnits(whole, { ...context, finder: expanded.finder, links });
+  // A role that is a unit of its own does not name the whole.
+  const apart = new Set(parts.map((part) => part.path));
+  const named = [...expanded.expander.roles.values()].filter((role) => !apart.has(role.folder));
+  const from = { stem: whole.name, header: file.facts.header, roles: named.map((role) => role.name) };
+  return [{ ...whole, aliases: aliasesOf(file.path, from) }, ...parts];
+}
+
+function makeWhole(
   file: Playbook,
-  context: {
-    repository: string;
-    store: FileStore;
-    project: Project;
-    docs: Docs;
-    report: (finding: CatalogueFinding) => void;
-  },
-): Unit[] {
-  const { repository, store, project, docs, report } = context;
+  { chain, plays, expander }: ReturnType<typeof expandPlays>,
+  { repository, store, project, docs, report }: UnitContext,
+): Unit {
   const { header } = file.facts;
-  const { chain, plays, expander, finder } = expandPlays(file, { store, project, report });
-  const roles = [...expander.roles.values()];
   const stem = stemOf(file.path);
   // The value of a secret comes from the store, never from words: nobody is asked for it as for a variable.
   const vars = gatherVariables({
@@ -58,14 +70,14 @@ export function makeUnits(
     playbook: file.path,
     project,
     plays: chain,
-    roles,
+    roles: [...expander.roles.values()],
     needs: expander.needs,
   }).filter((variable) => !header.secrets.some((secret) => secret.name === variable.name));
   const choices = checkChoices(header.choices, new Set(vars.map((variable) => variable.name)));
   for (const problem of [...header.problems, ...file.facts.problems, ...choices.problems])
     report({ path: file.path, ...problem });
   const playNames = chain.flatMap(({ play }) => (play.name === null ? [] : [play.name]));
-  const whole: Unit = {
+  return {
     id: `${repository}:${file.path}`,
     kind: "playbook",
     name: stem,
@@ -88,17 +100,6 @@ export function makeUnits(
     sha256: file.sha256,
     minor: isMinor(file.path),
   };
-  const parts = makePartUnits(whole, {
-    store,
-    project,
-    finder,
-    docs,
-    links: chain.filter((link) => link.file === file.path),
-  });
-  // A role that is a unit of its own does not name the whole.
-  const apart = new Set(parts.map((part) => part.path));
-  const named = roles.filter((role) => !apart.has(role.folder)).map((role) => role.name);
-  return [{ ...whole, aliases: aliasesOf(file.path, { stem, header, roles: named }) }, ...parts];
 }
 
 function generatedProblem(path: string): string | null {
