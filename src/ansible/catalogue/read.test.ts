@@ -36,7 +36,7 @@ test("[INFRA-01] finds the playbooks of a flat repository, and what their commen
     kind: "playbook",
     project: ".",
     description: "Puts the status page on the web hosts, with one monitor for each service.",
-    aliases: ["status-page", "uptime page", "monitors", "common", "webserver"],
+    aliases: ["status-page", "uptime page", "monitors", "common"],
     verbs: ["deploy", "update"],
     secrets: [
       { name: "STATUS_PASSWORD", generate: 24 },
