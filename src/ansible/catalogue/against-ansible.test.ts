@@ -17,11 +17,12 @@ interface TheirPlay {
 
 async function askAnsible(
   copy: RepositoryCopy,
-  given: { playbook: string; inventory: string },
+  given: { playbook: string; inventory: string; tags?: readonly string[] },
 ): Promise<TheirPlay[]> {
+  const tags = (given.tags ?? []).flatMap((tag) => ["--tags", tag]);
   const { stdout } = await run(
     "ansible-playbook",
-    ["--list-tasks", "--list-hosts", "-i", given.inventory, given.playbook],
+    ["--list-tasks", "--list-hosts", ...tags, "-i", given.inventory, given.playbook],
     {
       cwd: copy.root,
       env: {
@@ -81,6 +82,26 @@ test.each([
       theirs.map((play) => play.hosts.toSorted()),
     );
     expect(theirs.length).toBeGreaterThan(0);
+  },
+);
+
+test.each([
+  ["apps", "localhost,", ["common", "homarr", "plex"]],
+  ["flat", "inventory.ini", ["webserver"]],
+] as const)(
+  "[INFRA-01] lists the tasks that the roles of %s run by themselves as Ansible does with their tags",
+  { timeout: 60_000 },
+  async (name, inventory, parts) => {
+    await using copy = await copyRepository(name);
+    const { units } = await readCatalogue({ repository: "home", root: copy.root });
+    const found = units.filter((unit) => unit.kind === "role");
+    expect(found.map((unit) => unit.name).toSorted()).toEqual(parts);
+    for (const { playbook, tags, plays } of found) {
+      const theirs = await askAnsible(copy, { playbook, inventory, tags });
+      expect(
+        plays.map((play) => play.ansibleTasks.map((task) => `${nameOf(task)} [${task.tags.join(", ")}]`)),
+      ).toEqual(theirs.map((play) => play.tasks).filter((tasks) => tasks.length > 0));
+    }
   },
 );
 
