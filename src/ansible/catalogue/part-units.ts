@@ -113,11 +113,32 @@ function describe(about: {
 /** What Ansible runs with these tags: the tasks that have one of them, and those that always run. */
 function selectPlays(plays: readonly ListedPlay[], part: NamedPart): ListedPlay[] {
   if (part.runTags.length === 0) return part.toggle === null ? [] : [...plays];
-  const wanted = new Set(part.runTags);
   return plays.flatMap((play) => {
-    const ansibleTasks = play.ansibleTasks.filter(({ tags }) =>
-      tags.some((tag) => wanted.has(tag) || (tag === "always" && !tags.includes("never"))),
-    );
+    const byTag = tagsOf(play);
+    const wanted = new Set([...part.runTags, always].flatMap((tag) => byTag.get(tag) ?? []));
+    const ansibleTasks = [...wanted]
+      .toSorted((a, b) => a - b)
+      .flatMap((at) => play.ansibleTasks.slice(at, at + 1));
     return ansibleTasks.length === 0 ? [] : [{ ...play, ansibleTasks }];
   });
+}
+
+const always = "always";
+const known = new WeakMap<ListedPlay, Map<string, number[]>>();
+
+/** Places of a play's tasks by tag; a play of hundreds of roles is asked for each of them. */
+function tagsOf(play: ListedPlay): Map<string, number[]> {
+  const before = known.get(play);
+  if (before !== undefined) return before;
+  const byTag = new Map<string, number[]>();
+  for (const [at, { tags }] of play.ansibleTasks.entries()) {
+    for (const tag of tags) {
+      if (tag === always && tags.includes("never")) continue;
+      const places = byTag.get(tag);
+      if (places === undefined) byTag.set(tag, [at]);
+      else places.push(at);
+    }
+  }
+  known.set(play, byTag);
+  return byTag;
 }
