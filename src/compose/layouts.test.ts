@@ -1,5 +1,6 @@
 import path from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { explainMatch } from "../understand/explain.ts";
 import { matchIntents } from "../understand/match.ts";
 import { splitRequest } from "../understand/split.ts";
 import { readWorld, type World } from "./offline-world.ts";
@@ -63,6 +64,16 @@ const layouts: [string, [string, string[]][]][] = [
     ],
   ],
 ];
+
+test("[INFRA-01] a task file that cannot be run by itself is asked about with the reason and the way out", async () => {
+  const world = await readWorld({ repos: [path.join(fixtures, "task-files")] });
+  const [asked] = matchIntents(splitRequest("deploy uptime kuma", { names: world.names, hosts: [] }), world);
+  expect(asked).toBeDefined();
+  if (asked === undefined) return;
+  expect(explainMatch(asked, world.units).message).toMatch(
+    /main\.yml has no way to run tasks\/uptime_kuma\.yml without the rest\. Give its entry a tag/,
+  );
+});
 
 describe.each(layouts)("[INFRA-01] the layout of %s", (name, rows) => {
   let world: World;

@@ -26,13 +26,17 @@ export function explainMatch(matched: MatchedIntent, units: readonly Unit[]): Ex
       };
     case "ask":
       return {
-        message: askMessage(matched, second === undefined),
+        message: [askMessage(matched, second === undefined), problemOf(best?.id, units)].join(" ").trim(),
         hint: 'Choose one, name the playbook ("run NAME"), or say it in other words.',
       };
     case "none":
       return noneMessage(matched, units);
   }
 }
+
+/** Why the nearest unit cannot be run as it lies there. */
+const problemOf = (id: string | undefined, units: readonly Unit[]): string =>
+  units.find((unit) => unit.id === id)?.problem ?? "";
 
 function askMessage(matched: MatchedIntent, single: boolean): string {
   const [best] = matched.candidates;

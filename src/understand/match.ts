@@ -168,13 +168,13 @@ function namesProduct({ own }: IntentWords): boolean {
 
 const tieOrder = (a: Scored, b: Scored): number => (a.item.unit.id < b.item.unit.id ? -1 : 1);
 
-/** Units of test folders come last and are never picked. */
+/** Units of test folders, and playbooks whose namesake is the one in use, come last and are never picked. */
 const demoteMinor = (entry: Scored): Scored =>
   entry.item.unit.minor
     ? {
         ...entry,
         confidence: Math.min(entry.confidence, 0.2),
-        evidence: `${entry.evidence} It lies in a folder for tests.`,
+        evidence: `${entry.evidence} It is for tests, or another playbook of its name is used instead.`,
       }
     : entry;
 

@@ -78,12 +78,19 @@ export const products: readonly Product[] = [
 /** How names are compared: "Home Assistant", "home-assistant" and "homeassistant" are one. */
 const keyOf = (name: string): string => joined(wordsOf(name));
 
-const byKey: ReadonlyMap<string, Product> = new Map(
-  products.flatMap((product) => [product.name, ...product.aliases].map((name) => [keyOf(name), product])),
-);
+/* Made when it is first asked for: most commands never do. */
+let byKey: ReadonlyMap<string, Product> | undefined;
+
+const indexProducts = (): ReadonlyMap<string, Product> =>
+  new Map(
+    products.flatMap((product) => [product.name, ...product.aliases].map((name) => [keyOf(name), product])),
+  );
 
 /**
  * The product that the words name, all of them together and in this order, by its name or an alias. `words` are as
  * `wordsOf` gives them. A name of `ambiguousNames` is found too: whoever asks decides what else must speak for it.
  */
-export const findProduct = (words: readonly string[]): Product | undefined => byKey.get(joined(words));
+export function findProduct(words: readonly string[]): Product | undefined {
+  byKey ??= indexProducts();
+  return byKey.get(joined(words));
+}
