@@ -1,4 +1,6 @@
 import { createCatalogueCache, readCatalogue, type CatalogueCache } from "../ansible/catalogue/read.ts";
+import { createClosures, type Closures } from "../ansible/closure/closures.ts";
+import type { Closure, ClosureQuestion } from "../ansible/closure/find.ts";
 import type { Catalogue, Inventory, Unit } from "../contracts/catalogue.ts";
 import { ChiffonError } from "../domain/errors.ts";
 
@@ -15,6 +17,8 @@ export interface Repository {
 export interface Catalogues {
   /** Reads what is there now; what has not changed is not parsed again. */
   read(signal?: AbortSignal): Promise<ReadRepository[]>;
+  /** The files that a playbook of a repository can read. */
+  closure(repository: Repository, question: ClosureQuestion): Promise<Closure>;
   /** As served now: repositories may come and go while the server runs. */
   readonly repositories: readonly Repository[];
 }
@@ -31,8 +35,11 @@ export function createCatalogues(
   served: readonly Repository[] | { list(): readonly Repository[] },
 ): Catalogues {
   const list = (): readonly Repository[] => ("list" in served ? served.list() : served);
-  const caches = new Map<string, CatalogueCache>();
+  const caches = new Map<string, Remembered>();
   return {
+    async closure(repository, question) {
+      return await remember(repository, caches).closures.find(question);
+    },
     get repositories() {
       return list();
     },
@@ -45,16 +52,30 @@ export function createCatalogues(
   };
 }
 
-const keyOf = ({ name, root }: Repository): string => `${name}\0${root}`;
+interface Remembered {
+  readonly cache: CatalogueCache;
+  readonly closures: Closures;
+}
+
+function remember({ name, root }: Repository, caches: Map<string, Remembered>): Remembered {
+  const key = keyOf({ name, root });
+  const known = caches.get(key);
+  if (known !== undefined) return known;
+  const cache = createCatalogueCache();
+  const made = { cache, closures: createClosures({ cache, repository: name, root }) };
+  caches.set(key, made);
+  return made;
+}
+
+const keyOf = ({ name, root }: Pick<Repository, "name" | "root">): string => `${name}\0${root}`;
 
 async function readOne(
   repository: Repository,
-  caches: Map<string, CatalogueCache>,
+  caches: Map<string, Remembered>,
   signal: AbortSignal | undefined,
 ): Promise<ReadRepository> {
   const { name, root } = repository;
-  const cache = caches.get(keyOf(repository)) ?? createCatalogueCache();
-  caches.set(keyOf(repository), cache);
+  const { cache } = remember(repository, caches);
   try {
     const catalogue = await readCatalogue({ repository: name, root, cache, ...(signal ? { signal } : {}) });
     return { repository, catalogue };

@@ -17,9 +17,16 @@ export type TaskUse =
   | { kind: "plain" }
   /**
    * include_tasks, include_role and the like: known only while it runs. `files` are those that the text names, also by a loop
-   * over names that are written there; `role` the one that it names; `apply` the tags that reach the tasks inside.
+   * over names that are written there; `role` the one that it names; `apply` the tags that reach the tasks inside; `written`
+   * the name of a task file as it stands there.
    */
-  | { kind: "dynamic"; files: readonly string[]; role: string | null; apply: readonly string[] }
+  | {
+      kind: "dynamic";
+      files: readonly string[];
+      role: string | null;
+      apply: readonly string[];
+      written: string | null;
+    }
   | { kind: "block"; tasks: TaskFacts[] }
   /** `file` is null when it is templated. */
   | { kind: "import-tasks"; file: string | null }

@@ -81,9 +81,8 @@ export function createFileStore(options: { root: string; walked: Walked; memory:
   };
 }
 
-/** The same questions asked of the disk, without a walk before: for the few files around one playbook. */
-export function createDiskStore(root: string): FileStore {
-  const memory: FileMemory = new Map();
+/** The same questions asked of the disk, without a walk before: for the files around one playbook. */
+export function createDiskStore(root: string, memory: FileMemory = new Map()): FileStore {
   const namesIn = (folder: string, wanted: "isFile" | "isDirectory"): string[] => {
     if (!isFolderInside(root, folder)) return [];
     const entries = readdirSync(join(root, folder), { withFileTypes: true });

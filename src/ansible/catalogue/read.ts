@@ -66,6 +66,15 @@ export async function readCatalogue(options: {
   return catalogue;
 }
 
+/** What is remembered of a repository: its files as last parsed, and the catalogue that was made of them. */
+export function rememberedOf(
+  cache: CatalogueCache,
+  place: { repository: string; root: string },
+): { files: FileMemory; catalogue: Catalogue | undefined } {
+  const { files, last } = memoryOf(cache, `${place.repository}\0${place.root}`);
+  return { files, catalogue: last?.catalogue };
+}
+
 function memoryOf(cache: CatalogueCache, key: string): RootMemory {
   let memory = cache.roots.get(key);
   if (memory === undefined) {

@@ -151,9 +151,16 @@ function useOf(task: YamlMapping, input: UseInput): TaskUse {
         files: includedFiles(task, fileArgument(args)),
         role: null,
         apply: appliedTags(args),
+        written: fileArgument(args) ?? null,
       };
     case "include_role":
-      return { kind: "dynamic", files: none, role: roleArgument(args), apply: appliedTags(args) };
+      return {
+        kind: "dynamic",
+        files: none,
+        role: roleArgument(args),
+        apply: appliedTags(args),
+        written: null,
+      };
     case "import_tasks":
       return { kind: "import-tasks", file: staticText(fileArgument(args)) };
     case "import_role":

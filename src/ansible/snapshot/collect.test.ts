@@ -26,7 +26,7 @@ function storeOf() {
 }
 
 function takeOf(copy: RepositoryCopy) {
-  return { root: copy.root, project: ".", playbook: "site.yml", inventory: "inventory.ini" };
+  return { root: copy.root, paths: [""], playbook: "site.yml" };
 }
 
 test("links inside are copied as files, links outside and pipes are left out with the reason", async () => {
@@ -54,38 +54,19 @@ test("links inside are copied as files, links outside and pipes are left out wit
   expect(lstatSync(join(treeDir, "inside.yml")).isSymbolicLink()).toBe(false);
 });
 
-test("a sub-project brings what its playbook needs from elsewhere in the repository, and nothing else", async () => {
+test("only what lies at the paths is taken, folders whole", async () => {
   await using copy = await copyRepository("empty");
-  await copy.write("app/ansible.cfg", "[defaults]\nroles_path = ../shared/roles\n");
-  await copy.write(
-    "app/site.yml",
-    "- import_playbook: ../common/first.yml\n- hosts: all\n  roles: [base]\n  tasks:\n    - import_tasks: ../tasks/more.yml\n",
-  );
-  await copy.write("common/first.yml", "- hosts: all\n  vars_files: [vars/first.yml]\n  tasks: []\n");
-  await copy.write("common/vars/first.yml", "a: 1\n");
+  await copy.write("app/site.yml", "- hosts: all\n  tasks: []\n");
+  await copy.write("app/notes.txt", "");
   await copy.write("shared/roles/base/tasks/main.yml", "- debug:\n");
   await copy.write("shared/roles/base/templates/x.j2", "");
-  await copy.write("tasks/more.yml", "- debug:\n");
-  await copy.write("inventories/prod/hosts", "web1\n");
-  await copy.write("inventories/prod/group_vars/all.yml", "b: 1\n");
-  await copy.write("other/private.yml", "- hosts: all\n  tasks: []\n");
   const { store } = storeOf();
-  const { files } = await store.take({
-    root: copy.root,
-    project: "app",
-    playbook: "app/site.yml",
-    inventory: "inventories/prod/hosts",
-  });
+  const paths = ["app/site.yml", "shared/roles/base"];
+  const { files } = await store.take({ root: copy.root, paths, playbook: "app/site.yml" });
   expect(files.map((file) => file.path)).toEqual([
-    "app/ansible.cfg",
     "app/site.yml",
-    "common/first.yml",
-    "common/vars/first.yml",
-    "inventories/prod/group_vars/all.yml",
-    "inventories/prod/hosts",
     "shared/roles/base/tasks/main.yml",
     "shared/roles/base/templates/x.j2",
-    "tasks/more.yml",
   ]);
 });
 
@@ -113,8 +94,9 @@ test("paths that are not there or lead out are refused", async () => {
     { playbook: "../outside/x.yml" },
     { playbook: "/etc/hostname" },
     { playbook: "outside.yml" },
-    { inventory: "none" },
-    { project: "../outside" },
+    { paths: ["none"] },
+    { paths: ["../outside"] },
+    { paths: ["/etc"] },
     { root: join(copy.root, "none") },
   ];
   for (const each of wrong) {

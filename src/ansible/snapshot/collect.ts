@@ -1,8 +1,7 @@
-import { lstatSync, realpathSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { join } from "node:path";
 import { ChiffonError } from "../../domain/errors.ts";
 import type { Breather } from "../catalogue/breather.ts";
-import { findOutside } from "../catalogue/closure.ts";
 import type { FolderListings, Scan } from "./scan.ts";
 import { isInside, maxFolders, scanInto } from "./scan.ts";
 
@@ -16,30 +15,20 @@ export const maxFiles = 20_000;
 const maxBytes = 268_435_456;
 const maxFileBytes = 33_554_432;
 
-/** Lists what a playbook needs. @throws ChiffonError `not-found` or `too-large` */
+/** Lists what lies at the paths. @throws ChiffonError `not-found` or `too-large` */
 export async function collectFiles(
-  options: { root: string; project: string; playbook: string; inventory?: string; extra?: readonly Extra[] },
+  options: { root: string; paths: readonly string[]; playbook: string; extra?: readonly Extra[] },
   tools: { breather: Breather; listings: FolderListings },
 ): Promise<Scan> {
-  const { root, project, playbook, inventory, extra = [] } = options;
+  const { root, paths, playbook, extra = [] } = options;
   const scan: Scan = { files: new Map(), skipped: [], folders: 0 };
   const limits = { maxFiles, ...tools };
-  const folder = project === "." ? "" : checkInside(root, project, "project");
-  await scanInto(scan, { root, start: folder }, limits);
-  const isExtra = extra.some((each) => playbook.startsWith(`${each.to}/`));
-  const needed = isExtra
-    ? []
-    : [checkInside(root, playbook, "playbook"), ...findOutside({ root, project, playbook })];
-  if (inventory !== undefined)
-    needed.push(...inventoryParts(root, checkInside(root, inventory, "inventory")));
-  for (const path of needed) {
-    if (!scan.files.has(path)) await scanInto(scan, { root, start: path }, limits);
-  }
+  for (const path of paths) await scanInto(scan, { root, start: checkInside(root, path) }, limits);
   for (const each of extra) {
     leaveOut(scan, each.to);
     await scanInto(scan, { root: realpathSync(each.from), start: "", as: each.to }, limits);
   }
-  if (!scan.files.has(playbook)) throw missing(playbook, "playbook");
+  if (!scan.files.has(playbook)) throw missing(playbook);
   checkSizes(scan);
   return scan;
 }
@@ -54,29 +43,20 @@ function leaveOut(scan: Scan, folder: string): void {
 }
 
 /* Paths come from plans that a person may have edited: each must lie inside the root, links resolved. */
-function checkInside(root: string, path: string, what: string): string {
+function checkInside(root: string, path: string): string {
   try {
     const real = realpathSync(join(root, path));
     if (!path.startsWith("/") && isInside(root, real)) return path;
   } catch {
     // Said below: what leads out and what is not there look the same to the caller.
   }
-  throw missing(path, what);
+  throw missing(path);
 }
 
-function missing(path: string, what: string): ChiffonError {
-  return new ChiffonError("not-found", `There is no ${what} "${path}" inside the repository.`, {
+function missing(path: string): ChiffonError {
+  return new ChiffonError("not-found", `There is no "${path}" inside the repository.`, {
     hint: "It was moved or removed. Refresh the catalogue and ask again.",
   });
-}
-
-/* A single inventory file brings the variables beside it; a folder is taken whole. */
-function inventoryParts(root: string, path: string): string[] {
-  const stat = lstatSync(realpathSync(join(root, path)));
-  if (stat.isDirectory()) return [path];
-  const slash = path.lastIndexOf("/");
-  const around = slash === -1 ? "" : path.slice(0, slash + 1);
-  return [path, `${around}group_vars`, `${around}host_vars`];
 }
 
 function checkSizes(scan: Scan): void {
@@ -86,16 +66,14 @@ function checkSizes(scan: Scan): void {
   const hint =
     "Keep large files out of the project (fetch them on the host), or point Chiffon at a smaller folder.";
   if (scan.folders > maxFolders) {
-    throw new ChiffonError("too-large", `The project has more than ${maxFolders} folders, links counted.`, {
+    throw new ChiffonError("too-large", `It needs more than ${maxFolders} folders, links counted.`, {
       hint,
     });
   }
   if (files.length > maxFiles) {
-    throw new ChiffonError(
-      "too-large",
-      `The project has more than ${maxFiles} files. The biggest are ${names}.`,
-      { hint },
-    );
+    throw new ChiffonError("too-large", `It needs more than ${maxFiles} files. The biggest are ${names}.`, {
+      hint,
+    });
   }
   if ((biggest[0]?.stat.size ?? 0) > maxFileBytes) {
     throw new ChiffonError("too-large", `A file is larger than ${mebibytes(maxFileBytes)}: ${names}.`, {
@@ -104,7 +82,7 @@ function checkSizes(scan: Scan): void {
   }
   const total = files.reduce((sum, file) => sum + file.stat.size, 0);
   if (total > maxBytes) {
-    const message = `The project has ${mebibytes(total)}, more than ${mebibytes(maxBytes)}. The biggest are ${names}.`;
+    const message = `It needs ${mebibytes(total)}, more than ${mebibytes(maxBytes)}. The biggest are ${names}.`;
     throw new ChiffonError("too-large", message, { hint });
   }
 }

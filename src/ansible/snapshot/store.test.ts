@@ -41,7 +41,7 @@ function storeOf() {
 }
 
 function takeOf(copy: RepositoryCopy) {
-  return { root: copy.root, project: ".", playbook: "site.yml", inventory: "inventory.ini" };
+  return { root: copy.root, paths: [""], playbook: "site.yml" };
 }
 
 /* Root may write anywhere; this is what someone does who wants to change a frozen file. */

@@ -31,11 +31,10 @@ export interface Snapshot {
 export interface TakeOptions {
   /** Absolute path of the repository. */
   root: string;
-  /** Folder of the project inside it, `.` for all of it. */
-  project: string;
+  /** Files and folders inside the repository; folders are taken whole. */
+  paths: readonly string[];
   /** Inside the repository, or inside an extra. */
   playbook: string;
-  inventory?: string;
   /** Folders from elsewhere on this machine that are put into the snapshot. */
   extra?: readonly Extra[];
   signal?: AbortSignal;

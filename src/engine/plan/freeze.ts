@@ -43,14 +43,18 @@ export async function freezeStep(
     throw new ChiffonError("missing-tool", "Ansible is not installed on this machine", {
       hint: "chiffon doctor shows how to install it",
     });
-  const snapshot = await deps.snapshots.take({
-    root: getRepository(deps.catalogues, repository).root,
+  const source = getRepository(deps.catalogues, repository);
+  const isOperation = choice.playbook.startsWith(`${operationsFolder}/`);
+  const closure = await deps.catalogues.closure(source, {
     project: choice.project,
-    playbook: choice.playbook,
+    playbook: isOperation ? null : choice.playbook,
     inventory: choice.inventory,
-    ...(choice.playbook.startsWith(`${operationsFolder}/`)
-      ? { extra: [{ from: operationsRoot, to: operationsFolder }] }
-      : {}),
+  });
+  const snapshot = await deps.snapshots.take({
+    root: source.root,
+    paths: closure.paths,
+    playbook: choice.playbook,
+    ...(isOperation ? { extra: [{ from: operationsRoot, to: operationsFolder }] } : {}),
   });
   const knownHosts = addresses
     ? await listHostKeys(deps.db, addresses)
