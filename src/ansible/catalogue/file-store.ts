@@ -120,7 +120,7 @@ function mayExist(path: string, walked: Walked): boolean {
 
 function isFolderInside(root: string, path: string): boolean {
   try {
-    const real = realpathSync(join(root, path));
+    const real = realpathSync.native(join(root, path));
     return isInside(root, real) && lstatSync(real).isDirectory();
   } catch {
     return false;
@@ -134,7 +134,7 @@ function isInside(root: string, real: string): boolean {
 
 function statInside(root: string, path: string): WalkedFile | undefined {
   try {
-    const real = realpathSync(join(root, path));
+    const real = realpathSync.native(join(root, path));
     if (!isInside(root, real)) return undefined;
     const stat = lstatSync(real);
     if (!stat.isFile()) return undefined;

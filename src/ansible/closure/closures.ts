@@ -2,10 +2,10 @@ import { realpathSync } from "node:fs";
 import { ChiffonError } from "../../domain/errors.ts";
 import type { Catalogue } from "../../contracts/catalogue.ts";
 import { createBreather } from "../catalogue/breather.ts";
-import { createDiskStore } from "../catalogue/file-store.ts";
+import { createDiskStore, type FileStore } from "../catalogue/file-store.ts";
 import { rememberedOf, type CatalogueCache } from "../catalogue/read.ts";
 import { findClosure, type Closure, type ClosureQuestion } from "./find.ts";
-import { areSame, createPlaces, type AskedFolder } from "./places.ts";
+import { areSame, createPlaces, type AskedFolder, type Places } from "./places.ts";
 
 /** Closures of one repository; found once for each state of its files. */
 export interface Closures {
@@ -36,12 +36,22 @@ export function createClosures(place: { cache: CatalogueCache; repository: strin
       if (before !== undefined && before.catalogue === catalogue && areSame(root, before.asked))
         return before.closure;
       const places = createPlaces(root);
-      const tools = { store: createDiskStore(root, files), places, breather: createBreather(signal) };
+      const store = throughPlaces(createDiskStore(root, files), places);
+      const tools = { store, places, breather: createBreather(signal) };
       const closure = await findClosure(question, tools);
       if (known.size >= maxKnown) known.clear();
       if (catalogue !== undefined) known.set(key, { closure, catalogue, asked: places.asked() });
       return closure;
     },
+  };
+}
+
+/* Most of what is asked for is not there: the names in a folder tell that without a look at the disk. */
+function throughPlaces(store: FileStore, places: Places): FileStore {
+  return {
+    ...store,
+    find: (path) => (places.kindOf(path) === "file" ? store.find(path) : undefined),
+    hasFolder: (path) => places.kindOf(path) === "folder",
   };
 }
 

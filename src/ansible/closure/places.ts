@@ -1,5 +1,6 @@
 import { lstatSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import type { Stats } from "node:fs";
+import { folderOf } from "../catalogue/paths.ts";
 import { isInside } from "../snapshot/scan.ts";
 import { wildcard } from "./mentions.ts";
 
@@ -33,14 +34,18 @@ export function createPlaces(root: string): Places {
   const list = (folder: string): Map<string, Kind | "link"> => {
     const known = folders.get(folder);
     if (known !== undefined) return known.names;
-    const names = readFolder(root, folder);
+    const names = isPlain(folder) || isInsideByLinks(root, folder) ? readFolder(root, folder) : new Map();
     folders.set(folder, { names, seen: identityOf(root, folder) });
     return names;
   };
+  /* Reached through no link: then it lies where it seems to. */
+  const isPlain = (folder: string): boolean =>
+    folder === "" ||
+    (list(folderOf(folder)).get(folder.slice(folder.lastIndexOf("/") + 1)) === "folder" &&
+      isPlain(folderOf(folder)));
   const kindOf = (path: string): Kind | undefined => {
     if (path === "") return "folder";
-    const slash = path.lastIndexOf("/");
-    const kind = list(slash === -1 ? "" : path.slice(0, slash)).get(path.slice(slash + 1));
+    const kind = list(folderOf(path)).get(path.slice(path.lastIndexOf("/") + 1));
     return kind === "link" ? kindOfLink(root, path) : kind;
   };
   return {
@@ -56,11 +61,13 @@ export function createPlaces(root: string): Places {
       return reached.filter((path) => kindOf(path) !== undefined);
     },
     readText(path) {
+      if (kindOf(path) !== "file") return undefined;
       try {
-        const real = realpathSync(`${root}/${path}`);
-        if (!isInside(root, real)) return undefined;
-        const stat = statSync(real);
-        return stat.isFile() && stat.size <= maxTextBytes ? readFileSync(real, "utf8") : undefined;
+        // A link was followed already, to see that it leads to a file inside.
+        const stat = statSync(`${root}/${path}`);
+        return stat.isFile() && stat.size <= maxTextBytes
+          ? readFileSync(`${root}/${path}`, "utf8")
+          : undefined;
       } catch {
         return undefined;
       }
@@ -104,10 +111,17 @@ function fits(name: string, pieces: readonly string[]): boolean {
   return at <= name.length - last.length;
 }
 
+function isInsideByLinks(root: string, folder: string): boolean {
+  try {
+    return isInside(root, realpathSync.native(`${root}/${folder}`));
+  } catch {
+    return false;
+  }
+}
+
 function readFolder(root: string, folder: string): Map<string, Kind | "link"> {
   const names = new Map<string, Kind | "link">();
   try {
-    if (!isInside(root, realpathSync(`${root}/${folder}`))) return names;
     for (const entry of readdirSync(`${root}/${folder}`, { withFileTypes: true })) {
       if (entry.name === ".git") continue;
       if (entry.isSymbolicLink()) names.set(entry.name, "link");
@@ -122,7 +136,7 @@ function readFolder(root: string, folder: string): Map<string, Kind | "link"> {
 
 function kindOfLink(root: string, path: string): Kind | undefined {
   try {
-    const real = realpathSync(`${root}/${path}`);
+    const real = realpathSync.native(`${root}/${path}`);
     if (!isInside(root, real)) return undefined;
     const stat = lstatSync(real);
     return stat.isDirectory() ? "folder" : stat.isFile() ? "file" : undefined;
