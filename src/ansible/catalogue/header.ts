@@ -65,10 +65,13 @@ function applyDirective(header: HeaderFacts, found: { name: string; value: strin
     case "choice":
       addChoice(header, found);
       return;
+    // Paths that the playbook's own text does not name: closure/mentions.ts reads them where they stand.
+    case "files":
+      return;
     default:
       header.problems.push({
         line: found.line,
-        message: `"chiffon:${found.name}" is not known. Known are service, description, alias, verbs, secret, portals and choice.`,
+        message: `"chiffon:${found.name}" is not known. Known are service, description, alias, verbs, secret, portals, choice and files.`,
       });
   }
 }
