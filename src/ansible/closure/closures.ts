@@ -3,6 +3,7 @@ import { ChiffonError } from "../../domain/errors.ts";
 import type { Catalogue } from "../../contracts/catalogue.ts";
 import { createBreather } from "../catalogue/breather.ts";
 import { createDiskStore, type FileStore } from "../catalogue/file-store.ts";
+import { folderOf } from "../catalogue/paths.ts";
 import { rememberedOf, type CatalogueCache } from "../catalogue/read.ts";
 import { findClosure, type Closure, type ClosureQuestion } from "./find.ts";
 import { areSame, createPlaces, type AskedFolder, type Places } from "./places.ts";
@@ -40,10 +41,17 @@ export function createClosures(place: { cache: CatalogueCache; repository: strin
       const tools = { store, places, breather: createBreather(signal) };
       const closure = await findClosure(question, tools);
       if (known.size >= maxKnown) known.clear();
-      if (catalogue !== undefined) known.set(key, { closure, catalogue, asked: places.asked() });
+      if (catalogue !== undefined) known.set(key, { closure, catalogue, asked: decisive(places, closure) });
       return closure;
     },
   };
+}
+
+/* Whatever appears in a folder that is taken whole is taken along; the files that name others are the catalogue's. */
+function decisive(places: Places, closure: Closure): AskedFolder[] {
+  const whole = new Set(closure.paths);
+  const isTaken = (path: string): boolean => whole.has(path) || (path !== "" && isTaken(folderOf(path)));
+  return places.asked().filter(({ path }) => !isTaken(path));
 }
 
 /* Most of what is asked for is not there: the names in a folder tell that without a look at the disk. */
