@@ -56,6 +56,7 @@ function describeStep(step: PlanStep, plan: Plan, style: Style): string[] {
       "runs",
       `${count(step.ansibleTasks.length, "Ansible task")} of ${count(step.fileCount, "file")}${step.become ? ", as another user (become)" : ""}${step.tags.length > 0 ? `, tags ${step.tags.map(oneLine).join(", ")}` : ""}`,
     ),
+    ...describeWritten(step, line),
     ...step.vars.map((variable, index) =>
       line(
         index === 0 ? "variables" : "",
@@ -80,6 +81,19 @@ function describeStep(step: PlanStep, plan: Plan, style: Style): string[] {
       "risk",
       `${step.risk}${step.riskReasons.length > 0 ? `: ${step.riskReasons.map(oneLine).join("; ")}` : ""}`,
     ),
+  ];
+}
+
+/** The playbook that no repository holds, whole: it is what gets approved. */
+function describeWritten({ written }: PlanStep, line: (title: string, text: string) => string): string[] {
+  if (written === undefined) return [];
+  const about = `${oneLine(written.file)} of ${oneLine(written.from)} by a playbook that Chiffon wrote:`;
+  return [
+    line("", `runs ${about}`),
+    ...plain(written.text)
+      .trimEnd()
+      .split("\n")
+      .map((text) => line("", `| ${oneLine(text)}`)),
   ];
 }
 

@@ -81,6 +81,19 @@ export type UnitChoice = z.infer<typeof UnitChoice>;
 export const UnitKind = z.enum(["playbook", "role", "tasks", "operation"]);
 export type UnitKind = z.infer<typeof UnitKind>;
 
+/** A playbook that Chiffon wrote for a task file which the repository can only run together with others. */
+export const WrittenPlaybook = z.object({
+  /** Path inside the snapshot, beside the playbook that it is made of; the repository has no such file. */
+  path: z.string(),
+  /** The playbook that it is made of. */
+  from: z.string(),
+  /** The task file as the include names it. */
+  file: z.string(),
+  /** At most 64 KiB; the plan's hash covers every character. */
+  text: z.string(),
+});
+export type WrittenPlaybook = z.infer<typeof WrittenPlaybook>;
+
 /** One runnable thing. */
 export const Unit = z.object({
   /** Stable across refreshes: `<repository>:<path>`, `<repository>:<playbook>#<name>` for a part, or `operation:<name>`. */
@@ -112,6 +125,11 @@ export const Unit = z.object({
   /** What it chooses by itself when its variable says nothing or `auto`, and what each way needs. */
   choices: z.array(UnitChoice),
   plays: z.array(ListedPlay),
+  /**
+   * What runs in the place of `playbook`; absent for what the repository runs by itself. Its `plays` have the tasks of the file
+   * where `plays` of the unit have the include, as Ansible lists it.
+   */
+  written: WrittenPlaybook.extend({ plays: z.array(ListedPlay) }).optional(),
   /** Why it cannot be run as it lies there, and what to do about it; null when nothing is known against it. */
   problem: z.string().nullable(),
   /** SHA-256 of the playbook file. */

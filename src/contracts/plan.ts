@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ListedAnsibleTask, UnitKind } from "./catalogue.ts";
+import { ListedAnsibleTask, UnitKind, WrittenPlaybook } from "./catalogue.ts";
 import { Id, Instant, RiskTier, Sha256, Verb } from "./vocabulary.ts";
 
 export const PlanState = z.enum([
@@ -40,6 +40,8 @@ export const StepManifest = z.object({
   /** Paths inside the snapshot. */
   project: z.string(),
   playbook: z.string(),
+  /** Where Chiffon wrote `playbook`: the one of the repository that it is made of, and every character of it. */
+  written: z.object({ from: z.string(), text: z.string() }).optional(),
   inventory: z.string(),
   /** SHA-256 of the canonical list of the snapshot's files. */
   snapshot: Sha256,
@@ -104,6 +106,8 @@ export const PlanStep = z.object({
     confidence: z.number(),
     evidence: z.string(),
   }),
+  /** The playbook that runs, where Chiffon wrote it; its text is in the manifest, so the hash covers it. */
+  written: WrittenPlaybook.optional(),
   inventory: z.string(),
   hosts: z.array(z.string()),
   tags: z.array(z.string()),

@@ -106,6 +106,8 @@ export type FileFacts =
       plays: PlayFacts[];
       header: HeaderFacts;
       problems: { line: number; message: string }[];
+      /** The text, where it includes task files that may have to be run by themselves; else null. */
+      text: string | null;
     }
   | { kind: "tasks"; tasks: TaskFacts[] }
   | { kind: "variables"; variables: VariableFacts[] }

@@ -20,6 +20,7 @@ export function readFileFacts(path: string, text: string): FileFacts {
       kind: "playbook",
       ...readPlays(document, { text, lineOf: parsed.lineOf }),
       header: readHeader(text),
+      text: /\b(?:include|import)_tasks\b/.test(text) ? text : null,
     };
   }
   /* Nothing lists handlers, and nothing but a role finds them. */

@@ -1,4 +1,5 @@
 import type { ListedPlay, Unit } from "../../contracts/catalogue.ts";
+import { createPartRunner, type PartRunner } from "./part-playbook.ts";
 import type { Docs } from "./docs.ts";
 import { readDescription } from "./docs.ts";
 import type { FileStore } from "./file-store.ts";
@@ -6,7 +7,7 @@ import { folderOf, resolveInside } from "./paths.ts";
 import { findParts, shortName, type NamedPart } from "./parts.ts";
 import type { Project } from "./projects.ts";
 import { metaOf, roleFile, tasksOf, type Role, type RoleFinder } from "./roles.ts";
-import type { Link } from "./units.ts";
+import type { Link, Playbook } from "./units.ts";
 import { gatherVariables } from "./variables.ts";
 import { deriveVerbs } from "./verbs.ts";
 
@@ -16,6 +17,8 @@ export interface PartContext {
   readonly finder: RoleFinder;
   readonly docs: Docs;
   readonly links: readonly Link[];
+  readonly file: Playbook;
+  readonly list: (playbook: Playbook) => ListedPlay[];
 }
 
 /** The units inside a playbook: what one of its tags or switches runs. */
@@ -24,7 +27,10 @@ export function makePartUnits(whole: Unit, context: PartContext): Unit[] {
     const role = context.finder.find(name);
     return role === undefined ? undefined : tagsInside(context.store, role);
   };
-  return findParts(context.links, { inside }).map((part) => makePartUnit(whole, part, context));
+  const runner = createPartRunner(context);
+  return findParts(context.links, { inside }).map((part) =>
+    makePartUnit(whole, part, { ...context, runner }),
+  );
 }
 
 function tagsInside(store: FileStore, role: Role): string[] {
@@ -32,7 +38,7 @@ function tagsInside(store: FileStore, role: Role): string[] {
   return [...new Set(tasks.flatMap((task) => task.tags))];
 }
 
-function makePartUnit(whole: Unit, part: NamedPart, context: PartContext): Unit {
+function makePartUnit(whole: Unit, part: NamedPart, context: PartContext & { runner: PartRunner }): Unit {
   const { store, project, finder, docs } = context;
   const role = part.kind === "role" ? finder.find(part.written) : undefined;
   const name = shortName(part.written);
@@ -45,6 +51,7 @@ function makePartUnit(whole: Unit, part: NamedPart, context: PartContext): Unit 
     needs: new Map(),
   });
   const names = [part.written, ...part.runTags, ...(role === undefined ? [] : [shortName(role.folder)])];
+  const own = whole.problem === null && needsPlaybook(part) ? context.runner.write(part) : undefined;
   return {
     ...whole,
     id: `${whole.id}#${part.kind === "role" ? part.written : name}`,
@@ -61,16 +68,22 @@ function makePartUnit(whole: Unit, part: NamedPart, context: PartContext): Unit 
     secrets: [],
     portals: null,
     choices: [],
-    problem: whole.problem ?? problemOf(part, role),
-    plays: selectPlays(whole.plays, part),
+    problem: whole.problem ?? (own === undefined ? problemOf(part, role) : own.problem),
+    plays: own?.plays ?? selectPlays(whole.plays, part),
+    ...(own?.written === undefined ? {} : { written: own.written }),
   };
 }
 
+/** A task file that no tag and no switch runs without the others. */
+function needsPlaybook(part: NamedPart): boolean {
+  return part.kind === "tasks" && part.runTags.length === 0 && part.toggle === null;
+}
+
 function problemOf(part: NamedPart, role: Role | undefined): string | null {
-  if (part.runTags.length === 0 && part.toggle === null && (part.kind === "tasks" || role !== undefined))
+  if (part.runTags.length === 0 && part.toggle === null && role !== undefined)
     return (
       `${part.link.file} has no way to run ${part.written} without the rest. ` +
-      "Give its entry a tag (for an include: with `apply`), or ask for the whole playbook."
+      "Give its entry a tag, or ask for the whole playbook."
     );
   if (part.kind !== "role" || role !== undefined) return null;
   return (

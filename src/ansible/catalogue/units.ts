@@ -21,7 +21,7 @@ const generalStem =
   /^(site|main|playbook|play|run|index|all|deploy|install|setup|provision|configure|local)$/;
 const generalFolder = /^(|playbooks?|ansible|plays|provision(ing|er)?|deploy(ment)?|src)$/i;
 
-type Playbook = ReadFile & { facts: Extract<ReadFile["facts"], { kind: "playbook" }> };
+export type Playbook = ReadFile & { facts: Extract<ReadFile["facts"], { kind: "playbook" }> };
 type RealPlay = Extract<PlayFacts, { kind: "play" }>;
 
 /** True for what is there to test or to show something, not to be run on hosts. */
@@ -49,7 +49,8 @@ export function makeUnits(file: Playbook, context: UnitContext): Unit[] {
   const expanded = expandPlays(file, context);
   const whole = makeWhole(file, expanded, context);
   const links = expanded.chain.filter((link) => link.file === file.path);
-  const parts = makePartUnits(whole, { ...context, finder: expanded.finder, links });
+  const list = (own: Playbook) => expandPlays(own, { ...context, report: () => {} }).plays;
+  const parts = makePartUnits(whole, { ...context, finder: expanded.finder, links, file, list });
   // A role that is a unit of its own does not name the whole.
   const apart = new Set(parts.map((part) => part.path));
   const named = [...expanded.expander.roles.values()].filter((role) => !apart.has(role.folder));

@@ -89,6 +89,10 @@ function describeUnit(unit: Unit): string[] {
     ...line("Verbs", unit.verbs.join(", ")),
     ...line("Tags", unit.tags.join(", ")),
     ...line("Switched by", unit.enableVar ?? ""),
+    ...line("Cannot run", unit.problem ?? ""),
+    ...(unit.written === undefined
+      ? []
+      : line("Runs", `${unit.written.file} of ${unit.written.from} by a playbook that Chiffon writes`)),
     ...line(
       "Secrets",
       unit.secrets

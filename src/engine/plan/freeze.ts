@@ -51,6 +51,7 @@ export async function freezeStep(
     ...(choice.playbook.startsWith(`${operationsFolder}/`)
       ? { extra: [{ from: operationsRoot, to: operationsFolder }] }
       : {}),
+    ...(choice.written === undefined ? {} : { written: choice.written }),
   });
   const knownHosts = addresses
     ? await listHostKeys(deps.db, addresses)

@@ -1,3 +1,4 @@
+import { WrittenPlaybook } from "../../contracts/catalogue.ts";
 import type { Actor } from "../../contracts/actor.ts";
 import type { PlanManifest, PlanStep, StepManifest } from "../../contracts/plan.ts";
 import type { RiskTier } from "../../contracts/vocabulary.ts";
@@ -6,7 +7,7 @@ import { hashPlan, hashStep, type Sha256Hex } from "../../domain/plan-hash.ts";
 import { decideRisk, highestRisk } from "../../domain/risk.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { CoreDeps } from "../core-deps.ts";
-import type { StepDraft } from "../request/draft.ts";
+import { playsOf, type StepDraft } from "../request/draft.ts";
 import type { Tx } from "../schema.ts";
 import { expectStepChoices, type ChoiceDeps } from "./choices.ts";
 import { freezeStep, operationsFolder, type FreezeDeps, type StepChoice } from "./freeze.ts";
@@ -56,7 +57,8 @@ function choiceOf(deps: PlanDeps, draft: StepDraft): StepChoice {
     unit: unit.id,
     repository: place.read.repository.name,
     project: operation ? "." : unit.project,
-    playbook: operation ? `${operationsFolder}/${unit.playbook}` : unit.playbook,
+    playbook: operation ? `${operationsFolder}/${unit.playbook}` : (unit.written?.path ?? unit.playbook),
+    ...(unit.written === undefined ? {} : { written: { from: unit.written.from, text: unit.written.text } }),
     inventory: place.inventory.path,
     hosts: draft.hosts.map((host) => host.name),
     // For a whole playbook a tag would leave tasks out, and switch on those that are tagged "never".
@@ -66,7 +68,7 @@ function choiceOf(deps: PlanDeps, draft: StepDraft): StepChoice {
       draft.vars.map((each) => [each.name, each.value as JsonValue]),
     ) as StepManifest["vars"],
     secrets: unit.secrets.map((secret) => ({ name: secret.name })),
-    become: unit.plays.some((play) => play.become || play.ansibleTasks.some((task) => task.become)),
+    become: playsOf(unit).some((play) => play.become || play.ansibleTasks.some((task) => task.become)),
     check: false,
     timeoutSeconds: deps.stepTimeoutSeconds,
     after: [...draft.after],
@@ -90,7 +92,7 @@ function showStep(
   const { unit, intent } = draft;
   const { manifest } = found;
   const candidate = intent.candidates.find((each) => each.id === unit.id);
-  const ansibleTasks = unit.plays.flatMap((play) => play.ansibleTasks);
+  const ansibleTasks = playsOf(unit).flatMap((play) => play.ansibleTasks);
   const { become } = manifest;
   const risk = riskOf(deps, draft, { become, lastRunFailed: found.history.lastRunFailed });
   const seen = ansibleTasks.filter((task) => task.previewable && !task.dynamic).length;
@@ -110,6 +112,7 @@ function showStep(
       confidence: candidate?.confidence ?? intent.confidence,
       evidence: candidate?.evidence ?? "chosen by you",
     },
+    ...(unit.written === undefined ? {} : { written: WrittenPlaybook.parse(unit.written) }),
     inventory: manifest.inventory,
     hosts: manifest.hosts,
     tags: manifest.tags,
@@ -151,7 +154,7 @@ function riskOf(
     hosts: hosts.length,
     allHosts,
     thisMachine: hosts.some((host) => deps.isThisMachine(host)),
-    ansibleTasks: unit.plays.flatMap((play) => play.ansibleTasks),
+    ansibleTasks: playsOf(unit).flatMap((play) => play.ansibleTasks),
     ...known,
   });
 }

@@ -29,6 +29,11 @@ export interface StepDraft {
   readonly unused: readonly string[];
 }
 
+/** The plays of a unit with everything that is known of them. */
+export function playsOf(unit: Unit): Unit["plays"] {
+  return unit.written?.plays ?? unit.plays;
+}
+
 export interface Draft {
   readonly steps: StepDraft[];
   readonly questions: Question[];
@@ -106,7 +111,7 @@ function completeSteps(kept: readonly Kept[], answers: Answers, world: World): D
       after: renumber(kept, each.intent.after),
       condition: condition?.condition ?? null,
       listing: listRun({
-        unit: each.unit,
+        unit: { plays: playsOf(each.unit) },
         inventory: place.inventory,
         limit: picked.hosts.map((host) => host.name),
       }),
