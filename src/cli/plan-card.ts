@@ -67,6 +67,7 @@ function describeStep(step: PlanStep, plan: Plan, style: Style): string[] {
       line(choiceTitle(choice.variable), `${oneLine(choice.text)}  (${oneLine(choice.variable)})`),
     ),
     ...(step.secrets.length > 0 ? [line("secrets", step.secrets.map(oneLine).join(", "))] : []),
+    ...(step.vault === undefined ? [] : [line("vault", style("yellow", oneLine(step.vault)))]),
     ...(step.condition === null ? [] : [line("only if", conditionText(step.condition, plan))]),
     ...(step.condition === null && waits !== "" ? [line("after", `step ${waits}`)] : []),
     line("preview", `${previewableAfterText(step)}${previewText(step.previewable)}`),

@@ -115,6 +115,8 @@ export const PlanStep = z.object({
   vars: z.array(z.object({ name: z.string(), value: z.json(), source: z.string() })),
   /** An expectation for people, not a part of what is hashed; absent in plans that were made before there was one. */
   choices: z.array(ExpectedChoice).optional(),
+  /** For a person: what needs a vault password, and that the run fails without it; absent when nothing does. */
+  vault: z.string().optional(),
   /** Names of the secrets that reach the run; values are never shown. */
   secrets: z.array(z.string()),
   become: z.boolean(),

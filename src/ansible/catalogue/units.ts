@@ -10,7 +10,9 @@ import { folderOf, resolveInside, stemOf } from "./paths.ts";
 import { makePartUnits } from "./part-units.ts";
 import type { Project } from "./projects.ts";
 import { createRoleFinder, type RoleFinder } from "./roles.ts";
-import { gatherVariables } from "./variables.ts";
+import { encryptedOf } from "./encrypted.ts";
+import { installCommand } from "./requirements.ts";
+import { gatherVariables, promptedSecrets } from "./variables.ts";
 import { deriveVerbs } from "./verbs.ts";
 import { generatedFolder } from "./walk.ts";
 
@@ -66,14 +68,16 @@ function makeWhole(
   const { header } = file.facts;
   const stem = stemOf(file.path);
   // The value of a secret comes from the store, never from words: nobody is asked for it as for a variable.
-  const vars = gatherVariables({
-    store,
-    playbook: file.path,
-    project,
-    plays: chain,
-    roles: [...expander.roles.values()],
-    needs: expander.needs,
-  }).filter((variable) => !header.secrets.some((secret) => secret.name === variable.name));
+  const prompts = promptedSecrets(chain.map(({ play }) => play));
+  const secrets = [
+    ...header.secrets,
+    ...prompts.filter(({ name }) => !header.secrets.some((secret) => secret.name === name)),
+  ];
+  const roles = [...expander.roles.values()];
+  const sources = { store, playbook: file.path, project, plays: chain, roles, needs: expander.needs };
+  const vars = gatherVariables(sources).filter(
+    (variable) => !secrets.some((secret) => secret.name === variable.name),
+  );
   const choices = checkChoices(header.choices, new Set(vars.map((variable) => variable.name)));
   for (const problem of [...header.problems, ...file.facts.problems, ...choices.problems])
     report({ path: file.path, ...problem });
@@ -93,7 +97,8 @@ function makeWhole(
     aliases: [],
     verbs: header.verbs.length > 0 ? [...new Set(header.verbs)] : deriveVerbs(stem, playNames),
     vars,
-    secrets: header.secrets,
+    secrets,
+    ...encryptedOf(sources, vars),
     portals: header.portals,
     choices: choices.choices,
     problem: generatedProblem(file.path),
@@ -126,7 +131,8 @@ export function expandPlays(
     project: project.folder,
     rolesPaths: project.rolesPaths,
   });
-  const expander = createExpander({ store, finder, playbook: file.path, shown, report });
+  const install = (role: string) => installCommand(project, role);
+  const expander = createExpander({ store, finder, playbook: file.path, shown, report, install });
   return { chain, plays: chain.map((link) => listPlay(link, expander)), expander, finder };
 }
 

@@ -16,6 +16,7 @@ import { insertPlan, nextRevision } from "./sql.ts";
 import { decidePreviewableAfter } from "./previewable.ts";
 import { supersedeOthers } from "./supersede-sql.ts";
 import { tellPlan } from "./state.ts";
+import { describeVault } from "./vault-words.ts";
 import { summarise } from "./summary.ts";
 
 export interface PlanDeps extends CoreDeps, FreezeDeps, ChoiceDeps {
@@ -122,6 +123,7 @@ function showStep(
       source,
     })),
     choices: found.choices,
+    ...vaultOf(draft),
     secrets: manifest.secrets.map((secret) => secret.name),
     become,
     after: manifest.after,
@@ -141,6 +143,12 @@ function showStep(
     risk: risk.tier,
     riskReasons: risk.reasons,
   };
+}
+
+function vaultOf({ unit, place, hosts, vars }: StepDraft): Pick<PlanStep, "vault"> {
+  const passed = [...vars, ...unit.secrets].map((each) => each.name);
+  const vault = describeVault({ unit, inventory: place.inventory, hosts, passed });
+  return vault === undefined ? {} : { vault };
 }
 
 function riskOf(

@@ -160,6 +160,7 @@ export function StepView({ step, steps }: StepViewProps): ReactNode {
         {step.secrets.length === 0 ? null : (
           <Fact name="Secrets">{step.secrets.join(", ")} (values are never shown)</Fact>
         )}
+        {step.vault === undefined ? null : <Fact name="Vault">{step.vault}</Fact>}
         {waits === undefined ? null : (
           <Fact name="When">
             <Icon name="clock" className="mr-1" />
