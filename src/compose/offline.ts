@@ -99,7 +99,10 @@ const shownUnit = ({
   minor,
 });
 
-const shownInventory = ({ hosts, groups: _, ...rest }: Inventory) => ({ ...rest, hosts: hosts.length });
+const shownInventory = (inventory: Inventory) => {
+  const { hosts, groups: _groups, ...rest } = inventory;
+  return { ...rest, hosts: hosts.length };
+};
 
 /** `chiffon split`: the wishes of a text, without a catalogue. Returns the exit code: 1 when there is no wish in it. */
 export async function offlineSplit(flags: WithText, io: OfflineIo): Promise<number> {

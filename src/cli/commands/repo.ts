@@ -163,7 +163,7 @@ function inventoryText(view: RepositoryView, each: RepositoryView["inventories"]
 }
 
 /** For people: what it is, and where it is or how to get it. */
-export function requirementText(each: RepositoryView["requirements"][number]): string {
+function requirementText(each: RepositoryView["requirements"][number]): string {
   const version = each.version === null ? "" : ` ${each.version}`;
   const from = each.source === null ? "" : ` from ${each.source}`;
   const place =

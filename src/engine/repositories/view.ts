@@ -48,9 +48,9 @@ function toView(served: ServedRepository, read: ReadRepository, head: GitHead | 
     findings: read.catalogue.findings.length,
     inventory: inventory?.path ?? null,
     hosts: inventory?.hosts.length ?? 0,
-    inventories: read.catalogue.inventories.map(({ groups: _, hosts, ...rest }) => ({
+    inventories: read.catalogue.inventories.map(({ groups: _groups, hosts: found, ...rest }) => ({
       ...rest,
-      hosts: hosts.length,
+      hosts: found.length,
     })),
     requirements: read.catalogue.requirements ?? [],
     problem: read.problem ?? null,

@@ -220,7 +220,8 @@ function decideVars(
 
 /** False for a value that the role's own argument_specs refuse. */
 function isChoice({ choices }: UnitVariable, value: JsonValue | undefined): boolean {
-  return choices === undefined || choices.includes(String(value));
+  if (choices === undefined || value === null || typeof value === "object") return true;
+  return choices.includes(`${value}`);
 }
 
 /** A switch must not become the text "false", which counts as yes; other types Ansible converts itself. */
