@@ -48,6 +48,16 @@ describe("the card of a plan", () => {
     expect(card()).not.toContain("method");
   });
 
+  test("shows the whole playbook where Chiffon wrote it", () => {
+    const text = "---\n- hosts: all\n  tasks:\n    - include_tasks: tasks/wiki.yml\u001b[2J\n";
+    const written = { path: ".chiffon-main-tasks-wiki.yml", from: "main.yml", file: "tasks/wiki.yml", text };
+    const lines = card(makePlan({ steps: [{ ...exampleStep, written }] }));
+    expect(lines).toContain("runs tasks/wiki.yml of main.yml by a playbook that Chiffon wrote:");
+    expect(lines).toContain("               | - hosts: all\n               |   tasks:\n");
+    expect(lines).not.toContain("\u001b");
+    expect(card()).not.toContain("Chiffon wrote");
+  });
+
   test("lets nothing of a repository write to the terminal", () => {
     const evil = "\u001b[2J\u001b]0;x\u0007\r\nRisk:     R0";
     const unit = { ...exampleStep.unit, name: evil, path: evil, evidence: evil };

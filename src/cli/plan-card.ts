@@ -56,6 +56,7 @@ function describeStep(step: PlanStep, plan: Plan, style: Style): string[] {
       "runs",
       `${count(step.ansibleTasks.length, "Ansible task")} of ${count(step.fileCount, "file")}${step.become ? ", as another user (become)" : ""}${step.tags.length > 0 ? `, tags ${step.tags.map(oneLine).join(", ")}` : ""}`,
     ),
+    ...describeWritten(step, line),
     ...step.vars.map((variable, index) =>
       line(
         index === 0 ? "variables" : "",
@@ -66,6 +67,7 @@ function describeStep(step: PlanStep, plan: Plan, style: Style): string[] {
       line(choiceTitle(choice.variable), `${oneLine(choice.text)}  (${oneLine(choice.variable)})`),
     ),
     ...(step.secrets.length > 0 ? [line("secrets", step.secrets.map(oneLine).join(", "))] : []),
+    ...(step.vault === undefined ? [] : [line("vault", style("yellow", oneLine(step.vault)))]),
     ...(step.condition === null ? [] : [line("only if", conditionText(step.condition, plan))]),
     ...(step.condition === null && waits !== "" ? [line("after", `step ${waits}`)] : []),
     line("preview", `${previewableAfterText(step)}${previewText(step.previewable)}`),
@@ -80,6 +82,19 @@ function describeStep(step: PlanStep, plan: Plan, style: Style): string[] {
       "risk",
       `${step.risk}${step.riskReasons.length > 0 ? `: ${step.riskReasons.map(oneLine).join("; ")}` : ""}`,
     ),
+  ];
+}
+
+/** The playbook that no repository holds, whole: it is what gets approved. */
+function describeWritten({ written }: PlanStep, line: (title: string, text: string) => string): string[] {
+  if (written === undefined) return [];
+  const about = `${oneLine(written.file)} of ${oneLine(written.from)} by a playbook that Chiffon wrote:`;
+  return [
+    line("", `runs ${about}`),
+    ...plain(written.text)
+      .trimEnd()
+      .split("\n")
+      .map((text) => line("", `| ${oneLine(text)}`)),
   ];
 }
 

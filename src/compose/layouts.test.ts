@@ -1,4 +1,5 @@
 import path from "node:path";
+import { copyRepository } from "../../test/fixtures/repositories/copy.ts";
 import { beforeAll, describe, expect, test } from "vitest";
 import { explainMatch } from "../understand/explain.ts";
 import { matchIntents } from "../understand/match.ts";
@@ -60,18 +61,26 @@ const layouts: [string, [string, string[]][]][] = [
     [
       ["deploy pihole", ["auto main.yml#pihole"]],
       ["set up internet monitoring", ["auto main.yml#internet-monitoring"]],
-      ["deploy uptime kuma", ["ask main.yml#uptime_kuma"]],
+      ["deploy uptime kuma", ["auto main.yml#uptime_kuma"]],
     ],
   ],
 ];
 
 test("[INFRA-01] a task file that cannot be run by itself is asked about with the reason and the way out", async () => {
-  const world = await readWorld({ repos: [path.join(fixtures, "task-files")] });
+  await using copy = await copyRepository("empty");
+  const names = ["wiki", "blog", "uptime_kuma"];
+  const includes = names.map((name) => `        - include_tasks: tasks/${name}.yml\n`).join("");
+  await copy.write(
+    "main.yml",
+    `- hosts: all\n  tasks:\n    - block:\n${includes}      rescue:\n        - debug:\n`,
+  );
+  for (const name of names) await copy.write(`tasks/${name}.yml`, "- debug:\n");
+  const world = await readWorld({ repos: [copy.root] });
   const [asked] = matchIntents(splitRequest("deploy uptime kuma", { names: world.names, hosts: [] }), world);
   expect(asked).toBeDefined();
   if (asked === undefined) return;
   expect(explainMatch(asked, world.units).message).toMatch(
-    /main\.yml has no way to run tasks\/uptime_kuma\.yml without the rest\. Give its entry a tag/,
+    /main\.yml has no way to run tasks\/uptime_kuma\.yml without the rest.*block with rescue.*Give its entry a tag/,
   );
 });
 

@@ -1,4 +1,4 @@
-import type { Unit } from "../contracts/catalogue.ts";
+import type { Inventory, Requirement, Unit } from "../contracts/catalogue.ts";
 import type { Intent, MatchedIntent } from "../contracts/intent.ts";
 import type { Explanation } from "../understand/explain.ts";
 
@@ -34,6 +34,39 @@ export function printCatalogue(units: readonly Unit[]): string {
   const rows = units.map((unit) => [unit.name, unit.verbs.join(", "), unit.path, unit.description]);
   return table([["NAME", "DOES", "PATH", "DESCRIPTION"], ...rows]);
 }
+
+/** What else a repository holds, for people: inventories, requirements, and what a vault password opens. */
+export function printFacts(facts: {
+  units: readonly Unit[];
+  inventories: readonly (Omit<Inventory, "hosts" | "groups"> & { hosts: number })[];
+  requirements: readonly Requirement[];
+}): string {
+  const inventories = facts.inventories.map((each) => [
+    each.path,
+    each.dynamic ? "dynamic, run only after trust" : `${each.hosts} host${each.hosts === 1 ? "" : "s"}`,
+    [each.reason ?? "", (each.encrypted ?? []).length > 0 ? "needs a vault password" : ""]
+      .filter((text) => text !== "")
+      .join("; "),
+  ]);
+  const requirements = facts.requirements.map((each) => [
+    each.kind,
+    `${each.name}${each.version === null ? "" : ` ${each.version}`}`,
+    each.folder ?? "not in the repository",
+  ]);
+  const missing = facts.requirements.flatMap((each) => (each.folder === null ? [each.install] : []));
+  const vaults = facts.units.flatMap(({ name, encrypted = [] }) =>
+    encrypted.length === 0 ? [] : [[name, [...new Set(encrypted.map((each) => each.path))].join(", ")]],
+  );
+  return [
+    section(["INVENTORY", "KIND", ""], inventories),
+    section(["REQUIRES", "NAME", "PLACE"], requirements),
+    ...[...new Set(missing)].map((command) => `to install: ${clean(command)}\n`),
+    section(["NEEDS A VAULT PASSWORD", "ENCRYPTED"], vaults),
+  ].join("");
+}
+
+const section = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  rows.length === 0 ? "" : `\n${table([head, ...rows])}`;
 
 /** Wishes for people: number, verb, target, hosts, what is waited for. */
 export function printSplit(steps: readonly Intent[]): string {

@@ -165,8 +165,10 @@ describe("catalogue", () => {
 
   test("the table for people has one row per playbook", async () => {
     const { out } = await run(["catalogue", "--repo", root]);
-    expect(out.trim().split("\n")).toHaveLength(3);
-    expect(out).toContain("playbooks/status-page.yml");
+    const [units = "", inventories] = out.trim().split("\n\n");
+    expect(units.split("\n")).toHaveLength(3);
+    expect(units).toContain("playbooks/status-page.yml");
+    expect(inventories).toMatch(/^INVENTORY +KIND/);
   });
 
   test("a folder that is not there is an error with a hint", async () => {

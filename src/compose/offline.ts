@@ -1,6 +1,6 @@
 import type { Readable, Writable } from "node:stream";
 import { Option, type Command } from "commander";
-import type { Unit } from "../contracts/catalogue.ts";
+import type { Inventory, Unit } from "../contracts/catalogue.ts";
 import type { MatchedIntent } from "../contracts/intent.ts";
 import { ChiffonError } from "../domain/errors.ts";
 import { explainMatch } from "../understand/explain.ts";
@@ -8,7 +8,7 @@ import { matchIntents } from "../understand/match.ts";
 import { splitRequest } from "../understand/split.ts";
 import { readCatalogues, readWorld, strangeHosts } from "./offline-world.ts";
 import { registerEval } from "./offline-eval.ts";
-import { printCatalogue, printMatch, printSplit } from "./offline-print.ts";
+import { printCatalogue, printFacts, printMatch, printSplit } from "./offline-print.ts";
 
 /** Where the commands without a server read and write; `setExitCode` is the process's by default. */
 export interface OfflineIo {
@@ -48,9 +48,13 @@ export async function offlineCatalogue(
   const catalogues = await readCatalogues(flags.repos);
   const units = catalogues.flatMap((catalogue) => catalogue.units);
   const findings = catalogues.flatMap((catalogue) => catalogue.findings);
-  if (flags.json) await write(io.stdout, `${JSON.stringify({ units: units.map(shownUnit), findings })}\n`);
+  const inventories = catalogues.flatMap((catalogue) => catalogue.inventories.map(shownInventory));
+  const requirements = catalogues.flatMap((catalogue) => catalogue.requirements ?? []);
+  const all = { units: units.map(shownUnit), inventories, requirements, findings };
+  if (flags.json) await write(io.stdout, `${JSON.stringify(all)}\n`);
   else {
     await write(io.stdout, printCatalogue(units));
+    await write(io.stdout, printFacts({ units, inventories, requirements }));
     for (const finding of findings) {
       await write(
         io.stderr,
@@ -73,6 +77,9 @@ const shownUnit = ({
   aliases,
   vars,
   verbs,
+  encrypted = [],
+  written,
+  problem,
   minor,
 }: Unit) => ({
   id,
@@ -86,8 +93,16 @@ const shownUnit = ({
   aliases,
   vars,
   verbs,
+  encrypted,
+  ...(written === undefined ? {} : { written: { path: written.path, text: written.text } }),
+  problem,
   minor,
 });
+
+const shownInventory = (inventory: Inventory) => {
+  const { hosts, groups: _groups, ...rest } = inventory;
+  return { ...rest, hosts: hosts.length };
+};
 
 /** `chiffon split`: the wishes of a text, without a catalogue. Returns the exit code: 1 when there is no wish in it. */
 export async function offlineSplit(flags: WithText, io: OfflineIo): Promise<number> {

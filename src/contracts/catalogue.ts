@@ -10,6 +10,16 @@ export const UnitVariable = z.object({
   required: z.boolean(),
   /** `path:line` inside the repository. */
   source: z.string(),
+  /** There is a value, and only a vault password shows it. */
+  encrypted: z.literal(true).optional(),
+  /** What `vars_prompt` asks for it. */
+  prompt: z.string().optional(),
+  /** It is not shown while a person types it (`vars_prompt` with `private`). */
+  private: z.literal(true).optional(),
+  /** From `argument_specs`: what it is, of which type, and which values there are. */
+  description: z.string().optional(),
+  type: z.string().optional(),
+  choices: z.array(z.string()).optional(),
 });
 export type UnitVariable = z.infer<typeof UnitVariable>;
 
@@ -44,8 +54,22 @@ export const SecretDeclaration = z.object({
   name: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/),
   /** Length in characters of a value made by Chiffon when none is set; null = a person must set it. */
   generate: z.int().min(8).max(128).nullable(),
+  /** What `vars_prompt` asks, where the playbook declares it in this way. */
+  prompt: z.string().optional(),
 });
 export type SecretDeclaration = z.infer<typeof SecretDeclaration>;
+
+/** Where the repository holds something that only a vault password opens. Never the value. */
+export const Encrypted = z.object({
+  /** Of the variable; null for a whole file, or a value inside a list. */
+  name: z.string().nullable(),
+  path: z.string(),
+  /** 1-based; null for a whole file. */
+  line: z.int().nullable(),
+  /** The group or host whose variables it belongs to; absent where it belongs to no single one. */
+  of: z.string().optional(),
+});
+export type Encrypted = z.infer<typeof Encrypted>;
 
 /** What a value of a variable can need on a host. `compiler` is one for C++ with make, `systemd` one that runs. */
 export const HostTool = z.enum([
@@ -81,6 +105,19 @@ export type UnitChoice = z.infer<typeof UnitChoice>;
 export const UnitKind = z.enum(["playbook", "role", "tasks", "operation"]);
 export type UnitKind = z.infer<typeof UnitKind>;
 
+/** A playbook that Chiffon wrote for a task file which the repository can only run together with others. */
+export const WrittenPlaybook = z.object({
+  /** Path inside the snapshot, beside the playbook that it is made of; the repository has no such file. */
+  path: z.string(),
+  /** The playbook that it is made of. */
+  from: z.string(),
+  /** The task file as the include names it. */
+  file: z.string(),
+  /** At most 64 KiB; the plan's hash covers every character. */
+  text: z.string(),
+});
+export type WrittenPlaybook = z.infer<typeof WrittenPlaybook>;
+
 /** One runnable thing. */
 export const Unit = z.object({
   /** Stable across refreshes: `<repository>:<path>`, `<repository>:<playbook>#<name>` for a part, or `operation:<name>`. */
@@ -107,11 +144,18 @@ export const Unit = z.object({
   verbs: z.array(Verb),
   vars: z.array(UnitVariable),
   secrets: z.array(SecretDeclaration),
+  /** What of its variables needs a vault password; absent when nothing does. */
+  encrypted: z.array(Encrypted).optional(),
   /** Variable that wants the list of portals, from `# chiffon:portals=NAME`; null when it wants none. */
   portals: z.string().nullable(),
   /** What it chooses by itself when its variable says nothing or `auto`, and what each way needs. */
   choices: z.array(UnitChoice),
   plays: z.array(ListedPlay),
+  /**
+   * What runs in the place of `playbook`; absent for what the repository runs by itself. Its `plays` have the tasks of the file
+   * where `plays` of the unit have the include, as Ansible lists it.
+   */
+  written: WrittenPlaybook.extend({ plays: z.array(ListedPlay) }).optional(),
   /** Why it cannot be run as it lies there, and what to do about it; null when nothing is known against it. */
   problem: z.string().nullable(),
   /** SHA-256 of the playbook file. */
@@ -166,8 +210,30 @@ export const Inventory = z.object({
   groups: z.array(z.object({ name: z.string(), hosts: z.array(z.string()) })),
   /** True for scripts and plug-in inventories: shown, never run here. */
   dynamic: z.boolean(),
+  /** Why it is dynamic, for a person; absent for a static one. */
+  reason: z.string().optional(),
+  /** What of it and of its group_vars and host_vars needs a vault password; absent when nothing does. */
+  encrypted: z.array(Encrypted).optional(),
 });
 export type Inventory = z.infer<typeof Inventory>;
+
+/** A role or collection that a requirements file of `ansible-galaxy` names. */
+export const Requirement = z.object({
+  kind: z.enum(["role", "collection"]),
+  name: z.string(),
+  /** As written; null for the newest. */
+  version: z.string().nullable(),
+  /** Where it comes from, without a password; null for Ansible Galaxy. */
+  source: z.string().nullable(),
+  /** The file that names it, and the 1-based line where one is known. */
+  path: z.string(),
+  line: z.int().nullable(),
+  /** Where it lies inside the repository; null when it does not. A collection may be installed on the machine all the same. */
+  folder: z.string().nullable(),
+  /** The command that brings it there, to be given in the repository's folder. */
+  install: z.string(),
+});
+export type Requirement = z.infer<typeof Requirement>;
 
 /** What one repository offers. */
 export const Catalogue = z.object({
@@ -176,6 +242,8 @@ export const Catalogue = z.object({
   root: z.string(),
   units: z.array(Unit),
   inventories: z.array(Inventory),
+  /** Absent when no requirements file was found. */
+  requirements: z.array(Requirement).optional(),
   findings: z.array(CatalogueFinding),
 });
 export type Catalogue = z.infer<typeof Catalogue>;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Inventory, Requirement } from "./catalogue.ts";
 import { Instant } from "./vocabulary.ts";
 
 /*
@@ -8,6 +9,11 @@ import { Instant } from "./vocabulary.ts";
 /** `flag`: given when the server was started; the others were added while it ran and survive a restart. */
 export const RepositorySource = z.enum(["flag", "path", "git", "example"]);
 export type RepositorySource = z.infer<typeof RepositorySource>;
+
+/** An inventory as lists show it. */
+const InventorySummary = Inventory.pick({ path: true, dynamic: true, reason: true, encrypted: true }).extend({
+  hosts: z.int(),
+});
 
 /** A repository as it is served now. */
 export const RepositoryView = z
@@ -19,8 +25,9 @@ export const RepositoryView = z
     root: z.string(),
     /** Where a clone comes from; null for folders. */
     url: z.string().nullable(),
+    /** The wanted branch or tag of a clone, else what is checked out; null for a folder that is no checkout. */
     branch: z.string().nullable(),
-    /** Commit of a clone. */
+    /** Commit that is checked out; the files of a folder may differ from it. */
     commit: z.string().nullable(),
     /** How many playbooks were found. */
     units: z.int(),
@@ -30,6 +37,10 @@ export const RepositoryView = z
     inventory: z.string().nullable(),
     /** How many hosts that inventory has. */
     hosts: z.int(),
+    /** All inventories that were found; hosts as far as they are written there. A dynamic one is shown and never run. */
+    inventories: z.array(InventorySummary),
+    /** What its requirements files of `ansible-galaxy` name. */
+    requirements: z.array(Requirement),
     /** Why nothing of it can be read now, for example because the folder is gone; else null. */
     problem: z.string().nullable(),
     /** Null for those given at the start. */

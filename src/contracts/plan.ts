@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ListedAnsibleTask, UnitKind } from "./catalogue.ts";
+import { ListedAnsibleTask, UnitKind, WrittenPlaybook } from "./catalogue.ts";
 import { Id, Instant, RiskTier, Sha256, Verb } from "./vocabulary.ts";
 
 export const PlanState = z.enum([
@@ -40,6 +40,8 @@ export const StepManifest = z.object({
   /** Paths inside the snapshot. */
   project: z.string(),
   playbook: z.string(),
+  /** Where Chiffon wrote `playbook`: the one of the repository that it is made of, and every character of it. */
+  written: z.object({ from: z.string(), text: z.string() }).optional(),
   inventory: z.string(),
   /** SHA-256 of the canonical list of the snapshot's files. */
   snapshot: Sha256,
@@ -104,6 +106,8 @@ export const PlanStep = z.object({
     confidence: z.number(),
     evidence: z.string(),
   }),
+  /** The playbook that runs, where Chiffon wrote it; its text is in the manifest, so the hash covers it. */
+  written: WrittenPlaybook.optional(),
   inventory: z.string(),
   hosts: z.array(z.string()),
   tags: z.array(z.string()),
@@ -111,6 +115,8 @@ export const PlanStep = z.object({
   vars: z.array(z.object({ name: z.string(), value: z.json(), source: z.string() })),
   /** An expectation for people, not a part of what is hashed; absent in plans that were made before there was one. */
   choices: z.array(ExpectedChoice).optional(),
+  /** For a person: what needs a vault password, and that the run fails without it; absent when nothing does. */
+  vault: z.string().optional(),
   /** Names of the secrets that reach the run; values are never shown. */
   secrets: z.array(z.string()),
   become: z.boolean(),

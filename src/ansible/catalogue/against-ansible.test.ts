@@ -105,6 +105,26 @@ test.each([
   },
 );
 
+test(
+  "[INFRA-01] lists the playbooks that it writes for task files as Ansible does",
+  { timeout: 60_000 },
+  async () => {
+    await using copy = await copyRepository("task-files");
+    const { units } = await readCatalogue({ repository: "home", root: copy.root });
+    const found = units.filter((unit) => unit.written !== undefined);
+    expect(found.map((unit) => unit.name)).toEqual(["essential", "jellyfin", "outside", "uptime_kuma"]);
+    for (const { written, plays } of found) {
+      if (written === undefined) throw new Error("not written");
+      await copy.write(written.path, written.text);
+      const theirs = await askAnsible(copy, { playbook: written.path, inventory: "localhost," });
+      expect(
+        plays.map((play) => play.ansibleTasks.map((task) => `${nameOf(task)} [${task.tags.join(", ")}]`)),
+      ).toEqual(theirs.map((play) => play.tasks));
+      expect(theirs.map((play) => play.pattern)).toEqual(["all"]);
+    }
+  },
+);
+
 /* Ansible shows a task without a name by its module alone, even in a role. */
 function nameOf(task: { name: string; module: string }): string {
   return task.name.endsWith(` : ${task.module}`) ? task.module : task.name;

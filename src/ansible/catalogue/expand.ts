@@ -35,8 +35,10 @@ export function createExpander(options: {
   /** Path as shown in `source`. */
   shown: (path: string) => string;
   report: (finding: CatalogueFinding) => void;
+  /** The command that brings a role which is missing. */
+  install: (role: string) => string | undefined;
 }): Expander {
-  const { store, finder, playbook, shown, report } = options;
+  const { store, finder, playbook, shown, report, install } = options;
   const roles = new Map<string, Role>();
   const needs = new Map<string, string>();
   let left = maxTasks;
@@ -161,9 +163,9 @@ export function createExpander(options: {
   };
 
   const missingRole = (use: { name: string; line: number }, inherited: Inherited): ListedAnsibleTask => {
-    const message =
-      `The role "${use.name}" is not in the repository, so its tasks cannot be listed. ` +
-      "Install it with `ansible-galaxy install -r requirements.yml`, or correct the name.";
+    const command = install(use.name);
+    const how = command === undefined ? "Add it" : `Install it with \`${command}\``;
+    const message = `The role "${use.name}" is not in the repository, so its tasks cannot be listed. ${how}, or correct the name.`;
     report({ path: inherited.file, line: use.line, message });
     return {
       name: `role ${use.name}`,

@@ -11,6 +11,8 @@ export interface VariableFacts {
   name: string;
   line: number;
   value: unknown;
+  /** The value, or a part of it, is vaulted. */
+  vaulted?: true;
 }
 
 export type TaskUse =
@@ -72,6 +74,19 @@ export interface PromptFacts {
   line: number;
   value: unknown;
   required: boolean;
+  text: string | null;
+  /** Hidden while it is typed. */
+  private: boolean;
+}
+
+/** An option of a role's entry point `main` in its argument_specs. */
+export interface ArgumentFacts {
+  name: string;
+  line: number;
+  required: boolean;
+  type: string | null;
+  choices: string[];
+  description: string | null;
 }
 
 export type PlayFacts =
@@ -91,6 +106,15 @@ export type PlayFacts =
       tasks: TaskFacts[];
       postTasks: TaskFacts[];
     };
+
+/** A role or collection in a requirements file of `ansible-galaxy`. */
+export interface RequirementFacts {
+  kind: "role" | "collection";
+  name: string;
+  version: string | null;
+  source: string | null;
+  line: number | null;
+}
 
 /** What the comments at the top of a playbook say. */
 export interface HeaderFacts {
@@ -113,15 +137,23 @@ export type FileFacts =
       plays: PlayFacts[];
       header: HeaderFacts;
       problems: { line: number; message: string }[];
+      /** The text, where it includes task files that may have to be run by themselves; else null. */
+      text: string | null;
     }
-  | { kind: "tasks"; tasks: TaskFacts[] }
+  /** `about`: what a comment at its top, or the labels of a container, say. */
+  | { kind: "tasks"; tasks: TaskFacts[]; about: string | null }
   | { kind: "variables"; variables: VariableFacts[] }
   | {
       kind: "role-meta";
       dependencies: RoleUse[];
-      required: VariableFacts[];
+      arguments: ArgumentFacts[];
       entryPoints: EntryPointFacts[];
       /** `galaxy_info.description`. */ description: string | null;
     }
-  | { kind: "other" }
+  /** The whole file is encrypted with a vault. */
+  | { kind: "vaulted" }
+  | { kind: "requirements"; entries: RequirementFacts[] }
+  /** The configuration of an inventory plug-in. */
+  | { kind: "inventory-plugin" }
+  | { kind: "other"; about?: string | null }
   | { kind: "broken"; line: number | null; message: string };

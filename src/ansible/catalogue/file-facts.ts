@@ -1,9 +1,14 @@
+import { pluginOf } from "../inventory/yaml-inventory.ts";
 import { parseAnsibleYaml } from "../yaml/load.ts";
+import { isVaultText } from "../yaml/vaulted.ts";
 import { field, isMapping, scalarText } from "../yaml/values.ts";
 import type { YamlMapping } from "../yaml/values.ts";
-import type { FileFacts, VariableFacts } from "./facts.ts";
+import { aboutTasks, readLabel } from "./about.ts";
+import { readArguments } from "./argument-specs.ts";
+import type { FileFacts } from "./facts.ts";
 import { readHeader } from "./header.ts";
 import { isPlaybook, readPlays, readRoleUses, readVariables } from "./play-facts.ts";
+import { readRequirements } from "./requirement-facts.ts";
 import { readTasks } from "./task-facts.ts";
 
 /* Mappings elsewhere (Compose files, Kubernetes, …) are data of other programs: parsed, not kept. */
@@ -12,6 +17,7 @@ const variablesPath =
 
 /** What the file says by itself. Never throws. */
 export function readFileFacts(path: string, text: string): FileFacts {
+  if (isVaultText(text)) return { kind: "vaulted" };
   const parsed = parseAnsibleYaml(text, { path });
   if ("problem" in parsed) return { kind: "broken", ...parsed.problem };
   const document = parsed.documents[0];
@@ -20,15 +26,21 @@ export function readFileFacts(path: string, text: string): FileFacts {
       kind: "playbook",
       ...readPlays(document, { text, lineOf: parsed.lineOf }),
       header: readHeader(text),
+      text: /\b(?:include|import)_tasks\b/.test(text) ? text : null,
     };
   }
+  const entries = readRequirements(document, { path, lineOf: parsed.lineOf });
+  if (entries !== undefined) return { kind: "requirements", entries };
   /* Nothing lists handlers, and nothing but a role finds them. */
   if (/(^|\/)handlers\//.test(path)) return { kind: "other" };
-  if (Array.isArray(document)) return { kind: "tasks", tasks: readTasks(document, parsed.lineOf) };
+  if (Array.isArray(document))
+    return { kind: "tasks", tasks: readTasks(document, parsed.lineOf), about: aboutTasks(text) };
+  /* By its whole name only: other programs have plug-ins, too. */
+  if (/^\w+\.\w+\.\w+$/.test(pluginOf(document) ?? "")) return { kind: "inventory-plugin" };
   if (isMapping(document) && variablesPath.test(path)) {
     return readVariablesFile(document, { path, text, lineOf: parsed.lineOf });
   }
-  return { kind: "other" };
+  return { kind: "other", about: readLabel(text) };
 }
 
 type LineOf = (value: unknown) => number | undefined;
@@ -46,7 +58,7 @@ function readVariablesFile(
     kind: "role-meta",
     description: descriptionOf(field(document, "galaxy_info")),
     dependencies: readRoleUses(field(document, "dependencies"), { lineOf, line: 1 }),
-    required: requiredArguments(entries, lineOf),
+    arguments: readArguments(entries.find(([name]) => name === "main")?.[1], lineOf),
     entryPoints: entries.map(([name, entry]) => ({
       name,
       summary: isMapping(entry) ? (scalarText(field(entry, "short_description")) ?? null) : null,
@@ -59,15 +71,4 @@ function descriptionOf(info: unknown): string | null {
   const text = isMapping(info) ? scalarText(field(info, "description"))?.trim() : undefined;
   // What ansible-galaxy writes into a new role.
   return text === undefined || text === "" || /^your (role )?description/i.test(text) ? null : text;
-}
-
-/* Options of the entry point `main` that must be given. */
-function requiredArguments(entries: [string, unknown][], lineOf: LineOf): VariableFacts[] {
-  const main = entries.find(([name]) => name === "main")?.[1];
-  const options = isMapping(main) ? field(main, "options") : undefined;
-  if (!isMapping(options)) return [];
-  return Object.entries(options).flatMap(([name, option]) => {
-    const required = isMapping(option) && field(option, "required") === true;
-    return required ? [{ name, line: lineOf(option) ?? 1, value: undefined }] : [];
-  });
 }

@@ -1,4 +1,6 @@
 import type { ListedPlay, Unit } from "../../contracts/catalogue.ts";
+import { aboutFile, aboutRole } from "./about.ts";
+import { createPartRunner, type PartRunner } from "./part-playbook.ts";
 import type { Docs } from "./docs.ts";
 import { readDescription } from "./docs.ts";
 import type { FileStore } from "./file-store.ts";
@@ -6,8 +8,10 @@ import { folderOf, resolveInside } from "./paths.ts";
 import { findParts, shortName, type NamedPart } from "./parts.ts";
 import type { Project } from "./projects.ts";
 import { metaOf, roleFile, tasksOf, type Role, type RoleFinder } from "./roles.ts";
-import type { Link } from "./units.ts";
-import { gatherVariables } from "./variables.ts";
+import type { Link, Playbook } from "./units.ts";
+import { encryptedOf } from "./encrypted.ts";
+import { installCommand } from "./requirements.ts";
+import { gatherVariables, promptedSecrets } from "./variables.ts";
 import { deriveVerbs } from "./verbs.ts";
 
 export interface PartContext {
@@ -16,6 +20,8 @@ export interface PartContext {
   readonly finder: RoleFinder;
   readonly docs: Docs;
   readonly links: readonly Link[];
+  readonly file: Playbook;
+  readonly list: (playbook: Playbook) => ListedPlay[];
 }
 
 /** The units inside a playbook: what one of its tags or switches runs. */
@@ -24,7 +30,10 @@ export function makePartUnits(whole: Unit, context: PartContext): Unit[] {
     const role = context.finder.find(name);
     return role === undefined ? undefined : tagsInside(context.store, role);
   };
-  return findParts(context.links, { inside }).map((part) => makePartUnit(whole, part, context));
+  const runner = createPartRunner(context);
+  return findParts(context.links, { inside }).map((part) =>
+    makePartUnit(whole, part, { ...context, runner }),
+  );
 }
 
 function tagsInside(store: FileStore, role: Role): string[] {
@@ -32,51 +41,67 @@ function tagsInside(store: FileStore, role: Role): string[] {
   return [...new Set(tasks.flatMap((task) => task.tags))];
 }
 
-function makePartUnit(whole: Unit, part: NamedPart, context: PartContext): Unit {
+function makePartUnit(whole: Unit, part: NamedPart, context: PartContext & { runner: PartRunner }): Unit {
   const { store, project, finder, docs } = context;
   const role = part.kind === "role" ? finder.find(part.written) : undefined;
   const name = shortName(part.written);
-  const vars = gatherVariables({
+  const sources = {
     store,
     playbook: whole.playbook,
     project,
     plays: [part.link],
     roles: role === undefined ? [] : [role],
-    needs: new Map(),
-  });
+    needs: new Map<string, string>(),
+  };
+  const secrets = promptedSecrets([part.link.play]);
+  const vars = gatherVariables(sources).filter(
+    (variable) => !secrets.some((secret) => secret.name === variable.name),
+  );
   const names = [part.written, ...part.runTags, ...(role === undefined ? [] : [shortName(role.folder)])];
+  const own = whole.problem === null && needsPlaybook(part) ? context.runner.write(part) : undefined;
+  const { encrypted: _of, ...around } = whole;
   return {
-    ...whole,
+    ...around,
     id: `${whole.id}#${part.kind === "role" ? part.written : name}`,
     kind: part.kind,
     name,
     path: role?.folder ?? filePath(part, store) ?? whole.path,
     tags: [...part.runTags],
     enableVar: part.toggle ?? enableVariable(name, vars),
-    description: describe({ name, role, docs, store }) ?? "",
+    description: describe({ name, role, docs, store, file: filePath(part, store) }) ?? "",
     services: [name],
     aliases: [...new Set(names.map(plainTag))].filter((alias) => alias !== name),
     verbs: deriveVerbs(name, []),
     vars,
-    secrets: [],
+    secrets,
+    ...encryptedOf(sources, vars),
     portals: null,
     choices: [],
-    problem: whole.problem ?? problemOf(part, role),
-    plays: selectPlays(whole.plays, part),
+    problem: whole.problem ?? (own === undefined ? problemOf(part, { role, project }) : own.problem),
+    plays: own?.plays ?? selectPlays(whole.plays, part),
+    ...(own?.written === undefined ? {} : { written: own.written }),
   };
 }
 
-function problemOf(part: NamedPart, role: Role | undefined): string | null {
-  if (part.runTags.length === 0 && part.toggle === null && (part.kind === "tasks" || role !== undefined))
+/** A task file that no tag and no switch runs without the others. */
+function needsPlaybook(part: NamedPart): boolean {
+  return part.kind === "tasks" && part.runTags.length === 0 && part.toggle === null;
+}
+
+function problemOf(
+  part: NamedPart,
+  { role, project }: { role: Role | undefined; project: Project },
+): string | null {
+  if (part.runTags.length === 0 && part.toggle === null && role !== undefined)
     return (
       `${part.link.file} has no way to run ${part.written} without the rest. ` +
-      "Give its entry a tag (for an include: with `apply`), or ask for the whole playbook."
+      "Give its entry a tag, or ask for the whole playbook."
     );
   if (part.kind !== "role" || role !== undefined) return null;
-  return (
-    `The role "${part.written}" is not in the repository. ` +
-    "Install it (`ansible-galaxy install -r requirements.yml`, or the repository's own way), then ask again."
-  );
+  const command = installCommand(project, part.written);
+  const how =
+    command === undefined ? "Bring it there in the repository's own way" : `Install it: \`${command}\``;
+  return `The role "${part.written}" is not in the repository. ${how}, then ask again.`;
 }
 
 /* `setup-gitea` names gitea, and what it does is no part of the name. */
@@ -101,12 +126,16 @@ function describe(about: {
   role: Role | undefined;
   docs: Docs;
   store: FileStore;
+  /** The task file of a part that is no role. */
+  file: string | undefined;
 }): string | undefined {
-  const { name, role, docs, store } = about;
+  const { name, role, docs, store, file } = about;
   const own =
     role === undefined
-      ? undefined
-      : (metaOf(store, role).description ?? readDescription(store, `${role.folder}/README.md`));
+      ? file && aboutFile(store.find(file))
+      : (metaOf(store, role).description ??
+        readDescription(store, `${role.folder}/README.md`) ??
+        aboutRole(store, role));
   return docs.about(name) ?? own;
 }
 

@@ -1,6 +1,7 @@
 import path from "node:path";
 import { expect, test } from "vitest";
 import type { Unit } from "../../contracts/catalogue.ts";
+import { copyRepository } from "../../../test/fixtures/repositories/copy.ts";
 import { readCatalogue } from "./read.ts";
 
 const fixtures = path.join(import.meta.dirname, "../../../test/fixtures/repositories");
@@ -114,6 +115,36 @@ test("[INFRA-01] task files are units: by a switch, by a tag that reaches inside
   ]);
   expect(find(units, "pihole")).toMatchObject({ path: "tasks/pihole.yml", problem: null });
   expect(find(units, "internet-monitoring")?.problem).toBeNull();
-  for (const name of ["jellyfin", "outside", "essential"])
-    expect(find(units, name)?.problem).toMatch(/no way to run tasks\/.*without the rest/);
+  // The repository runs these only together, so Chiffon writes a playbook for each.
+  for (const name of ["jellyfin", "outside", "essential", "uptime_kuma"])
+    expect(find(units, name)).toMatchObject({
+      problem: null,
+      playbook: "main.yml",
+      written: { path: `.chiffon-main-tasks-${name}.yml`, from: "main.yml", file: `tasks/${name}.yml` },
+    });
+  expect(find(units, "jellyfin")).toMatchObject({
+    plays: [{ hosts: "all", become: true, ansibleTasks: [{ name: "Deploy the apps", dynamic: true }] }],
+    written: { plays: [{ ansibleTasks: [{ name: "Deploy jellyfin", source: "tasks/jellyfin.yml:1" }] }] },
+  });
+  for (const name of ["main", "pihole", "internet-monitoring"])
+    expect(units.find((unit) => unit.name === name)).not.toHaveProperty("written");
+});
+
+test("a task file that is not there, or in a play that cannot be cut, says why no playbook can be written for it", async () => {
+  await using copy = await copyRepository("empty");
+  const includes = (names: readonly string[]) =>
+    names.map((name) => `    - include_tasks: tasks/${name}.yml\n`).join("");
+  await copy.write("main.yml", `- hosts: all\n  tasks:\n${includes(["wiki", "blog", "mail"])}`);
+  await copy.write(
+    "other.yml",
+    "- {hosts: all, tasks: [include_tasks: tasks/a.yml, include_tasks: tasks/wiki.yml, include_tasks: tasks/c.yml]}\n",
+  );
+  for (const name of ["wiki", "mail"]) await copy.write(`tasks/${name}.yml`, "- debug:\n");
+  const { units } = await readCatalogue({ repository: "home", root: copy.root });
+  const problems = Object.fromEntries(units.map((unit) => [unit.id, unit.problem]));
+  expect(problems["home:main.yml#mail"]).toBeNull();
+  expect(problems["home:main.yml#blog"]).toMatch(
+    /main\.yml has no way to run tasks\/blog\.yml without the rest.*not in the repository.*Give its entry a tag/,
+  );
+  expect(problems["home:other.yml#wiki"]).toMatch(/cannot be cut without changing it/);
 });

@@ -8,6 +8,8 @@ export interface Part {
   /** Name of the role as written, or path of the task file as written. */
   readonly written: string;
   readonly link: Link;
+  /** 1-based line of the task or role that names it. */
+  readonly line: number;
   /** Tags of its own and of the blocks around it, not those of the play. */
   readonly tags: readonly string[];
   readonly toggle: string | null;
@@ -80,7 +82,8 @@ function partsOf(link: Link): Part[] {
 
 function partOfRole(use: RoleUse, link: Link): Part[] {
   if (use.name === null) return [];
-  return [{ kind: "role", written: use.name, link, tags: use.tags, toggle: use.toggle, tagsReach: true }];
+  const { line, tags, toggle } = use;
+  return [{ kind: "role", written: use.name, link, line, tags, toggle, tagsReach: true }];
 }
 
 interface Around {
@@ -95,7 +98,7 @@ function partsOfTasks(tasks: readonly TaskFacts[], around: Around): Part[] {
   return tasks.flatMap((task): Part[] => {
     const tags = [...new Set([...around.tags, ...task.tags])];
     const toggle = task.toggle ?? around.toggle;
-    const part = { link: around.link, tags, toggle, tagsReach: true };
+    const part = { link: around.link, line: task.line, tags, toggle, tagsReach: true };
     const { use } = task;
     switch (use.kind) {
       case "plain":

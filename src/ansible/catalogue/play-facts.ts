@@ -1,4 +1,4 @@
-import { field, isMapping, jsonOf, scalarText, textList } from "../yaml/values.ts";
+import { field, holdsVaulted, isMapping, jsonOf, scalarText, textList } from "../yaml/values.ts";
 import type { YamlMapping } from "../yaml/values.ts";
 import type { PlayFacts, PromptFacts, RoleUse, VariableFacts } from "./facts.ts";
 import { becomeOf, readTasks, staticText, tagsOf, toggleOf } from "./task-facts.ts";
@@ -6,6 +6,7 @@ import { becomeOf, readTasks, staticText, tagsOf, toggleOf } from "./task-facts.
 type LineOf = (value: unknown) => number | undefined;
 
 const importKeys = ["import_playbook", "ansible.builtin.import_playbook", "ansible.legacy.import_playbook"];
+const maxPrompt = 300;
 /* A list of things with `hosts` may be any program's data; one of these beside it makes it a play. */
 const playKeys = (
   "tasks roles pre_tasks post_tasks handlers gather_facts become vars name vars_files vars_prompt connection serial strategy " +
@@ -102,9 +103,29 @@ function readPrompts(value: unknown, lineOf: LineOf): PromptFacts[] {
         line: lineOf(item) ?? 1,
         value: jsonOf(given),
         required: given === undefined || given === null,
+        text: promptText(item),
+        private: isPrivate(item, name),
       },
     ];
   });
+}
+
+/* Ansible puts what a person types through this; what Chiffon passes it takes as it is. */
+function promptText(item: YamlMapping): string | null {
+  const text = scalarText(field(item, "prompt"))?.trim().slice(0, maxPrompt) ?? null;
+  const scheme = scalarText(field(item, "encrypt"));
+  return scheme === undefined ? text : `${text ?? ""} (give it as a ${scheme} hash)`.trim();
+}
+
+/*
+ * Ansible hides everything that does not say `private: no`, a version number too. Here only what is meant to be hidden counts: it
+ * says so, is asked for twice or hashed, or has the name of a secret.
+ */
+function isPrivate(item: YamlMapping, name: string): boolean {
+  const said = scalarText(field(item, "private"));
+  if (said !== undefined) return !/^(no|false|off|n|0)$/i.test(said);
+  if (field(item, "confirm") === true || field(item, "encrypt") !== undefined) return true;
+  return /pass(word|wd|phrase)|secret|token|api_?key|private_?key|(^|_)pin($|_)/i.test(name);
 }
 
 /** Roles of a play or of a role's `dependencies`, in order. */
@@ -134,11 +155,12 @@ export function readRoleUses(value: unknown, source: { lineOf: LineOf; line: num
 /** Variables of a mapping; lines are those of the first `name:` at or after line `from`. */
 export function readVariables(mapping: YamlMapping, source: { text: string; from: number }): VariableFacts[] {
   const lines = keyLines(source.text, source.from);
-  return Object.entries(mapping).map(([name, value]) => ({
-    name,
-    line: lines.get(name) ?? source.from,
-    value: jsonOf(value),
-  }));
+  return Object.entries(mapping).map(([name, value]) => {
+    const json = jsonOf(value);
+    const line = lines.get(name) ?? source.from;
+    const isVaulted = json === undefined && holdsVaulted(value);
+    return isVaulted ? { name, line, value: json, vaulted: true } : { name, line, value: json };
+  });
 }
 
 function keyLines(text: string, from: number): Map<string, number> {

@@ -1,4 +1,6 @@
-import type { FileStore } from "./file-store.ts";
+import type { Requirement } from "../../contracts/catalogue.ts";
+import type { FileStore, ReadFile } from "./file-store.ts";
+import { findRequirements } from "./requirements.ts";
 import { folderOf, resolveInside } from "./paths.ts";
 
 /** A folder with its own ansible.cfg or inventory, or the root. Paths are relative to the root; "" is the root. */
@@ -8,9 +10,13 @@ export interface Project {
   rolesPaths: string[];
   /** Inventories that its ansible.cfg names first, then those found by their usual places. */
   inventories: string[];
+  /** What its requirements files name, and after that what those of the root do. */
+  requirements: Requirement[];
 }
 
-const inventoryFile = /^(hosts|inventory|production|staging)(\.(ini|ya?ml))?$/;
+const inventoryFile =
+  /^(hosts|inventory|production|staging)(\.(ini|ya?ml))?$|^(hosts|(dynamic[-_])?inventory)(\.(py|sh))?$/;
+const script = /\.(py|sh)$/;
 const inventoryFolders = ["inventory", "inventories"];
 
 /** Finds the projects of a repository; the root is always one. Nearest project of a path: {@link projectOf}. */
@@ -19,11 +25,17 @@ export function findProjects(store: FileStore, folders: Iterable<string>): Map<s
   for (const folder of folders) {
     if (isInsideInventory(folder)) continue;
     const config = readConfig(store, folder);
-    const inventories = [...new Set([...config.inventories, ...usualInventories(store, folder)])];
+    const found = [...config.inventories, ...usualInventories(store, folder)];
+    if (folder === "" || config.exists) found.push(...pluginFiles(store, folder));
+    const inventories = [...new Set(found)];
     if (folder === "" || config.exists || inventories.length > 0) {
-      projects.set(folder, { folder, rolesPaths: config.rolesPaths, inventories });
+      const { rolesPaths } = config;
+      const requirements = findRequirements(store, { folder, rolesPaths });
+      projects.set(folder, { folder, rolesPaths, inventories, requirements });
     }
   }
+  const shared = projects.get("")?.requirements ?? [];
+  for (const project of projects.values()) if (project.folder !== "") project.requirements.push(...shared);
   return projects;
 }
 
@@ -32,7 +44,7 @@ export function projectOf(projects: ReadonlyMap<string, Project>, path: string):
   for (let folder = folderOf(path); ; folder = folderOf(folder)) {
     const found = projects.get(folder);
     if (found !== undefined) return found;
-    if (folder === "") return { folder: "", rolesPaths: [], inventories: [] };
+    if (folder === "") return { folder: "", rolesPaths: [], inventories: [], requirements: [] };
   }
 }
 
@@ -54,16 +66,33 @@ function usualInventories(store: FileStore, folder: string): string[] {
   return [...single, ...folders.flatMap((path) => inventoriesIn(store, path))];
 }
 
+/* `aws_ec2.yml`: a plug-in finds its own configuration by how the name ends, so it has no usual place. */
+function pluginFiles(store: FileStore, folder: string): string[] {
+  return store
+    .namesIn(folder)
+    .filter((name) => /\.ya?ml$/.test(name))
+    .map((name) => (folder === "" ? name : `${folder}/${name}`))
+    .filter((path) => store.find(path)?.facts.kind === "inventory-plugin");
+}
+
 function isInventoryFile(store: FileStore, path: string): boolean {
-  const kind = store.find(path)?.facts.kind;
+  const file = store.find(path);
+  const kind = file?.facts.kind;
+  if (script.test(path)) return isScript(file);
   return kind !== undefined && kind !== "playbook" && kind !== "tasks";
+}
+
+/* Ansible would run it for its hosts; a helper beside the inventory is no inventory. */
+function isScript(file: ReadFile | undefined): boolean {
+  return file?.executable === true && file.text?.startsWith("#!") === true;
 }
 
 /* A folder with files is one inventory made of all of them; one with folders only (prod, staging) holds one for each. */
 function inventoriesIn(store: FileStore, folder: string): string[] {
   const files = store
     .namesIn(folder)
-    .filter((name) => !name.startsWith(".") && !/\.(md|txt|cfg|j2|py)$/.test(name));
+    .filter((name) => !name.startsWith(".") && !/\.(md|txt|cfg|j2)$/.test(name))
+    .filter((name) => !script.test(name) || isScript(store.find(`${folder}/${name}`)));
   const below = store.foldersIn(folder).filter((path) => !/\/(group_vars|host_vars|\.[^/]*)$/.test(path));
   if (folder.endsWith("inventories")) {
     const paths = files.map((name) => `${folder}/${name}`).filter((path) => isInventoryFile(store, path));

@@ -69,6 +69,7 @@ test("[INFRA-01] gathers the variables of a playbook with their values, places a
   expect(named["admin_password"]).toEqual({
     name: "admin_password",
     required: false,
+    encrypted: true,
     source: "group_vars/all.yml:3",
   });
   expect(named["status_domain"]).toMatchObject({ required: true, source: "deploy-status-page.yml:19" });

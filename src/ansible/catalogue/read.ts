@@ -1,10 +1,10 @@
 import { hash } from "node:crypto";
 import { realpathSync, statSync } from "node:fs";
-import type { Catalogue, CatalogueFinding, Inventory, Unit } from "../../contracts/catalogue.ts";
+import type { Catalogue, CatalogueFinding, Inventory, Requirement, Unit } from "../../contracts/catalogue.ts";
 import { ChiffonError } from "../../domain/errors.ts";
 import type { InventoryFiles } from "../inventory/files.ts";
 import { createInventoryFiles, scalarVariables } from "../inventory/files.ts";
-import { readInventoryFrom } from "../inventory/read.ts";
+import { ignoredInFolder, readInventoryFrom } from "../inventory/read.ts";
 import { createDocs } from "./docs.ts";
 import { createBreather } from "./breather.ts";
 import type { Breather } from "./breather.ts";
@@ -139,7 +139,14 @@ async function assemble(assembly: Assembly): Promise<Catalogue> {
   const inventories = readInventories(assembly, { projects, report: findings.report });
   const listed = settleNames(units, importedPlaybooks(walked, store));
   listed.sort((a, b) => (a.id < b.id ? -1 : 1));
-  return { repository, root, units: listed, inventories, findings: findings.list() };
+  const requirements = requirementsOf(projects);
+  const found = requirements.length === 0 ? {} : { requirements };
+  return { repository, root, units: listed, inventories, ...found, findings: findings.list() };
+}
+
+/* Those of the root stand in every project. */
+function requirementsOf(projects: ReadonlyMap<string, Project>): Requirement[] {
+  return [...new Set([...projects.values()].flatMap((project) => project.requirements))];
 }
 
 function readInventories(
@@ -156,6 +163,11 @@ function readInventories(
       if (facts?.kind !== "variables") return disk.variables(path);
       return scalarVariables(facts.variables.map((variable) => [variable.name, variable.value] as const));
     },
+    encrypted(path) {
+      const facts = store.find(path)?.facts;
+      if (facts?.kind !== "variables") return disk.encrypted(path);
+      return facts.variables.flatMap(({ name, line, vaulted }) => (vaulted === true ? [{ name, line }] : []));
+    },
   };
   const inventories = new Map<string, Inventory>();
   for (const project of context.projects.values()) {
@@ -164,6 +176,13 @@ function readInventories(
       const read = readInventoryFrom(files, { path, project: project.folder });
       inventories.set(path, read.inventory);
       if (!isMinor(path)) for (const finding of read.findings) context.report(finding);
+      // Beside a script or a plug-in there may be files that can be used without it.
+      if (!read.inventory.dynamic || !files.isFolder(path)) continue;
+      for (const inner of files.names(path).map((name) => `${path}/${name}`)) {
+        if (inventories.has(inner) || ignoredInFolder(inner) || files.isFolder(inner)) continue;
+        const { inventory } = readInventoryFrom(files, { path: inner, project: project.folder });
+        if (!inventory.dynamic && inventory.hosts.length > 0) inventories.set(inner, inventory);
+      }
     }
   }
   return [...inventories.values()].sort((a, b) => Number(isMinor(a.path)) - Number(isMinor(b.path)));

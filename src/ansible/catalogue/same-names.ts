@@ -46,11 +46,12 @@ export function settleNames(units: readonly Unit[], imported: ReadonlyMap<string
     const covered =
       whole.has(keyOf(unit, unit.name)) ||
       around.has(`${unit.playbook}\0${plain(unit.name)}`) ||
-      // What cannot be run by itself goes behind anything that can.
-      (unit.kind === "tasks" && unit.problem !== null && names.has(plain(unit.name)));
+      // What the repository does not run by itself goes behind anything that it does.
+      (unit.kind === "tasks" && isWithoutOwnWay(unit) && names.has(plain(unit.name)));
     return covered ? [] : [unit];
   });
 }
 
+const isWithoutOwnWay = ({ problem, written }: Unit): boolean => problem !== null || written !== undefined;
 const keyOf = ({ project }: Unit, name: string): string => `${project}\0${plain(name)}`;
 const plain = (name: string): string => name.toLowerCase().replaceAll(/[-_. ]+/g, "");

@@ -25,6 +25,7 @@ const opaqueModules = new Set([
 const maxLoop = 500;
 const toggle =
   /^\s*\(?\s*([A-Za-z_]\w*)\s*(?:\|\s*d(?:efault)?\([^()]*\)\s*)?\)?\s*(?:\|\s*bool\s*)?(?:\s+is\s+true\s*|==\s*[Tt]rue\s*)?$/;
+const loopedName = /^([^{}]*)\{\{\s*item\s*\}\}([^{}]*)$/;
 const commandModules = new Set(["command", "shell", "win_command", "win_shell", "script"]);
 
 /* Most tasks have neither tags nor anything special: one value for all of them keeps ten thousands of tasks small. */
@@ -189,12 +190,27 @@ function includedFiles(task: YamlMapping, written: string | undefined): readonly
   const plainName = staticText(written);
   if (plainName !== null) return [plainName];
   const items = field(task, "loop") ?? field(task, "with_items");
-  const parts = /^([^{}]*)\{\{\s*item\s*\}\}([^{}]*)$/.exec(written ?? "");
+  const parts = loopedName.exec(written ?? "");
   if (parts === null || !Array.isArray(items)) return none;
   return items.slice(0, maxLoop).flatMap((item: unknown) => {
     const name = staticText(scalarText(item));
     return name === null ? [] : [`${parts[1] ?? ""}${name}${parts[2] ?? ""}`];
   });
+}
+
+/** The module of a task without `ansible.builtin.`. */
+export function moduleNameOf(task: YamlMapping): string {
+  return shortModule(moduleOf(task).module);
+}
+
+/** The item of the task's loop that makes the include name this file; undefined when no loop does. */
+export function loopItemFor(task: YamlMapping, file: string): { key: string; item: unknown } | undefined {
+  const key = ["loop", "with_items"].find((name) => field(task, name) !== undefined);
+  const items = key === undefined ? undefined : field(task, key);
+  const parts = loopedName.exec(fileArgument(moduleOf(task).args) ?? "");
+  if (key === undefined || parts === null || !Array.isArray(items)) return undefined;
+  const found = items.findIndex((item) => `${parts[1] ?? ""}${scalarText(item)}${parts[2] ?? ""}` === file);
+  return found === -1 ? undefined : { key, item: items[found] };
 }
 
 /** The variable of a `when` that asks whether it is true, and for nothing else: `x_enabled | default(false) | bool`. */

@@ -10,7 +10,9 @@ import { folderOf, resolveInside, stemOf } from "./paths.ts";
 import { makePartUnits } from "./part-units.ts";
 import type { Project } from "./projects.ts";
 import { createRoleFinder, type RoleFinder } from "./roles.ts";
-import { gatherVariables } from "./variables.ts";
+import { encryptedOf } from "./encrypted.ts";
+import { installCommand } from "./requirements.ts";
+import { gatherVariables, promptedSecrets } from "./variables.ts";
 import { deriveVerbs } from "./verbs.ts";
 import { generatedFolder } from "./walk.ts";
 
@@ -21,7 +23,7 @@ const generalStem =
   /^(site|main|playbook|play|run|index|all|deploy|install|setup|provision|configure|local)$/;
 const generalFolder = /^(|playbooks?|ansible|plays|provision(ing|er)?|deploy(ment)?|src)$/i;
 
-type Playbook = ReadFile & { facts: Extract<ReadFile["facts"], { kind: "playbook" }> };
+export type Playbook = ReadFile & { facts: Extract<ReadFile["facts"], { kind: "playbook" }> };
 type RealPlay = Extract<PlayFacts, { kind: "play" }>;
 
 /** True for what is there to test or to show something, not to be run on hosts. */
@@ -49,7 +51,8 @@ export function makeUnits(file: Playbook, context: UnitContext): Unit[] {
   const expanded = expandPlays(file, context);
   const whole = makeWhole(file, expanded, context);
   const links = expanded.chain.filter((link) => link.file === file.path);
-  const parts = makePartUnits(whole, { ...context, finder: expanded.finder, links });
+  const list = (own: Playbook) => expandPlays(own, { ...context, report: () => {} }).plays;
+  const parts = makePartUnits(whole, { ...context, finder: expanded.finder, links, file, list });
   // A role that is a unit of its own does not name the whole.
   const apart = new Set(parts.map((part) => part.path));
   const named = [...expanded.expander.roles.values()].filter((role) => !apart.has(role.folder));
@@ -65,14 +68,16 @@ function makeWhole(
   const { header } = file.facts;
   const stem = stemOf(file.path);
   // The value of a secret comes from the store, never from words: nobody is asked for it as for a variable.
-  const vars = gatherVariables({
-    store,
-    playbook: file.path,
-    project,
-    plays: chain,
-    roles: [...expander.roles.values()],
-    needs: expander.needs,
-  }).filter((variable) => !header.secrets.some((secret) => secret.name === variable.name));
+  const prompts = promptedSecrets(chain.map(({ play }) => play));
+  const secrets = [
+    ...header.secrets,
+    ...prompts.filter(({ name }) => !header.secrets.some((secret) => secret.name === name)),
+  ];
+  const roles = [...expander.roles.values()];
+  const sources = { store, playbook: file.path, project, plays: chain, roles, needs: expander.needs };
+  const vars = gatherVariables(sources).filter(
+    (variable) => !secrets.some((secret) => secret.name === variable.name),
+  );
   const choices = checkChoices(header.choices, new Set(vars.map((variable) => variable.name)));
   for (const problem of [...header.problems, ...file.facts.problems, ...choices.problems])
     report({ path: file.path, ...problem });
@@ -92,7 +97,8 @@ function makeWhole(
     aliases: [],
     verbs: header.verbs.length > 0 ? [...new Set(header.verbs)] : deriveVerbs(stem, playNames),
     vars,
-    secrets: header.secrets,
+    secrets,
+    ...encryptedOf(sources, vars),
     portals: header.portals,
     choices: choices.choices,
     problem: generatedProblem(file.path),
@@ -125,7 +131,8 @@ export function expandPlays(
     project: project.folder,
     rolesPaths: project.rolesPaths,
   });
-  const expander = createExpander({ store, finder, playbook: file.path, shown, report });
+  const install = (role: string) => installCommand(project, role);
+  const expander = createExpander({ store, finder, playbook: file.path, shown, report, install });
   return { chain, plays: chain.map((link) => listPlay(link, expander)), expander, finder };
 }
 

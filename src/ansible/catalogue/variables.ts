@@ -1,5 +1,5 @@
-import type { UnitVariable } from "../../contracts/catalogue.ts";
-import type { PlayFacts, VariableFacts } from "./facts.ts";
+import type { SecretDeclaration, UnitVariable } from "../../contracts/catalogue.ts";
+import type { ArgumentFacts, PlayFacts, PromptFacts, VariableFacts } from "./facts.ts";
 import type { FileStore, ReadFile } from "./file-store.ts";
 import { folderOf, resolveInside } from "./paths.ts";
 import type { Project } from "./projects.ts";
@@ -40,16 +40,9 @@ export function gatherVariables(sources: VariableSources): UnitVariable[] {
       const read = findVarsFile(store, file, path);
       if (read !== undefined) addAll(read.path, variablesOf(read));
     }
-    for (const prompt of play.prompts) {
-      const { name, line, value, required } = prompt;
-      add(
-        required
-          ? { name, required, source: `${file}:${line}` }
-          : given({ name, value, source: `${file}:${line}` }),
-      );
-    }
+    for (const prompt of play.prompts) add(prompted(file, prompt));
   }
-  for (const role of roles) addRequired(add, found, requiredOf(store, role));
+  for (const role of roles) addArguments(add, found, argumentsOf(store, role));
   addRequired(
     add,
     found,
@@ -70,8 +63,9 @@ function givenIn(path: string, variables: readonly VariableFacts[]): UnitVariabl
   return found;
 }
 
-function given(variable: { name: string; value: unknown; source: string }): UnitVariable {
+function given(variable: { name: string; value: unknown; source: string; vaulted?: true }): UnitVariable {
   const base = { name: variable.name, required: false, source: variable.source };
+  if (variable.vaulted === true) return { ...base, encrypted: true };
   return variable.value === undefined
     ? base
     : { ...base, default: variable.value as NonNullable<UnitVariable["default"]> };
@@ -87,11 +81,51 @@ function addRequired(
   }
 }
 
-function requiredOf(store: FileStore, role: Role): { name: string; source: string }[] {
-  return ["argument_specs", "main"].flatMap((from) => {
+function prompted(file: string, prompt: PromptFacts): UnitVariable {
+  const { name, line, value, required, text } = prompt;
+  const source = `${file}:${line}`;
+  return {
+    ...(required ? { name, required, source } : given({ name, value, source })),
+    ...(text === null ? {} : { prompt: text }),
+    ...(prompt.private ? { private: true } : {}),
+  };
+}
+
+/** What plays ask for and hide: secrets, which Chiffon gives to the run as it gives those that a comment names. */
+export function promptedSecrets(plays: readonly { prompts: readonly PromptFacts[] }[]): SecretDeclaration[] {
+  return plays.flatMap(({ prompts }) =>
+    prompts.flatMap((prompt): SecretDeclaration[] => {
+      const { name, text } = prompt;
+      if (!prompt.private || !prompt.required || !/^[A-Za-z_][A-Za-z0-9_]{0,63}$/.test(name)) return [];
+      return [{ name, generate: null, ...(text === null ? {} : { prompt: text }) }];
+    }),
+  );
+}
+
+/** Says of variables what argument_specs say; a required one that has no value anywhere has to be given. */
+function addArguments(
+  add: (variable: UnitVariable) => void,
+  found: ReadonlyMap<string, UnitVariable>,
+  specs: readonly { path: string; argument: ArgumentFacts }[],
+): void {
+  for (const { path, argument } of specs) {
+    const { name, line, required, type, choices, description } = argument;
+    const variable = found.get(name) ?? { name, required, source: `${path}:${line}` };
+    if (!found.has(name) && !required) continue;
+    add({
+      ...variable,
+      ...(type === null ? {} : { type }),
+      ...(choices.length === 0 ? {} : { choices }),
+      ...(description === null ? {} : { description }),
+    });
+  }
+}
+
+function argumentsOf(store: FileStore, role: Role): { path: string; argument: ArgumentFacts }[] {
+  return ["main", "argument_specs"].flatMap((from) => {
     const file = roleFile(store, role, { part: "meta", from });
     if (file?.facts.kind !== "role-meta") return [];
-    return file.facts.required.map((each) => ({ name: each.name, source: `${file.path}:${each.line}` }));
+    return file.facts.arguments.map((argument) => ({ path: file.path, argument }));
   });
 }
 
@@ -100,7 +134,9 @@ function variablesOf(file: ReadFile): readonly VariableFacts[] {
 }
 
 /* Ansible reads group_vars beside the inventory and beside the playbook; the playbook's win. */
-function groupVarsForAll(sources: VariableSources): ReadFile[] {
+export function groupVarsForAll(
+  sources: Pick<VariableSources, "store" | "project" | "playbook">,
+): ReadFile[] {
   const { store, project, playbook } = sources;
   const beside = project.inventories.map((path) => (store.find(path) === undefined ? path : folderOf(path)));
   const folders = [...new Set([...beside, project.folder, folderOf(playbook)])];
@@ -112,7 +148,7 @@ function groupVarsForAll(sources: VariableSources): ReadFile[] {
   });
 }
 
-function findVarsFile(store: FileStore, playbook: string, written: string): ReadFile | undefined {
+export function findVarsFile(store: FileStore, playbook: string, written: string): ReadFile | undefined {
   for (const folder of [folderOf(playbook), `${folderOf(playbook)}/vars`]) {
     const path = resolveInside(folder, written);
     const file = path === undefined ? undefined : store.find(path);

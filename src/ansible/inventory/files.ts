@@ -10,6 +10,7 @@ import {
 } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { maxYamlLength, parseAnsibleYaml } from "../yaml/load.ts";
+import { findVaulted } from "../yaml/vaulted.ts";
 import { isMapping, scalarText } from "../yaml/values.ts";
 
 /** Where an inventory's files come from; paths are relative to the repository, with `/`. Nothing outside it is reached. */
@@ -21,6 +22,8 @@ export interface InventoryFiles {
   names(path: string): string[];
   /** Scalar variables of a YAML file. */
   variables(path: string): ReadonlyMap<string, string>;
+  /** Where a file of variables needs a vault password. */
+  encrypted(path: string): { name: string | null; line: number | null }[];
 }
 
 export function createInventoryFiles(root: string): InventoryFiles {
@@ -57,6 +60,10 @@ export function createInventoryFiles(root: string): InventoryFiles {
       const parsed = typeof found === "string" ? parseAnsibleYaml(found, { path }) : undefined;
       const document = parsed !== undefined && "documents" in parsed ? parsed.documents[0] : undefined;
       return scalarVariables(isMapping(document) ? Object.entries(document) : []);
+    },
+    encrypted(path) {
+      const found = text(path);
+      return typeof found === "string" ? findVaulted(found) : [];
     },
   };
 }

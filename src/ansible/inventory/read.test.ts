@@ -99,12 +99,20 @@ test("scripts and plug-ins are dynamic and none of them runs", async () => {
   await copy.write("cloud.yml", "plugin: some.cloud.hosts\n");
   await copy.write("old.toml", "[web]\n");
   await copy.write("locked.yml", "$ANSIBLE_VAULT;1.1;AES256\n6162\n");
-  for (const path of ["script", "binary", "cloud.yml", "old.toml", "locked.yml"]) {
-    expect((await readInventory({ root: copy.root, path })).inventory).toEqual({
+  const why = {
+    script: "script is a script",
+    binary: "binary is a program, or too large",
+    "cloud.yml": "cloud.yml asks the plug-in some.cloud.hosts",
+    "old.toml": "old.toml is TOML, which only a plug-in reads",
+    "locked.yml": "locked.yml is encrypted with a vault",
+  };
+  for (const [path, reason] of Object.entries(why)) {
+    expect((await readInventory({ root: copy.root, path })).inventory).toMatchObject({
       path,
       hosts: [],
       groups: [],
       dynamic: true,
+      reason,
     });
   }
   expect(existsSync(join(copy.outside, "ran"))).toBe(false);
@@ -118,6 +126,30 @@ test("a folder with a script beside a file keeps the hosts of the file", async (
   await chmod(join(copy.root, "inventory/hosts"), 0o755);
   const { inventory } = await readInventory({ root: copy.root, path: "inventory" });
   expect(inventory).toMatchObject({ dynamic: true, hosts: [{ name: "web1" }] });
+});
+
+test("[INFRA-01] says where a vault password is needed, and for whom, never the value", async () => {
+  await using copy = await copyRepository("empty");
+  await copy.write(
+    "hosts.yml",
+    "web:\n  hosts:\n    web1:\n      ansible_password: !vault |\n        61\n    web2:\n",
+  );
+  await copy.write("group_vars/all/vault.yml", "$ANSIBLE_VAULT;1.1;AES256\n6162\n");
+  await copy.write(
+    "group_vars/web.yml",
+    "port: 80\n'key': !vault |\n  6162\nlist:\n  - !vault |\n    6162\n",
+  );
+  await copy.write("host_vars/web2", "$ANSIBLE_VAULT;1.1;AES256\n6162\n");
+  await copy.write("host_vars/other.yml", "a: !vault x\n");
+  const { inventory } = await readInventory({ root: copy.root, path: "hosts.yml" });
+  expect(inventory).toMatchObject({ dynamic: false });
+  expect(inventory.encrypted).toEqual([
+    { name: "ansible_password", path: "hosts.yml", line: 4 },
+    { name: null, path: "group_vars/all/vault.yml", line: null, of: "all" },
+    { name: "key", path: "group_vars/web.yml", line: 2, of: "web" },
+    { name: null, path: "group_vars/web.yml", line: 5, of: "web" },
+    { name: null, path: "host_vars/web2", line: null, of: "web2" },
+  ]);
 });
 
 test("what cannot be read is said with its line", async () => {

@@ -1,16 +1,19 @@
 import { existsSync } from "node:fs";
-import type { CatalogueFinding, Inventory } from "../../contracts/catalogue.ts";
+import type { CatalogueFinding, Encrypted, Inventory } from "../../contracts/catalogue.ts";
 import { ChiffonError } from "../../domain/errors.ts";
 import { parseAnsibleYaml } from "../yaml/load.ts";
+import { isVaultText } from "../yaml/vaulted.ts";
 import type { InventoryFiles } from "./files.ts";
 import { createInventoryFiles } from "./files.ts";
 import { readIniInventory } from "./ini.ts";
 import type { InventoryModel } from "./model.ts";
 import { createInventoryModel } from "./model.ts";
-import { isPluginInventory, isYamlInventory, readYamlInventory } from "./yaml-inventory.ts";
+import { isYamlInventory, pluginOf, readYamlInventory } from "./yaml-inventory.ts";
 
 const maxFiles = 2_000;
 const maxDepth = 12;
+const maxReasons = 5;
+const maxEncrypted = 200;
 /* What Ansible leaves out of an inventory folder. */
 const ignoredName =
   /^\.|^(host_vars|group_vars|vars_plugins)$|(\.pyc|\.pyo|\.swp|\.bak|~|\.rpm|\.md|\.txt|\.rst|\.orig|\.ini|\.cfg|\.retry)$/;
@@ -50,13 +53,22 @@ export function readInventoryFrom(
   at: { path: string; project: string },
 ): ReadInventory {
   const { path } = at;
-  const { model, findings, dynamic } = readModel(files, {
+  const { model, findings, reasons, encrypted } = readModel(files, {
     path,
     folders: [at.project],
     keeps: (name) => name.startsWith("ansible_"),
   });
   const hosts = model.hosts().map((name) => model.toHost(name));
-  return { inventory: { path, hosts, groups: model.groups(), dynamic }, findings };
+  const dynamic = reasons.length > 0;
+  const inventory = {
+    path,
+    hosts,
+    groups: model.groups(),
+    dynamic,
+    ...(dynamic ? { reason: reasons.slice(0, maxReasons).join("; ") } : {}),
+    ...(encrypted.size === 0 ? {} : { encrypted: [...encrypted.values()] }),
+  };
+  return { inventory, findings };
 }
 
 /**
@@ -88,7 +100,9 @@ interface Reading {
   files: InventoryFiles;
   model: InventoryModel;
   findings: CatalogueFinding[];
-  dynamic: boolean;
+  /** Why its hosts are not known; empty for a static one. */
+  reasons: string[];
+  encrypted: Map<string, Encrypted>;
   count: number;
 }
 
@@ -104,7 +118,8 @@ function readModel(
     });
   }
   const model = createInventoryModel();
-  const reading: Reading = { keeps, files, model, findings: [], dynamic: false, count: 0 };
+  const encrypted = new Map<string, Encrypted>();
+  const reading: Reading = { keeps, files, model, findings: [], reasons: [], encrypted, count: 0 };
   readSource(reading, { path, depth: 0 });
   model.reconcile();
   const beside = isFolder ? path : folderOf(path);
@@ -121,7 +136,7 @@ function readSource(reading: Reading, source: { path: string; depth: number }): 
     return;
   }
   for (const name of files.names(source.path)) {
-    if (ignoredName.test(name)) continue;
+    if (ignoredInFolder(name)) continue;
     readSource(reading, {
       path: source.path === "" ? name : `${source.path}/${name}`,
       depth: source.depth + 1,
@@ -129,25 +144,27 @@ function readSource(reading: Reading, source: { path: string; depth: number }): 
   }
 }
 
+/** True for what Ansible leaves out of an inventory folder, by path or name. */
+export function ignoredInFolder(path: string): boolean {
+  return ignoredName.test(path.slice(path.lastIndexOf("/") + 1));
+}
+
 function readFile(reading: Reading, path: string): void {
   const { files, model } = reading;
   const text = files.text(path);
   const report = (problem: { line: number | null; message: string }) =>
     reading.findings.push({ path, ...problem });
-  if (text === undefined || text === null) {
-    if (text === null) reading.dynamic = true;
-    return;
-  }
-  if (text.startsWith("#!") || path.endsWith(".toml")) {
-    reading.dynamic = true;
-    return;
-  }
-  if (text.startsWith("$ANSIBLE_VAULT")) {
+  if (text === undefined) return;
+  const why = text === null ? `${path} is a program, or too large` : programOf(path, text);
+  if (why !== undefined) reading.reasons.push(why);
+  if (text === null || why !== undefined) return;
+  markEncrypted(reading, path);
+  if (isVaultText(text)) {
     report({
       line: null,
       message: "The inventory is encrypted with a vault, so its hosts are not known here.",
     });
-    reading.dynamic = true;
+    reading.reasons.push(`${path} is encrypted with a vault`);
     return;
   }
   if (path.endsWith(".ini")) {
@@ -157,12 +174,26 @@ function readFile(reading: Reading, path: string): void {
   const isYaml = /\.(ya?ml|json)$/.test(path);
   const parsed = parseAnsibleYaml(text, { path });
   const document = "documents" in parsed ? parsed.documents[0] : undefined;
-  if (isPluginInventory(document)) reading.dynamic = true;
+  const plugin = pluginOf(document);
+  if (plugin !== undefined) reading.reasons.push(`${path} asks the plug-in ${plugin}`);
   else if (isYamlInventory(document)) readYamlInventory(document, model, report);
   else if (!isYaml) readIniInventory(text, model, report);
   else if ("problem" in parsed) report(parsed.problem);
   else if (document !== undefined && document !== null) {
     report({ line: null, message: "This is no inventory: groups hold only `hosts`, `vars` and `children`." });
+  }
+}
+
+function programOf(path: string, text: string): string | undefined {
+  if (text.startsWith("#!")) return `${path} is a script`;
+  return path.endsWith(".toml") ? `${path} is TOML, which only a plug-in reads` : undefined;
+}
+
+function markEncrypted({ files, encrypted }: Reading, path: string, of?: string): void {
+  for (const found of files.encrypted(path)) {
+    if (encrypted.size >= maxEncrypted) return;
+    const place = { ...found, path, ...(of === undefined ? {} : { of }) };
+    encrypted.set(`${path}:${found.line}`, place);
   }
 }
 
@@ -172,6 +203,7 @@ function readVarsFolders(reading: Reading, folder: string): void {
   const within = (name: string) => (folder === "" ? name : `${folder}/${name}`);
   const each = (kind: string, name: string, set: (variable: string, value: string) => void) => {
     for (const path of varsPaths(files, `${within(kind)}/${name}`)) {
+      markEncrypted(reading, path, name);
       for (const [variable, value] of files.variables(path)) {
         if (reading.keeps(variable)) set(variable, value);
       }

@@ -22,9 +22,11 @@ function isGroup(value: unknown): boolean {
   );
 }
 
-/** True for a plug-in's configuration (`plugin: …`): its hosts are known only to the plug-in. */
-export function isPluginInventory(document: unknown): boolean {
-  return isMapping(document) && Object.hasOwn(document, "plugin");
+/** The plug-in of a plug-in's configuration (`plugin: …`): only it knows the hosts. Undefined for anything else. */
+export function pluginOf(document: unknown): string | undefined {
+  if (!isMapping(document) || !Object.hasOwn(document, "plugin")) return undefined;
+  const name = scalarText(document["plugin"]) ?? "";
+  return /^[\w.-]{1,120}$/.test(name) ? name : "without a name";
 }
 
 /** Reads a YAML inventory into the model. */

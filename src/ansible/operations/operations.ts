@@ -36,7 +36,7 @@ function readOperation(operation: (typeof operations)[number]): Unit {
   const file = store.find(`${operation.name}.yml`);
   if (!isPlaybookFile(file))
     throw new Error(`Chiffon's own playbook ${operation.name}.yml is damaged or missing.`);
-  const project = { folder: "", rolesPaths: [], inventories: [] };
+  const project = { folder: "", rolesPaths: [], inventories: [], requirements: [] };
   const docs = createDocs(new Map(), store);
   const [unit] = makeUnits(file, { repository: "operation", store, project, docs, report: () => {} });
   if (unit === undefined) throw new Error(`Chiffon's own playbook ${operation.name}.yml has no unit.`);

@@ -125,3 +125,25 @@ test("what is too large names the biggest files", async () => {
     message: expect.stringContaining("256.0 MiB"),
   });
 });
+
+test("a written playbook stands beside the one that it is made of, takes only its own place, and counts in the digest", async () => {
+  await using copy = await copyRepository("flat");
+  const { store } = storeOf();
+  const playbook = ".chiffon-site-tasks-wiki.yml";
+  await copy.write(playbook, "- hosts: evil\n");
+  const text = "- hosts: all\n  tasks: []\n";
+  const wish = { ...takeOf(copy), playbook, written: { from: "site.yml", text } };
+  const { digest, files, skipped } = await store.take(wish);
+  const { treeDir } = await store.open(digest);
+  expect(readFileSync(join(treeDir, playbook), "utf8")).toBe(text);
+  expect(files.map((file) => file.path)).toContain("site.yml");
+  expect(skipped).toEqual([{ path: playbook, reason: "this place belongs to Chiffon" }]);
+  expect((await store.take(wish)).digest).toBe(digest);
+  const other = await store.take({ ...wish, written: { from: "site.yml", text: `${text}#\n` } });
+  expect(other.digest).not.toBe(digest);
+  for (const place of ["site.yml", "roles/.chiffon-x.yml", "../.chiffon-x.yml", ".chiffon-a/b.yml"])
+    await expect(store.take({ ...wish, playbook: place })).rejects.toMatchObject({ code: "not-found" });
+  await expect(store.take({ ...wish, written: { from: "gone.yml", text } })).rejects.toMatchObject({
+    code: "not-found",
+  });
+});

@@ -15,18 +15,32 @@ export const maxFiles = 20_000;
 const maxBytes = 268_435_456;
 const maxFileBytes = 33_554_432;
 
+export interface CollectOptions {
+  root: string;
+  paths: readonly string[];
+  playbook: string;
+  extra?: readonly Extra[];
+  /** File with the text of `playbook`, and the playbook of the repository that it is made of. */
+  written?: { from: string; source: string };
+}
+
 /** Lists what lies at the paths. @throws ChiffonError `not-found` or `too-large` */
 export async function collectFiles(
-  options: { root: string; paths: readonly string[]; playbook: string; extra?: readonly Extra[] },
+  options: CollectOptions,
   tools: { breather: Breather; listings: FolderListings },
 ): Promise<Scan> {
-  const { root, paths, playbook, extra = [] } = options;
+  const { root, paths, playbook, extra = [], written } = options;
   const scan: Scan = { files: new Map(), skipped: [], folders: 0 };
   const limits = { maxFiles, ...tools };
   for (const path of paths) await scanInto(scan, { root, start: checkInside(root, path) }, limits);
   for (const each of extra) {
     leaveOut(scan, each.to);
     await scanInto(scan, { root: realpathSync(each.from), start: "", as: each.to }, limits);
+  }
+  if (written !== undefined) {
+    checkWritten(playbook, written.from);
+    leaveOut(scan, playbook);
+    await scanInto(scan, { root: realpathSync(written.source), start: "", as: playbook }, limits);
   }
   if (!scan.files.has(playbook)) throw missing(playbook);
   checkSizes(scan);
@@ -40,6 +54,13 @@ function leaveOut(scan: Scan, folder: string): void {
     scan.files.delete(path);
     scan.skipped.push({ path, reason: "this place belongs to Chiffon" });
   }
+}
+
+/* It takes no other file's place, and finds what it names where the playbook that it is made of does. */
+function checkWritten(playbook: string, from: string): void {
+  const folder = from.slice(0, from.lastIndexOf("/") + 1);
+  const name = playbook.startsWith(folder) ? playbook.slice(folder.length) : "";
+  if (!/^\.chiffon-[A-Za-z0-9_-]+\.yml$/.test(name)) throw missing(playbook);
 }
 
 /* Paths come from plans that a person may have edited: each must lie inside the root, links resolved. */

@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -14,7 +22,7 @@ import { collectFiles } from "./collect.ts";
 import type { Extra } from "./collect.ts";
 import { listDigests, manifestPath, treePath } from "./layout.ts";
 import { digestOfFiles, readManifest, writeManifest } from "./manifest.ts";
-import type { FolderListings, Skipped } from "./scan.ts";
+import type { FolderListings, Scan, Skipped } from "./scan.ts";
 import { buildTree, retireTree } from "./tree.ts";
 import type { Mismatch, VerifyMemory } from "./verify.ts";
 import { rememberTree, verifyFiles } from "./verify.ts";
@@ -37,6 +45,8 @@ export interface TakeOptions {
   playbook: string;
   /** Folders from elsewhere on this machine that are put into the snapshot. */
   extra?: readonly Extra[];
+  /** Text of `playbook` where Chiffon wrote it, and the playbook of the repository that it stands beside. */
+  written?: { from: string; text: string };
   signal?: AbortSignal;
 }
 
@@ -135,13 +145,27 @@ async function take(store: Store, options: TakeOptions): Promise<Snapshot> {
   if (!store.swept) sweepLeftovers(store.root);
   store.swept = true;
   const breather = createBreather(options.signal);
-  const scan = await collectFiles(
-    { ...options, root: realRoot(options.root) },
-    {
-      breather,
-      listings: store.listings,
-    },
-  );
+  const tools = { breather, listings: store.listings };
+  const { written, ...wanted } = { ...options, root: realRoot(options.root) };
+  if (written === undefined) return await keepFiles(store, await collectFiles(wanted, tools), breather);
+  const source = writeAside(store.root, written.text);
+  try {
+    const scan = await collectFiles({ ...wanted, written: { from: written.from, source } }, tools);
+    return await keepFiles(store, scan, breather);
+  } finally {
+    unlinkSync(source);
+  }
+}
+
+/* A file of the store's own, so that it is read, hashed and kept in the same way as those of the repository. */
+function writeAside(root: string, text: string): string {
+  mkdirSync(join(root, "tmp"), { recursive: true, mode: 0o700 });
+  const source = join(root, "tmp", `written-${process.pid}-${randomBytes(8).toString("hex")}`);
+  writeFileSync(source, text, { mode: 0o600 });
+  return source;
+}
+
+async function keepFiles(store: Store, scan: Scan, breather: Breather): Promise<Snapshot> {
   const files: SnapshotFile[] = [];
   for (const file of scan.files.values()) {
     const { sha256, size } = store.blobs.digest(file);

@@ -3,6 +3,7 @@ import type { Event } from "js-yaml";
 import { adviceFor } from "./advice.ts";
 import { indentFlowLines } from "./flow-indentation.ts";
 import { ansibleSchema, recordMappings } from "./schema.ts";
+import { isVaultText } from "./vaulted.ts";
 
 /** Documents of one file, with the line on which each mapping begins. */
 export interface YamlDocuments {
@@ -34,7 +35,7 @@ export function parseAnsibleYaml(text: string, file: { path: string }): YamlDocu
       "The file is larger than 1 MiB and was not read. Split it, or keep data out of YAML.",
     );
   }
-  if (text.startsWith("$ANSIBLE_VAULT")) return { documents: [], lineOf: () => undefined };
+  if (isVaultText(text)) return { documents: [], lineOf: () => undefined };
   try {
     return parse(text, file.path);
   } catch (error) {

@@ -12,6 +12,13 @@ export function isMapping(value: unknown): value is YamlMapping {
   return typeof value === "object" && value !== null && !Array.isArray(value) && value !== vaulted;
 }
 
+/** True for a vaulted value, and for a list or mapping with one inside. */
+export function holdsVaulted(value: unknown, depth = 20): boolean {
+  if (value === vaulted) return true;
+  if (typeof value !== "object" || value === null || depth === 0) return false;
+  return Object.values(value).some((part) => holdsVaulted(part, depth - 1));
+}
+
 /** Own field of a mapping, or undefined. */
 export function field(mapping: YamlMapping, name: string): unknown {
   return Object.hasOwn(mapping, name) ? mapping[name] : undefined;

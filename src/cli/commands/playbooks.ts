@@ -77,6 +77,35 @@ async function show({ api, out }: Session, _flags: CommonFlags, id: string): Pro
   return exitCodes.ok;
 }
 
+/** Names, files and lines; a vaulted value is never known here. */
+function needsVault({ encrypted = [] }: Unit): string {
+  if (encrypted.length === 0) return "";
+  const places = encrypted.map(({ name, path, line }) =>
+    line === null ? path : `${name === null ? "" : `${name} in `}${path}:${line}`,
+  );
+  return `needs a vault password: ${places.join(", ")}`;
+}
+
+function describeVariable(variable: Unit["vars"][number]): string {
+  const { name, source, type, choices, prompt, description } = variable;
+  const value =
+    variable.default !== undefined
+      ? ` = ${JSON.stringify(variable.default)}`
+      : variable.encrypted === true
+        ? "  encrypted"
+        : variable.required
+          ? "  has to be given"
+          : "";
+  const about = [
+    type === undefined || type === "str" ? "" : type,
+    choices === undefined ? "" : `one of ${choices.join(", ")}`,
+    prompt === undefined ? "" : `"${prompt}"`,
+    variable.private === true ? "hidden" : "",
+    description ?? "",
+  ].filter((text) => text !== "");
+  return oneLine(`  ${name}${value}  (${source})${about.length === 0 ? "" : `  ${about.join("; ")}`}`);
+}
+
 function describeUnit(unit: Unit): string[] {
   const line = (title: string, text: string): string[] =>
     text === "" ? [] : [`${title.padEnd(13)}${oneLine(text)}`];
@@ -89,21 +118,18 @@ function describeUnit(unit: Unit): string[] {
     ...line("Verbs", unit.verbs.join(", ")),
     ...line("Tags", unit.tags.join(", ")),
     ...line("Switched by", unit.enableVar ?? ""),
+    ...line("Cannot run", unit.problem ?? ""),
+    ...(unit.written === undefined
+      ? []
+      : line("Runs", `${unit.written.file} of ${unit.written.from} by a playbook that Chiffon writes`)),
     ...line(
       "Secrets",
       unit.secrets
         .map((secret) => (secret.generate === null ? secret.name : `${secret.name} (made when not set)`))
         .join(", "),
     ),
-    ...(unit.vars.length === 0
-      ? []
-      : [
-          "Variables",
-          ...unit.vars.map(
-            (variable) =>
-              `  ${oneLine(variable.name)}${variable.default === undefined ? (variable.required ? "  has to be given" : "") : ` = ${oneLine(JSON.stringify(variable.default))}`}  (${oneLine(variable.source)})`,
-          ),
-        ]),
+    ...line("Vault", needsVault(unit)),
+    ...(unit.vars.length === 0 ? [] : ["Variables", ...unit.vars.map(describeVariable)]),
     ...unit.plays.flatMap((play) => [
       `Play         ${oneLine(play.name)}  on ${oneLine(play.hosts)}${play.become ? ", as another user (become)" : ""}`,
       ...play.ansibleTasks.map(

@@ -47,7 +47,7 @@ export async function freezeStep(
   const isOperation = choice.playbook.startsWith(`${operationsFolder}/`);
   const closure = await deps.catalogues.closure(source, {
     project: choice.project,
-    playbook: isOperation ? null : choice.playbook,
+    playbook: isOperation ? null : (choice.written?.from ?? choice.playbook),
     inventory: choice.inventory,
   });
   const snapshot = await deps.snapshots.take({
@@ -55,6 +55,7 @@ export async function freezeStep(
     paths: closure.paths,
     playbook: choice.playbook,
     ...(isOperation ? { extra: [{ from: operationsRoot, to: operationsFolder }] } : {}),
+    ...(choice.written === undefined ? {} : { written: choice.written }),
   });
   const knownHosts = addresses
     ? await listHostKeys(deps.db, addresses)

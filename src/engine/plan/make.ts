@@ -1,3 +1,4 @@
+import { WrittenPlaybook } from "../../contracts/catalogue.ts";
 import type { Actor } from "../../contracts/actor.ts";
 import type { PlanManifest, PlanStep, StepManifest } from "../../contracts/plan.ts";
 import type { RiskTier } from "../../contracts/vocabulary.ts";
@@ -6,7 +7,7 @@ import { hashPlan, hashStep, type Sha256Hex } from "../../domain/plan-hash.ts";
 import { decideRisk, highestRisk } from "../../domain/risk.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { CoreDeps } from "../core-deps.ts";
-import type { StepDraft } from "../request/draft.ts";
+import { playsOf, type StepDraft } from "../request/draft.ts";
 import type { Tx } from "../schema.ts";
 import { expectStepChoices, type ChoiceDeps } from "./choices.ts";
 import { freezeStep, operationsFolder, type FreezeDeps, type StepChoice } from "./freeze.ts";
@@ -15,6 +16,7 @@ import { insertPlan, nextRevision } from "./sql.ts";
 import { decidePreviewableAfter } from "./previewable.ts";
 import { supersedeOthers } from "./supersede-sql.ts";
 import { tellPlan } from "./state.ts";
+import { describeVault } from "./vault-words.ts";
 import { summarise } from "./summary.ts";
 
 export interface PlanDeps extends CoreDeps, FreezeDeps, ChoiceDeps {
@@ -56,7 +58,8 @@ function choiceOf(deps: PlanDeps, draft: StepDraft): StepChoice {
     unit: unit.id,
     repository: place.read.repository.name,
     project: operation ? "." : unit.project,
-    playbook: operation ? `${operationsFolder}/${unit.playbook}` : unit.playbook,
+    playbook: operation ? `${operationsFolder}/${unit.playbook}` : (unit.written?.path ?? unit.playbook),
+    ...(unit.written === undefined ? {} : { written: { from: unit.written.from, text: unit.written.text } }),
     inventory: place.inventory.path,
     hosts: draft.hosts.map((host) => host.name),
     // For a whole playbook a tag would leave tasks out, and switch on those that are tagged "never".
@@ -66,7 +69,7 @@ function choiceOf(deps: PlanDeps, draft: StepDraft): StepChoice {
       draft.vars.map((each) => [each.name, each.value as JsonValue]),
     ) as StepManifest["vars"],
     secrets: unit.secrets.map((secret) => ({ name: secret.name })),
-    become: unit.plays.some((play) => play.become || play.ansibleTasks.some((task) => task.become)),
+    become: playsOf(unit).some((play) => play.become || play.ansibleTasks.some((task) => task.become)),
     check: false,
     timeoutSeconds: deps.stepTimeoutSeconds,
     after: [...draft.after],
@@ -90,7 +93,7 @@ function showStep(
   const { unit, intent } = draft;
   const { manifest } = found;
   const candidate = intent.candidates.find((each) => each.id === unit.id);
-  const ansibleTasks = unit.plays.flatMap((play) => play.ansibleTasks);
+  const ansibleTasks = playsOf(unit).flatMap((play) => play.ansibleTasks);
   const { become } = manifest;
   const risk = riskOf(deps, draft, { become, lastRunFailed: found.history.lastRunFailed });
   const seen = ansibleTasks.filter((task) => task.previewable && !task.dynamic).length;
@@ -110,6 +113,7 @@ function showStep(
       confidence: candidate?.confidence ?? intent.confidence,
       evidence: candidate?.evidence ?? "chosen by you",
     },
+    ...(unit.written === undefined ? {} : { written: WrittenPlaybook.parse(unit.written) }),
     inventory: manifest.inventory,
     hosts: manifest.hosts,
     tags: manifest.tags,
@@ -119,6 +123,7 @@ function showStep(
       source,
     })),
     choices: found.choices,
+    ...vaultOf(draft),
     secrets: manifest.secrets.map((secret) => secret.name),
     become,
     after: manifest.after,
@@ -140,6 +145,12 @@ function showStep(
   };
 }
 
+function vaultOf({ unit, place, hosts, vars }: StepDraft): Pick<PlanStep, "vault"> {
+  const passed = [...vars, ...unit.secrets].map((each) => each.name);
+  const vault = describeVault({ unit, inventory: place.inventory, hosts, passed });
+  return vault === undefined ? {} : { vault };
+}
+
 function riskOf(
   deps: PlanDeps,
   { unit, intent, hosts, allHosts }: StepDraft,
@@ -151,7 +162,7 @@ function riskOf(
     hosts: hosts.length,
     allHosts,
     thisMachine: hosts.some((host) => deps.isThisMachine(host)),
-    ansibleTasks: unit.plays.flatMap((play) => play.ansibleTasks),
+    ansibleTasks: playsOf(unit).flatMap((play) => play.ansibleTasks),
     ...known,
   });
 }

@@ -97,9 +97,10 @@ test("a folder, a clone and the example are added, shown with what is in them, a
   );
   expect(views[2]).toMatchObject({
     url,
-    branch: null,
+    branch: "main",
     commit: git("-C", path.join(root, "work"), "rev-parse", "HEAD"),
   });
+  expect(views[1]).toMatchObject({ branch: null, commit: null });
   expect(views[1]).toMatchObject({ addedBy: "ada", addedAt: "2026-11-22T12:00:01.000Z" });
   expect(await kinds()).toEqual(["repository.added", "repository.added", "repository.added"]);
 });

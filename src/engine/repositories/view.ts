@@ -1,6 +1,7 @@
 import type { RepositoryView } from "../../contracts/first-run.ts";
 import { ChiffonError } from "../../domain/errors.ts";
 import { findInventory, type Catalogues, type ReadRepository } from "../catalogues.ts";
+import { readGitHead, type GitHead } from "./git-head.ts";
 import type { Repositories } from "./repositories.ts";
 import type { ServedRepository } from "./served.ts";
 
@@ -10,10 +11,11 @@ export async function listRepositories(
   catalogues: Catalogues,
 ): Promise<RepositoryView[]> {
   const read = new Map((await catalogues.read()).map((each) => [each.repository.name, each]));
-  return repositories.list().flatMap((served) => {
+  const views = repositories.list().map(async (served) => {
     const found = read.get(served.name);
-    return found === undefined ? [] : [toView(served, found)];
+    return found === undefined ? [] : [toView(served, found, await readGitHead(served.root))];
   });
+  return (await Promise.all(views)).flat();
 }
 
 /** One of them. Throws `not-found` when it was removed meanwhile. */
@@ -29,8 +31,11 @@ export async function getRepositoryView(
   });
 }
 
-function toView(served: ServedRepository, read: ReadRepository): RepositoryView {
-  const { name, source, root, url, branch, commit } = served;
+function toView(served: ServedRepository, read: ReadRepository, head: GitHead | undefined): RepositoryView {
+  const { name, source, root, url } = served;
+  // What is asked for is a branch or tag; what is checked out is what is served.
+  const branch = served.branch ?? head?.branch ?? null;
+  const commit = served.commit ?? head?.commit ?? null;
   const inventory = findInventory(read, undefined);
   return {
     name,
@@ -43,6 +48,11 @@ function toView(served: ServedRepository, read: ReadRepository): RepositoryView 
     findings: read.catalogue.findings.length,
     inventory: inventory?.path ?? null,
     hosts: inventory?.hosts.length ?? 0,
+    inventories: read.catalogue.inventories.map(({ groups: _groups, hosts: found, ...rest }) => ({
+      ...rest,
+      hosts: found.length,
+    })),
+    requirements: read.catalogue.requirements ?? [],
     problem: read.problem ?? null,
     addedBy: served.addedBy?.name ?? null,
     addedAt: served.addedAt?.toISOString() ?? null,

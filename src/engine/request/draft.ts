@@ -1,5 +1,5 @@
 import { listRun } from "../../ansible/listing/listing.ts";
-import type { InventoryHost, Unit } from "../../contracts/catalogue.ts";
+import type { Inventory, InventoryHost, Unit, UnitVariable } from "../../contracts/catalogue.ts";
 import type { MatchedIntent } from "../../contracts/intent.ts";
 import type { StepCondition } from "../../contracts/plan.ts";
 import type { Question } from "../../contracts/request.ts";
@@ -27,6 +27,11 @@ export interface StepDraft {
   readonly condition: StepCondition | null;
   readonly listing: ReturnType<typeof listRun>;
   readonly unused: readonly string[];
+}
+
+/** The plays of a unit with everything that is known of them. */
+export function playsOf(unit: Unit): Unit["plays"] {
+  return unit.written?.plays ?? unit.plays;
 }
 
 export interface Draft {
@@ -82,6 +87,8 @@ function completeSteps(kept: readonly Kept[], answers: Answers, world: World): D
     if ("problem" in portals) return { steps: [], questions: [], notes: [], problem: portals.problem };
     const place = findPlace(world, each.unit, each.intent.hosts);
     if (!place) return { steps: [], questions: [], notes: [], problem: noInventory(each.unit) };
+    if (place.inventory.dynamic)
+      return { steps: [], questions: [], notes: [], problem: isDynamic(each.unit, place.inventory) };
     const condition = decideCondition(each, { kept, position }, answers);
     const excluded = bound[position]?.excludedHosts ?? [];
     const picked = chooseHosts(each, { place, answers, excluded, near: hostsBefore(each, { kept, steps }) });
@@ -106,7 +113,7 @@ function completeSteps(kept: readonly Kept[], answers: Answers, world: World): D
       after: renumber(kept, each.intent.after),
       condition: condition?.condition ?? null,
       listing: listRun({
-        unit: each.unit,
+        unit: { plays: playsOf(each.unit) },
         inventory: place.inventory,
         limit: picked.hosts.map((host) => host.name),
       }),
@@ -204,10 +211,24 @@ function decideVars(
     const bound = vars.findIndex((other) => other.name === variable.name);
     if (answer !== undefined) {
       if (bound >= 0) vars.splice(bound, 1);
-      vars.push({ name: variable.name, value: answer, source: "your answer" });
-    } else if (variable.required && bound < 0) questions.push(variableQuestion(each.unit, variable, id));
+      vars.push({ name: variable.name, value: typed(answer, variable), source: "your answer" });
+    } else if (bound < 0 ? variable.required : !isChoice(variable, vars[bound]?.value))
+      questions.push(variableQuestion(each.unit, variable, id));
   }
   return questions.length > 0 ? { questions } : { vars };
+}
+
+/** False for a value that the role's own argument_specs refuse. */
+function isChoice({ choices }: UnitVariable, value: JsonValue | undefined): boolean {
+  if (choices === undefined || value === null || typeof value === "object") return true;
+  return choices.includes(`${value}`);
+}
+
+/** A switch must not become the text "false", which counts as yes; other types Ansible converts itself. */
+function typed(answer: string, { type }: UnitVariable): JsonValue {
+  if (type === "bool" && /^(true|yes|on)$/i.test(answer)) return true;
+  if (type === "bool" && /^(false|no|off)$/i.test(answer)) return false;
+  return type === "int" && /^-?\d{1,15}$/.test(answer) ? Number(answer) : answer;
 }
 
 /** A role or task file that is off by default is switched on to be deployed, and off to be removed. */
@@ -236,6 +257,14 @@ function problemOf(unit: Unit): { message: string; hint: string } | null {
   return {
     message: `${unit.name} cannot be run now. ${unit.problem}`,
     hint: "everything else of the repository can be asked for as before: chiffon playbooks shows it",
+  };
+}
+
+/* Ansible would run the script or plug-in to find the hosts, before anybody has seen what they are. */
+function isDynamic(unit: Unit, { path, reason }: Inventory): { message: string; hint: string } {
+  return {
+    message: `the hosts for ${unit.name} are not known: the inventory ${path} is dynamic (${reason ?? "only a program knows its hosts"}), and Chiffon runs it only after trust, which this version cannot give`,
+    hint: `use a static inventory: chiffon up --inventory FILE. Ansible writes one from it: ansible-inventory -i ${path} --list --yaml --output hosts.yml`,
   };
 }
 

@@ -4,7 +4,8 @@ import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { PlanStep } from "../../contracts/plan.ts";
 import type { Request } from "../../contracts/request.ts";
-import { getPlan } from "../plan/sql.ts";
+import { hashStep } from "../../domain/plan-hash.ts";
+import { getPlan, getPlanRow } from "../plan/sql.ts";
 import { createTestCore, type TestCore } from "../testing.ts";
 import { createRequest, type RequestDeps } from "./create.ts";
 import { caller, createRequestDeps } from "./testing.ts";
@@ -19,7 +20,10 @@ beforeAll(async () => {
   core = await createTestCore();
   folder = await mkdtemp(path.join(tmpdir(), "chiffon-parts-"));
   const fixtures = path.join(import.meta.dirname, "../../../test/fixtures/repositories");
-  deps = createRequestDeps(core, folder, [path.join(fixtures, "role-tags")]);
+  deps = createRequestDeps(core, folder, [
+    path.join(fixtures, "role-tags"),
+    path.join(fixtures, "task-files"),
+  ]);
 });
 afterAll(async () => {
   await core[Symbol.asyncDispose]();
@@ -54,6 +58,26 @@ test("a parameter goes to a variable of the role, beside its switch", async () =
     ["navidrome_enabled", true],
     ["navidrome_port", "4600"],
   ]);
+});
+
+test("[INFRA-01] a task file is planned by the playbook that Chiffon wrote for it, which the hash covers", async () => {
+  const asked = await ask("Deploy jellyfin on server");
+  const { steps } = await getPlan(core.db, asked.planId ?? "");
+  const path = ".chiffon-main-tasks-jellyfin.yml";
+  expect(steps[0]).toMatchObject({
+    unit: { name: "jellyfin", path: "main.yml" },
+    tags: [],
+    written: { path },
+  });
+  expect(steps[0]?.ansibleTasks.map((task) => task.name)).toEqual(["Deploy jellyfin"]);
+  expect(steps[0]?.decidedAtRunTime).toEqual([]);
+  const { manifests } = await getPlanRow(core.db, asked.planId ?? "");
+  const [manifest] = manifests.steps;
+  expect(manifest).toMatchObject({ playbook: path, written: { from: "main.yml" } });
+  if (manifest?.written === undefined) throw new Error("not written");
+  const other = { ...manifest, written: { ...manifest.written, text: "- hosts: all\n" } };
+  expect(hashStep(manifest, deps.sha256)).toBe(manifests.plan.steps[0]);
+  expect(hashStep(other, deps.sha256)).not.toBe(manifests.plan.steps[0]);
 });
 
 test("a role that is not there yet makes no plan, and says what to do", async () => {

@@ -26,11 +26,24 @@ export function variableQuestion(unit: Unit, variable: UnitVariable, id: string)
     id,
     kind: "variable",
     step: Number(id.split(":")[1]),
-    text: `${unit.name} needs a value for ${variable.name} (${variable.source}).`,
-    options: [],
-    free: true,
+    text: `${unit.name} needs a value for ${variable.name} (${variable.source}).${aboutVariable(variable)}`,
+    options: valuesOf(variable).map((value) => ({ value, label: value })),
+    free: valuesOf(variable).length === 0,
     answer: null,
   };
+}
+
+/** What the repository says about it: the text of a prompt, or a role's argument_specs. */
+function aboutVariable({ prompt, description, type }: UnitVariable): string {
+  const said = [prompt, description].flatMap((text) => (text === undefined ? [] : [` ${text}`])).join("");
+  return type === undefined || type === "str" || type === "raw" ? said : `${said} (${type})`;
+}
+
+const maxValues = 50;
+
+function valuesOf({ choices, type }: UnitVariable): string[] {
+  if (choices !== undefined && choices.length <= maxValues) return choices;
+  return type === "bool" ? ["true", "false"] : [];
 }
 
 export function hostsQuestion(index: number, inventory: Inventory, text: string): Question {
@@ -85,11 +98,13 @@ export function fingerprintsOf(keys: readonly OfferedKey[]): string {
 }
 
 export function secretQuestion(unit: Unit, name: string): Question {
+  const prompt = unit.secrets.find((secret) => secret.name === name)?.prompt;
+  const asked = prompt === undefined ? "" : ` ("${prompt}")`;
   return {
     id: `secret:${name}`,
     kind: "secret",
     step: null,
-    text: `${unit.name} needs the secret ${name}, which is not set. Set it with: chiffon secret set ${name} (then answer "done")`,
+    text: `${unit.name} needs the secret ${name}${asked}, which is not set. Set it with: chiffon secret set ${name} (then answer "done")`,
     options: [{ value: "done", label: "it is set now" }],
     free: false,
     answer: null,

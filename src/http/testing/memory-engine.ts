@@ -144,6 +144,8 @@ const memoryRepository: RepositoryView = {
   findings: 0,
   inventory: null,
   hosts: 0,
+  inventories: [],
+  requirements: [],
   problem: null,
   addedBy: null,
   addedAt: null,

@@ -72,6 +72,21 @@ function Variables({ step }: { readonly step: PlanStep }): ReactNode {
   );
 }
 
+/** The playbook that no repository holds, whole: it is what gets approved. */
+function Written({ step }: { readonly step: PlanStep }): ReactNode {
+  const { written } = step;
+  if (written === undefined) return null;
+  return (
+    <Fact name="Playbook">
+      runs <code className="font-mono text-sm break-all">{written.file}</code> of{" "}
+      <code className="font-mono text-sm break-all">{written.from}</code> by a playbook that Chiffon wrote:
+      <pre className="mt-1 overflow-x-auto rounded border border-line p-2 font-mono text-sm">
+        {written.text}
+      </pre>
+    </Fact>
+  );
+}
+
 /** What the playbook is expected to choose by itself. Plans of earlier versions have none. */
 export function Choices({ step }: { readonly step: PlanStep }): ReactNode {
   return step.choices?.map((choice) => (
@@ -139,11 +154,13 @@ export function StepView({ step, steps }: StepViewProps): ReactNode {
         <Fact name="Hosts">
           <HostNames hosts={step.hosts} />
         </Fact>
+        <Written step={step} />
         <Variables step={step} />
         <Choices step={step} />
         {step.secrets.length === 0 ? null : (
           <Fact name="Secrets">{step.secrets.join(", ")} (values are never shown)</Fact>
         )}
+        {step.vault === undefined ? null : <Fact name="Vault">{step.vault}</Fact>}
         {waits === undefined ? null : (
           <Fact name="When">
             <Icon name="clock" className="mr-1" />
