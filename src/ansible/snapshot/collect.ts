@@ -38,7 +38,7 @@ export async function collectFiles(
     await scanInto(scan, { root: realpathSync(each.from), start: "", as: each.to }, limits);
   }
   if (written !== undefined) {
-    checkWritten(playbook, written.from);
+    checkWritten(playbook, checkInside(root, written.from));
     leaveOut(scan, playbook);
     await scanInto(scan, { root: realpathSync(written.source), start: "", as: playbook }, limits);
   }
