@@ -59,7 +59,7 @@ export async function startServer(
   await waitUntil(() => {
     if (child.exitCode !== null) throw new Error(`the server ended: ${said}`);
     return /Chiffon is ready[^\n]*\n[\s\S]*or listen there/.test(said);
-  }, 60_000).catch((error: unknown) => {
+  }, 120_000).catch((error: unknown) => {
     child.kill("SIGKILL");
     throw new Error(`no ready server: ${said}`, { cause: error });
   });
@@ -172,7 +172,7 @@ export async function listProcesses(world: World): Promise<string[]> {
 /** Asks again and again until the answer is neither false nor undefined; gives that answer. Errors are not waited for. */
 export async function waitUntil<T>(
   ask: () => T | false | undefined | Promise<T | false | undefined>,
-  timeout = 30_000,
+  timeout = 60_000,
 ): Promise<T> {
   const end = Date.now() + timeout;
   for (;;) {
