@@ -10,10 +10,10 @@ const quick = ["src/*.test.ts", "src/{contracts,domain,understand,cli}/**/*.test
  * How long a test waits for a condition before it gives up. Not a promise about speed: one second, the default, was too short
  * on a machine that is busy with other tests.
  */
-const expect = { poll: { timeout: 20_000, interval: 25 } };
+const expect = { poll: { timeout: 20_000 } };
 /**
  * Tests that hold no state outside of themselves: the files of a worker share its process, with its modules and its one
- * PostgreSQL. A process for every file costs half of the processor time.
+ * PostgreSQL. With a process for every file the unit tests take twice the processor time.
  */
 const shared = { isolate: false, expect, exclude: [dist] };
 /**

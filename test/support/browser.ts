@@ -63,7 +63,7 @@ async function openTab(browser: Browser, { look = "light", width = 1280, beside 
   };
   const context = beside === undefined ? await browser.newContext(options) : beside.page.context();
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(60_000);
   const problems: string[] = [];
   page.on("pageerror", (error) => problems.push(String(error)));
   page.on("console", (message) => {
