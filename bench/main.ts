@@ -4,6 +4,7 @@ import { benchMatch } from "./match.ts";
 import { benchPlan } from "./plan.ts";
 import { benchRun } from "./run.ts";
 import { benchStart } from "./start.ts";
+import { benchTexts } from "./texts.ts";
 
 /** One figure against its target. */
 export interface Verdict {
@@ -19,6 +20,7 @@ const benchmarks: Record<string, (options: Map<string, string>) => Promise<Verdi
   match: benchMatch,
   plan: benchPlan,
   start: benchStart,
+  texts: benchTexts,
 };
 
 const [name = "", ...rest] = process.argv.slice(2);

@@ -236,13 +236,16 @@ describe("for any text", () => {
     );
   });
 
-  test("a very long text is read in time", () => {
-    const started = performance.now();
-    match("deploy the status page and then back up its folder, ".repeat(400));
-    match(`install ${"a".repeat(10_000)}`);
-    match("if ".repeat(3_000));
-    match("and ".repeat(3_000));
-    match(`${"restart nginx on ".repeat(600)}`);
-    expect(performance.now() - started).toBeLessThan(5_000);
+  // How the work grows with the length is measured by `npm run bench -- texts`; what stalls ends at the limit of the test.
+  test("very long texts are read to their end, and none of them stalls", () => {
+    const long = [
+      "deploy the status page and then back up its folder, ".repeat(400),
+      `install ${"a".repeat(10_000)}`,
+      "if ".repeat(3_000),
+      "and ".repeat(3_000),
+      `${"restart nginx on ".repeat(600)}`,
+    ];
+    for (const text of long)
+      for (const step of match(text)) expect(step.text.length, text.slice(0, 20)).toBeGreaterThan(0);
   });
 });

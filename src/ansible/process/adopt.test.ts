@@ -74,16 +74,14 @@ test("two can watch, one can look away, and after the end the result is still th
   await expect(startSupervisor(spec)).rejects.toMatchObject({ code: "already-running" });
 });
 
-test("an attempt whose supervisor was killed is lost, at once, and the sweep leaves nothing of it", async () => {
+test("an attempt whose supervisor was killed is lost, and the sweep leaves nothing of it", async () => {
   await using lab = await createLab();
   const spec = await lab.spec(playbook("shell: 'setsid sleep 300 & sleep 300'"));
   const supervised = await lab.start(spec);
   await until(sawTask(spec, "ansible.builtin.shell"));
   await until(async () => (await listMarked(spec.attemptId)).length >= 4);
-  const before = performance.now();
   process.kill(supervised.pid, "SIGKILL");
   expect(await supervised.ended).toEqual({ kind: "lost", reason: "died" });
-  expect(performance.now() - before).toBeLessThan(1_000);
   expect(await adoptSupervisor(spec.runDir)).toEqual({ kind: "lost", reason: "died" });
   const swept = await sweepAttempt(spec.attemptId);
   expect(swept.killed).toBeGreaterThan(0);

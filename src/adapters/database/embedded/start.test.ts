@@ -104,11 +104,8 @@ describe("one data directory", () => {
   });
 
   test("a second start finds the rows again, durable settings and no network", async () => {
-    const begin = performance.now();
     await using server = await startEmbeddedPostgres({ dataDir, clientMinMessages: "warning" });
-    const took = performance.now() - begin;
     expect(await ask(server.connection, "SELECT n FROM kept")).toEqual([[42]]);
-    expect(took).toBeLessThan(2000); // about 100 ms on an idle machine
     expect(server.version).toMatch(/^\d+\.\d+/);
     const names = ["listen_addresses", "fsync", "synchronous_commit", "full_page_writes", "data_checksums"];
     const shown = await ask(
