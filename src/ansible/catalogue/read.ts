@@ -10,12 +10,14 @@ import { createBreather } from "./breather.ts";
 import type { Breather } from "./breather.ts";
 import type { FileMemory, FileStore } from "./file-store.ts";
 import { createFileStore } from "./file-store.ts";
+import type { FolderMemory } from "./folders.ts";
+import { generatedFolder } from "./folders.ts";
 import { findProjects, projectOf } from "./projects.ts";
 import type { Project } from "./projects.ts";
 import { importedPlaybooks, settleNames } from "./same-names.ts";
 import { isMinor, isPlaybookFile, makeUnits } from "./units.ts";
 import type { Walked } from "./walk.ts";
-import { generatedFolder, walkRepository } from "./walk.ts";
+import { walkRepository } from "./walk.ts";
 
 /** What earlier refreshes learned, so that unchanged files are not read or parsed again. One for all repositories. */
 export interface CatalogueCache {
@@ -23,6 +25,7 @@ export interface CatalogueCache {
 }
 
 interface RootMemory {
+  folders: FolderMemory;
   files: FileMemory;
   last?: { digest: string; asked: string[]; catalogue: Catalogue };
 }
@@ -49,9 +52,9 @@ export async function readCatalogue(options: {
   const root = realRoot(options.root);
   const breather = createBreather(signal);
   const memory = memoryOf(options.cache ?? createCatalogueCache(), `${repository}\0${root}`);
-  const walked = await walkRepository(root, breather);
+  const walked = await walkRepository(root, { breather, memory: memory.folders });
   const store = createFileStore({ root, walked, memory: memory.files });
-  for (const path of walked.files.keys()) {
+  for (const path of walked.files) {
     store.find(path);
     if (breather.isDue()) await breather.breathe();
   }
@@ -69,7 +72,7 @@ export async function readCatalogue(options: {
 function memoryOf(cache: CatalogueCache, key: string): RootMemory {
   let memory = cache.roots.get(key);
   if (memory === undefined) {
-    memory = { files: new Map() };
+    memory = { folders: new Map(), files: new Map() };
     cache.roots.set(key, memory);
   }
   return memory;
@@ -78,8 +81,9 @@ function memoryOf(cache: CatalogueCache, key: string): RootMemory {
 /* Everything that a catalogue is made of: names, contents and kinds. Equal digests mean an equal catalogue. */
 function digestOf(walked: Walked, store: FileStore): string {
   const lines: string[] = [];
-  for (const [path, { executable }] of walked.files) {
-    lines.push(`${path}\0${store.find(path)?.sha256 ?? ""}${executable ? "x" : ""}`);
+  for (const path of walked.files) {
+    const file = store.find(path);
+    lines.push(`${path}\0${file?.sha256 ?? ""}${file?.executable === true ? "x" : ""}`);
   }
   for (const [folder, state] of walked.folders) lines.push(`${folder}\0${state}`);
   for (const [key, value] of store.extra) lines.push(`${key}\0${value}`);
@@ -108,7 +112,7 @@ async function assemble(assembly: Assembly): Promise<Catalogue> {
   const projects = findProjects(store, folders);
   const docs = createDocs(walked.names, store);
   const units: Unit[] = [];
-  for (const path of walked.files.keys()) {
+  for (const path of walked.files) {
     const file = store.find(path);
     // A template need not be YAML; where the playbook that is made of it lies there, that one counts.
     if (isTemplate(path) && (!isPlaybookFile(file) || store.find(madeFrom(path)) !== undefined)) continue;

@@ -12,7 +12,7 @@ import type { Project } from "./projects.ts";
 import { createRoleFinder, type RoleFinder } from "./roles.ts";
 import { gatherVariables } from "./variables.ts";
 import { deriveVerbs } from "./verbs.ts";
-import { generatedFolder } from "./walk.ts";
+import { generatedFolder } from "./folders.ts";
 
 const maxPlays = 500;
 const minorFolder = /(^|\/)(molecule|tests?|ci|\.github|examples?|docs)(\/|$)/i;

@@ -4,7 +4,7 @@ import type { FileStore, ReadFile } from "./file-store.ts";
 import { folderOf, resolveInside } from "./paths.ts";
 import type { Project } from "./projects.ts";
 import type { Role } from "./roles.ts";
-import { roleDefaults, roleFile } from "./roles.ts";
+import { metaOf, roleDefaults } from "./roles.ts";
 
 const maxVariables = 1_000;
 
@@ -49,7 +49,7 @@ export function gatherVariables(sources: VariableSources): UnitVariable[] {
       );
     }
   }
-  for (const role of roles) addRequired(add, found, requiredOf(store, role));
+  for (const role of roles) addRequired(add, found, metaOf(store, role).required);
   addRequired(
     add,
     found,
@@ -87,23 +87,26 @@ function addRequired(
   }
 }
 
-function requiredOf(store: FileStore, role: Role): { name: string; source: string }[] {
-  return ["argument_specs", "main"].flatMap((from) => {
-    const file = roleFile(store, role, { part: "meta", from });
-    if (file?.facts.kind !== "role-meta") return [];
-    return file.facts.required.map((each) => ({ name: each.name, source: `${file.path}:${each.line}` }));
-  });
-}
-
 function variablesOf(file: ReadFile): readonly VariableFacts[] {
   return file.facts.kind === "variables" ? file.facts.variables : [];
 }
 
 /* Ansible reads group_vars beside the inventory and beside the playbook; the playbook's win. */
-function groupVarsForAll(sources: VariableSources): ReadFile[] {
-  const { store, project, playbook } = sources;
+function groupVarsForAll({ store, project, playbook }: VariableSources): readonly ReadFile[] {
+  let known = groupVars.get(store);
+  if (known === undefined) groupVars.set(store, (known = new Map()));
+  const around = `${project.folder}\0${folderOf(playbook)}`;
+  let files = known.get(around);
+  if (files === undefined) known.set(around, (files = findGroupVars(store, project, folderOf(playbook))));
+  return files;
+}
+
+/* The same for all units of a folder, and the parts of a playbook. */
+const groupVars = new WeakMap<FileStore, Map<string, readonly ReadFile[]>>();
+
+function findGroupVars(store: FileStore, project: Project, playbookFolder: string): ReadFile[] {
   const beside = project.inventories.map((path) => (store.find(path) === undefined ? path : folderOf(path)));
-  const folders = [...new Set([...beside, project.folder, folderOf(playbook)])];
+  const folders = [...new Set([...beside, project.folder, playbookFolder])];
   return folders.flatMap((folder) => {
     const all = resolveInside(folder, "group_vars/all");
     if (all === undefined) return [];
@@ -113,8 +116,8 @@ function groupVarsForAll(sources: VariableSources): ReadFile[] {
 }
 
 function findVarsFile(store: FileStore, playbook: string, written: string): ReadFile | undefined {
-  for (const folder of [folderOf(playbook), `${folderOf(playbook)}/vars`]) {
-    const path = resolveInside(folder, written);
+  const folder = folderOf(playbook);
+  for (const path of [resolveInside(folder, written), resolveInside(folder, `vars/${written}`)]) {
     const file = path === undefined ? undefined : store.find(path);
     if (file !== undefined) return file;
   }
