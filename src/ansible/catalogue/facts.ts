@@ -1,17 +1,10 @@
-import type { SecretDeclaration, UnitChoice } from "../../contracts/catalogue.ts";
+import type { SecretDeclaration, UnitChoice, UnitVariable } from "../../contracts/catalogue.ts";
 import type { Verb } from "../../contracts/vocabulary.ts";
 
 /*
  * What one file says by itself, kept per content hash. Everything that needs a second file (roles, imports, defaults) is put
  * together afterwards in expand.ts and variables.ts, so that a changed file costs one parse.
  */
-
-/** A variable with a value, where it is written. `value` is undefined when vaulted or too large to show. */
-export interface VariableFacts {
-  name: string;
-  line: number;
-  value: unknown;
-}
 
 export type TaskUse =
   | { kind: "plain" }
@@ -60,13 +53,6 @@ export interface EntryPointFacts {
   line: number;
 }
 
-export interface PromptFacts {
-  name: string;
-  line: number;
-  value: unknown;
-  required: boolean;
-}
-
 export type PlayFacts =
   | { kind: "import"; line: number; file: string; tags: string[] }
   | {
@@ -76,9 +62,9 @@ export type PlayFacts =
       hosts: string;
       become: boolean;
       tags: string[];
-      vars: VariableFacts[];
+      vars: UnitVariable[];
       varsFiles: string[];
-      prompts: PromptFacts[];
+      prompts: UnitVariable[];
       preTasks: TaskFacts[];
       roles: RoleUse[];
       tasks: TaskFacts[];
@@ -108,11 +94,12 @@ export type FileFacts =
       problems: { line: number; message: string }[];
     }
   | { kind: "tasks"; tasks: TaskFacts[] }
-  | { kind: "variables"; variables: VariableFacts[] }
+  | { kind: "variables"; variables: UnitVariable[] }
   | {
       kind: "role-meta";
       dependencies: RoleUse[];
-      required: VariableFacts[];
+      /** Arguments that must be given, with their place. */
+      required: { name: string; source: string }[];
       entryPoints: EntryPointFacts[];
       /** `galaxy_info.description`. */ description: string | null;
     }

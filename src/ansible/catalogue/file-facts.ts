@@ -1,7 +1,7 @@
 import { parseAnsibleYaml } from "../yaml/load.ts";
 import { field, isMapping, scalarText } from "../yaml/values.ts";
 import type { YamlMapping } from "../yaml/values.ts";
-import type { FileFacts, VariableFacts } from "./facts.ts";
+import type { FileFacts } from "./facts.ts";
 import { readHeader } from "./header.ts";
 import { isPlaybook, readPlays, readRoleUses, readVariables } from "./play-facts.ts";
 import { readTasks } from "./task-facts.ts";
@@ -18,7 +18,7 @@ export function readFileFacts(path: string, text: string): FileFacts {
   if (isPlaybook(document)) {
     return {
       kind: "playbook",
-      ...readPlays(document, { text, lineOf: parsed.lineOf }),
+      ...readPlays(document, { path, text, lineOf: parsed.lineOf }),
       header: readHeader(text),
     };
   }
@@ -39,14 +39,14 @@ function readVariablesFile(
 ): FileFacts {
   const { path, text, lineOf } = source;
   if (!/(^|\/)meta\//.test(path))
-    return { kind: "variables", variables: readVariables(document, { text, from: 1 }) };
+    return { kind: "variables", variables: readVariables(document, { path, text, from: 1 }) };
   const specs = field(document, "argument_specs");
   const entries = isMapping(specs) ? Object.entries(specs) : [];
   return {
     kind: "role-meta",
     description: descriptionOf(field(document, "galaxy_info")),
     dependencies: readRoleUses(field(document, "dependencies"), { lineOf, line: 1 }),
-    required: requiredArguments(entries, lineOf),
+    required: requiredArguments(entries, { path, lineOf }),
     entryPoints: entries.map(([name, entry]) => ({
       name,
       summary: isMapping(entry) ? (scalarText(field(entry, "short_description")) ?? null) : null,
@@ -62,12 +62,15 @@ function descriptionOf(info: unknown): string | null {
 }
 
 /* Options of the entry point `main` that must be given. */
-function requiredArguments(entries: [string, unknown][], lineOf: LineOf): VariableFacts[] {
+function requiredArguments(
+  entries: [string, unknown][],
+  { path, lineOf }: { path: string; lineOf: LineOf },
+): { name: string; source: string }[] {
   const main = entries.find(([name]) => name === "main")?.[1];
   const options = isMapping(main) ? field(main, "options") : undefined;
   if (!isMapping(options)) return [];
   return Object.entries(options).flatMap(([name, option]) => {
     const required = isMapping(option) && field(option, "required") === true;
-    return required ? [{ name, line: lineOf(option) ?? 1, value: undefined }] : [];
+    return required ? [{ name, source: `${path}:${lineOf(option) ?? 1}` }] : [];
   });
 }

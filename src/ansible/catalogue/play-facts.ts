@@ -1,11 +1,21 @@
+import type { UnitVariable } from "../../contracts/catalogue.ts";
 import { field, isMapping, jsonOf, scalarText, textList } from "../yaml/values.ts";
 import type { YamlMapping } from "../yaml/values.ts";
-import type { PlayFacts, PromptFacts, RoleUse, VariableFacts } from "./facts.ts";
+import type { PlayFacts, RoleUse } from "./facts.ts";
 import { becomeOf, readTasks, staticText, tagsOf, toggleOf } from "./task-facts.ts";
 
 type LineOf = (value: unknown) => number | undefined;
 
+/** A playbook as it lies there. */
+interface Source {
+  path: string;
+  text: string;
+  lineOf: LineOf;
+}
+
 const importKeys = ["import_playbook", "ansible.builtin.import_playbook", "ansible.legacy.import_playbook"];
+/* Most plays lack most of what a play can have: one value for all of them. */
+const none: never[] = [];
 /* A list of things with `hosts` may be any program's data; one of these beside it makes it a play. */
 const playKeys = (
   "tasks roles pre_tasks post_tasks handlers gather_facts become vars name vars_files vars_prompt connection serial strategy " +
@@ -37,7 +47,7 @@ export function isPlaybook(document: unknown): document is YamlMapping[] {
 /** The plays of a playbook's document, and what is wrong with them. */
 export function readPlays(
   document: YamlMapping[],
-  source: { text: string; lineOf: LineOf },
+  source: Source,
 ): { plays: PlayFacts[]; problems: { line: number; message: string }[] } {
   const plays: PlayFacts[] = [];
   const problems: { line: number; message: string }[] = [];
@@ -63,8 +73,8 @@ function importedFile(value: unknown): string {
   return (scalarText(value) ?? "").trim();
 }
 
-function readPlay(item: YamlMapping, source: { text: string; lineOf: LineOf; line: number }): PlayFacts {
-  const { lineOf, line } = source;
+function readPlay(item: YamlMapping, source: Source & { line: number }): PlayFacts {
+  const { path, text, lineOf, line } = source;
   const vars = field(item, "vars");
   return {
     kind: "play",
@@ -73,9 +83,9 @@ function readPlay(item: YamlMapping, source: { text: string; lineOf: LineOf; lin
     hosts: hostPattern(textList(field(item, "hosts"))),
     become: becomeOf(item) ?? false,
     tags: tagsOf(item),
-    vars: isMapping(vars) ? readVariables(vars, { text: source.text, from: line }) : [],
+    vars: isMapping(vars) ? readVariables(vars, { path, text, from: line }) : none,
     varsFiles: textList(field(item, "vars_files")).filter((file) => staticText(file) !== null),
-    prompts: readPrompts(field(item, "vars_prompt"), lineOf),
+    prompts: readPrompts(field(item, "vars_prompt"), source),
     preTasks: readTasks(field(item, "pre_tasks"), lineOf),
     roles: readRoleUses(field(item, "roles"), { lineOf, line }),
     tasks: readTasks(field(item, "tasks"), lineOf),
@@ -89,27 +99,22 @@ function hostPattern(items: string[]): string {
   return items.flatMap((item) => item.split(",")).join(":");
 }
 
-function readPrompts(value: unknown, lineOf: LineOf): PromptFacts[] {
-  if (!Array.isArray(value)) return [];
+function readPrompts(value: unknown, { path, lineOf }: Source): UnitVariable[] {
+  if (!Array.isArray(value)) return none;
   return value.flatMap((item: unknown) => {
     if (!isMapping(item)) return [];
     const name = scalarText(field(item, "name"));
     if (name === undefined) return [];
     const given = field(item, "default");
-    return [
-      {
-        name,
-        line: lineOf(item) ?? 1,
-        value: jsonOf(given),
-        required: given === undefined || given === null,
-      },
-    ];
+    const source = `${path}:${lineOf(item) ?? 1}`;
+    const required = given === undefined || given === null;
+    return [required ? { name, required, source } : variableOf(name, given, source)];
   });
 }
 
 /** Roles of a play or of a role's `dependencies`, in order. */
 export function readRoleUses(value: unknown, source: { lineOf: LineOf; line: number }): RoleUse[] {
-  if (!Array.isArray(value)) return [];
+  if (!Array.isArray(value)) return none;
   return value.map((item: unknown): RoleUse => {
     const { line } = source;
     if (!isMapping(item))
@@ -132,21 +137,35 @@ export function readRoleUses(value: unknown, source: { lineOf: LineOf; line: num
 }
 
 /** Variables of a mapping; lines are those of the first `name:` at or after line `from`. */
-export function readVariables(mapping: YamlMapping, source: { text: string; from: number }): VariableFacts[] {
-  const lines = keyLines(source.text, source.from);
-  return Object.entries(mapping).map(([name, value]) => ({
-    name,
-    line: lines.get(name) ?? source.from,
-    value: jsonOf(value),
-  }));
+export function readVariables(
+  mapping: YamlMapping,
+  source: { path: string; text: string; from: number },
+): UnitVariable[] {
+  const names = Object.keys(mapping);
+  const lines = keyLines(new Set(names), source);
+  return names.map((name) =>
+    variableOf(name, mapping[name], `${source.path}:${lines.get(name) ?? source.from}`),
+  );
 }
 
-function keyLines(text: string, from: number): Map<string, number> {
+/* Without a value when it is vaulted or too large to show. */
+function variableOf(name: string, written: unknown, source: string): UnitVariable {
+  const value = jsonOf(written);
+  return value === undefined
+    ? { name, required: false, source }
+    : { name, required: false, source, default: value };
+}
+
+/* Stops at the last of the names: the tasks below the variables of a play need not be searched. */
+function keyLines(
+  names: ReadonlySet<string>,
+  { text, from }: { text: string; from: number },
+): Map<string, number> {
   const found = new Map<string, number>();
   const keys = /^[ \t-]*["']?([A-Za-z_]\w*)["']?[ \t]*:/gm;
   let line = 1;
   let counted = 0;
-  for (let key = keys.exec(text); key !== null; key = keys.exec(text)) {
+  for (let key = keys.exec(text); key !== null && found.size < names.size; key = keys.exec(text)) {
     for (
       let at = text.indexOf("\n", counted);
       at !== -1 && at < key.index;
@@ -156,7 +175,7 @@ function keyLines(text: string, from: number): Map<string, number> {
       counted = at + 1;
     }
     const name = key[1] ?? "";
-    if (line >= from && !found.has(name)) found.set(name, line);
+    if (line >= from && names.has(name) && !found.has(name)) found.set(name, line);
   }
   return found;
 }

@@ -149,7 +149,7 @@ function readInventories(
     variables(path) {
       const facts = store.find(path)?.facts;
       if (facts?.kind !== "variables") return disk.variables(path);
-      return scalarVariables(facts.variables.map((variable) => [variable.name, variable.value] as const));
+      return scalarVariables(facts.variables.map((variable) => [variable.name, variable.default] as const));
     },
   };
   const inventories = new Map<string, Inventory>();

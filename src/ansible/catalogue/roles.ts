@@ -1,4 +1,5 @@
-import type { EntryPointFacts, FileFacts, RoleUse, TaskFacts, VariableFacts } from "./facts.ts";
+import type { UnitVariable } from "../../contracts/catalogue.ts";
+import type { EntryPointFacts, FileFacts, RoleUse, TaskFacts } from "./facts.ts";
 import type { FileStore, ReadFile } from "./file-store.ts";
 import { resolveInside } from "./paths.ts";
 
@@ -98,23 +99,19 @@ export const metaOf = oncePerRole((store, role): RoleMeta => {
     dependencies: main?.facts.kind === "role-meta" ? main.facts.dependencies : [],
     entryPoints: read.flatMap(({ path, facts }) => facts.entryPoints.map((entry) => ({ path, entry }))),
     description: main?.facts.kind === "role-meta" ? main.facts.description : null,
-    required: read.flatMap(({ path, facts }) =>
-      facts.required.map(({ name, line }) => ({ name, source: `${path}:${line}` })),
-    ),
+    required: read.flatMap(({ facts }) => facts.required),
   };
 });
 
 /** Default variables of a role: `defaults/main.yml`, or all files of `defaults/main/`. */
-export const roleDefaults = oncePerRole((store, role): { file: ReadFile; variables: VariableFacts[] }[] => {
+export const roleDefaults = oncePerRole((store, role): UnitVariable[][] => {
   const single = roleFile(store, role, { part: "defaults", from: "main" });
   const folder = `${role.folder}/defaults/main`;
   const files =
     single === undefined
       ? store.namesIn(folder).map((name) => store.find(`${folder}/${name}`))
       : [single];
-  return files.flatMap((file) =>
-    file?.facts.kind === "variables" ? [{ file, variables: file.facts.variables }] : [],
-  );
+  return files.flatMap((file) => (file?.facts.kind === "variables" ? [file.facts.variables] : []));
 });
 
 /* A store answers the same as long as it lives, which is one reading. */

@@ -1,5 +1,5 @@
 import type { UnitVariable } from "../../contracts/catalogue.ts";
-import type { PlayFacts, VariableFacts } from "./facts.ts";
+import type { PlayFacts } from "./facts.ts";
 import type { FileStore, ReadFile } from "./file-store.ts";
 import { folderOf, resolveInside } from "./paths.ts";
 import type { Project } from "./projects.ts";
@@ -27,27 +27,15 @@ export function gatherVariables(sources: VariableSources): UnitVariable[] {
   const add = (variable: UnitVariable) => {
     if (found.size < maxVariables || found.has(variable.name)) found.set(variable.name, variable);
   };
-  const addAll = (path: string, variables: readonly VariableFacts[]) => {
-    for (const variable of givenIn(path, variables)) add(variable);
+  const addAll = (variables: readonly UnitVariable[]) => {
+    for (const variable of variables) add(variable);
   };
-  for (const role of roles) {
-    for (const { file, variables } of roleDefaults(store, role)) addAll(file.path, variables);
-  }
-  for (const file of groupVarsForAll(sources)) addAll(file.path, variablesOf(file));
+  for (const role of roles) roleDefaults(store, role).forEach(addAll);
+  groupVarsForAll(sources).forEach(addAll);
   for (const { file, play } of plays) {
-    addAll(file, play.vars);
-    for (const path of play.varsFiles) {
-      const read = findVarsFile(store, file, path);
-      if (read !== undefined) addAll(read.path, variablesOf(read));
-    }
-    for (const prompt of play.prompts) {
-      const { name, line, value, required } = prompt;
-      add(
-        required
-          ? { name, required, source: `${file}:${line}` }
-          : given({ name, value, source: `${file}:${line}` }),
-      );
-    }
+    addAll(play.vars);
+    for (const path of play.varsFiles) addAll(variablesOf(findVarsFile(store, file, path)));
+    addAll(play.prompts);
   }
   for (const role of roles) addRequired(add, found, metaOf(store, role).required);
   addRequired(
@@ -56,25 +44,6 @@ export function gatherVariables(sources: VariableSources): UnitVariable[] {
     [...needs].map(([name, source]) => ({ name, source })),
   );
   return [...found.values()];
-}
-
-/* Defaults and group_vars are shared by many units: each is made once. */
-const made = new WeakMap<readonly VariableFacts[], UnitVariable[]>();
-
-function givenIn(path: string, variables: readonly VariableFacts[]): UnitVariable[] {
-  let found = made.get(variables);
-  if (found === undefined) {
-    found = variables.map((each) => given({ ...each, source: `${path}:${each.line}` }));
-    made.set(variables, found);
-  }
-  return found;
-}
-
-function given(variable: { name: string; value: unknown; source: string }): UnitVariable {
-  const base = { name: variable.name, required: false, source: variable.source };
-  return variable.value === undefined
-    ? base
-    : { ...base, default: variable.value as NonNullable<UnitVariable["default"]> };
 }
 
 function addRequired(
@@ -87,31 +56,31 @@ function addRequired(
   }
 }
 
-function variablesOf(file: ReadFile): readonly VariableFacts[] {
-  return file.facts.kind === "variables" ? file.facts.variables : [];
+function variablesOf(file: ReadFile | undefined): readonly UnitVariable[] {
+  return file?.facts.kind === "variables" ? file.facts.variables : [];
 }
 
 /* Ansible reads group_vars beside the inventory and beside the playbook; the playbook's win. */
-function groupVarsForAll({ store, project, playbook }: VariableSources): readonly ReadFile[] {
+function groupVarsForAll({ store, project, playbook }: VariableSources): readonly (readonly UnitVariable[])[] {
   let known = groupVars.get(store);
   if (known === undefined) groupVars.set(store, (known = new Map()));
   const around = `${project.folder}\0${folderOf(playbook)}`;
-  let files = known.get(around);
-  if (files === undefined) known.set(around, (files = findGroupVars(store, project, folderOf(playbook))));
-  return files;
+  let found = known.get(around);
+  if (found === undefined) known.set(around, (found = findGroupVars(store, project, folderOf(playbook))));
+  return found;
 }
 
 /* The same for all units of a folder, and the parts of a playbook. */
-const groupVars = new WeakMap<FileStore, Map<string, readonly ReadFile[]>>();
+const groupVars = new WeakMap<FileStore, Map<string, readonly (readonly UnitVariable[])[]>>();
 
-function findGroupVars(store: FileStore, project: Project, playbookFolder: string): ReadFile[] {
+function findGroupVars(store: FileStore, project: Project, playbookFolder: string): (readonly UnitVariable[])[] {
   const beside = project.inventories.map((path) => (store.find(path) === undefined ? path : folderOf(path)));
   const folders = [...new Set([...beside, project.folder, playbookFolder])];
   return folders.flatMap((folder) => {
     const all = resolveInside(folder, "group_vars/all");
     if (all === undefined) return [];
     const paths = [all, `${all}.yml`, `${all}.yaml`, ...store.namesIn(all).map((name) => `${all}/${name}`)];
-    return paths.map((path) => store.find(path)).filter((file) => file !== undefined);
+    return paths.map((path) => variablesOf(store.find(path)));
   });
 }
 
