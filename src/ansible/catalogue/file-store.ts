@@ -4,6 +4,7 @@ import { join, relative, sep } from "node:path";
 import type { FileFacts } from "./facts.ts";
 import { readFileFacts } from "./file-facts.ts";
 import { racyMs } from "./folders.ts";
+import { none } from "./none.ts";
 import { folderOf } from "./paths.ts";
 import { isSameStat, readRegularFile, statRegularFile, type FileStat } from "./regular-file.ts";
 import type { Walked } from "./walk.ts";
@@ -44,14 +45,7 @@ export function createFileStore(options: { root: string; walked: Walked; memory:
   const { root, walked, memory } = options;
   const extra = new Map<string, string>();
   const seen = new Map<string, ReadFile | null>();
-  const below = new Map<string, string[]>();
-  for (const path of walked.names.keys()) {
-    const folder = path === "" ? undefined : folderOf(path);
-    if (folder === undefined) continue;
-    const known = below.get(folder);
-    if (known === undefined) below.set(folder, [path]);
-    else known.push(path);
-  }
+  let below: Map<string, string[]> | undefined;
   const load = (path: string): ReadFile | undefined => {
     if (walked.files.has(path)) return readThrough(path, `${root}/${path}`, memory);
     if (!mayExist(path, walked)) return undefined;
@@ -80,15 +74,16 @@ export function createFileStore(options: { root: string; walked: Walked; memory:
     find,
     hasFolder,
     namesIn: (folder) => walked.names.get(folder) ?? none,
-    foldersIn: (folder) => below.get(folder) ?? none,
+    foldersIn(folder) {
+      below ??= Map.groupBy(walked.names.keys(), folderOf);
+      return (below.get(folder) ?? none).filter((path) => path !== "");
+    },
     ask(key) {
       if (key.startsWith("file:")) find(key.slice("file:".length));
       else hasFolder(key.slice("folder:".length));
     },
   };
 }
-
-const none: readonly string[] = [];
 
 /** The same questions asked of the disk, without a walk before: for the few files around one playbook. */
 export function createDiskStore(root: string): FileStore {

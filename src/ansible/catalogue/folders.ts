@@ -1,5 +1,6 @@
 import { lstatSync, readdirSync, type Dirent } from "node:fs";
 import type { CatalogueFinding } from "../../contracts/catalogue.ts";
+import { none } from "./none.ts";
 
 /** What one folder holds, as far as a catalogue cares. Paths are relative to the root, with `/`. */
 export interface Listing {
@@ -124,7 +125,20 @@ function makeListing(folder: string, entries: Dirent[]): Listing {
       report(listing, path, "It is a pipe, a socket or a device, not a file, and was not read.");
     }
   }
-  return listing;
+  return {
+    names: kept(listing.names),
+    files: kept(listing.files),
+    below: kept(listing.below),
+    skipped: kept(listing.skipped),
+    links: kept(listing.links),
+    size: listing.size,
+    findings: kept(listing.findings),
+  };
+}
+
+/* A list that grew holds spare room for a dozen more. */
+function kept<Item>(list: Item[]): Item[] {
+  return list.length === 0 ? none : list.slice();
 }
 
 function isSkipped(name: string, folder: string): boolean {

@@ -1,6 +1,7 @@
 import { Verb } from "../../contracts/vocabulary.ts";
 import { addChoice } from "./choices.ts";
 import type { HeaderFacts } from "./facts.ts";
+import { orNone } from "./none.ts";
 
 const maxHeaderLines = 200;
 const maxDescription = 500;
@@ -41,7 +42,15 @@ export function readHeader(text: string): HeaderFacts {
     }
   }
   if (block.length > 0) header.comment = block.join(" ").slice(0, maxDescription);
-  return header;
+  return {
+    ...header,
+    services: orNone(header.services),
+    aliases: orNone(header.aliases),
+    verbs: orNone(header.verbs),
+    secrets: orNone(header.secrets),
+    choices: orNone(header.choices),
+    problems: orNone(header.problems),
+  };
 }
 
 function applyDirective(header: HeaderFacts, found: { name: string; value: string; line: number }): void {

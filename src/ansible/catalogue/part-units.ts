@@ -3,6 +3,7 @@ import type { Docs } from "./docs.ts";
 import { readDescription } from "./docs.ts";
 import type { FileStore } from "./file-store.ts";
 import { folderOf, resolveInside } from "./paths.ts";
+import { none, orNone } from "./none.ts";
 import { findParts, shortName, type NamedPart } from "./parts.ts";
 import type { Project } from "./projects.ts";
 import { metaOf, roleFile, tasksOf, type Role, type RoleFinder } from "./roles.ts";
@@ -51,16 +52,16 @@ function makePartUnit(whole: Unit, part: NamedPart, context: PartContext): Unit 
     kind: part.kind,
     name,
     path: role?.folder ?? filePath(part, store) ?? whole.path,
-    tags: [...part.runTags],
+    tags: orNone([...part.runTags]),
     enableVar: part.toggle ?? enableVariable(name, vars),
     description: describe({ name, role, docs, store }) ?? "",
     services: [name],
-    aliases: [...new Set(names.map(plainTag))].filter((alias) => alias !== name),
-    verbs: deriveVerbs(name, []),
-    vars,
-    secrets: [],
+    aliases: orNone([...new Set(names.map(plainTag))].filter((alias) => alias !== name)),
+    verbs: orNone(deriveVerbs(name, none)),
+    vars: orNone(vars),
+    secrets: none,
     portals: null,
-    choices: [],
+    choices: none,
     problem: whole.problem ?? problemOf(part, role),
     plays: selectPlays(whole.plays, part),
   };

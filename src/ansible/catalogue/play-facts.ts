@@ -2,6 +2,7 @@ import type { UnitVariable } from "../../contracts/catalogue.ts";
 import { field, isMapping, jsonOf, scalarText, textList } from "../yaml/values.ts";
 import type { YamlMapping } from "../yaml/values.ts";
 import type { PlayFacts, RoleUse } from "./facts.ts";
+import { none, orNone } from "./none.ts";
 import { becomeOf, readTasks, staticText, tagsOf, toggleOf } from "./task-facts.ts";
 
 type LineOf = (value: unknown) => number | undefined;
@@ -14,8 +15,6 @@ interface Source {
 }
 
 const importKeys = ["import_playbook", "ansible.builtin.import_playbook", "ansible.legacy.import_playbook"];
-/* Most plays lack most of what a play can have: one value for all of them. */
-const none: never[] = [];
 /* A list of things with `hosts` may be any program's data; one of these beside it makes it a play. */
 const playKeys = (
   "tasks roles pre_tasks post_tasks handlers gather_facts become vars name vars_files vars_prompt connection serial strategy " +
@@ -65,7 +64,7 @@ export function readPlays(
       });
     }
   }
-  return { plays, problems };
+  return { plays, problems: orNone(problems) };
 }
 
 function importedFile(value: unknown): string {
@@ -84,7 +83,7 @@ function readPlay(item: YamlMapping, source: Source & { line: number }): PlayFac
     become: becomeOf(item) ?? false,
     tags: tagsOf(item),
     vars: isMapping(vars) ? readVariables(vars, { path, text, from: line }) : none,
-    varsFiles: textList(field(item, "vars_files")).filter((file) => staticText(file) !== null),
+    varsFiles: orNone(textList(field(item, "vars_files")).filter((file) => staticText(file) !== null)),
     prompts: readPrompts(field(item, "vars_prompt"), source),
     preTasks: readTasks(field(item, "pre_tasks"), lineOf),
     roles: readRoleUses(field(item, "roles"), { lineOf, line }),

@@ -1,4 +1,3 @@
-import { hash } from "node:crypto";
 import { realpathSync, statSync } from "node:fs";
 import type { Catalogue, CatalogueFinding, Inventory, Unit } from "../../contracts/catalogue.ts";
 import { ChiffonError } from "../../domain/errors.ts";
@@ -27,7 +26,7 @@ export interface CatalogueCache {
 interface RootMemory {
   folders: FolderMemory;
   files: FileMemory;
-  last?: { digest: string; asked: string[]; catalogue: Catalogue };
+  last?: { seen: Seen; asked: string[]; catalogue: Catalogue };
 }
 
 export function createCatalogueCache(): CatalogueCache {
@@ -61,11 +60,11 @@ export async function readCatalogue(options: {
   const { last } = memory;
   if (last !== undefined) {
     for (const key of last.asked) store.ask(key);
-    if (last.digest === digestOf(walked, store)) return last.catalogue;
+    if (isEqual(last.seen, seenBy(walked, store))) return last.catalogue;
   }
   const catalogue = await assemble({ repository, root, walked, store, breather });
   forgetMissing(memory.files, walked, store);
-  memory.last = { digest: digestOf(walked, store), asked: [...store.extra.keys()], catalogue };
+  memory.last = { seen: seenBy(walked, store), asked: [...store.extra.keys()], catalogue };
   return catalogue;
 }
 
@@ -78,17 +77,29 @@ function memoryOf(cache: CatalogueCache, key: string): RootMemory {
   return memory;
 }
 
-/* Everything that a catalogue is made of: names, contents and kinds. Equal digests mean an equal catalogue. */
-function digestOf(walked: Walked, store: FileStore): string {
-  const lines: string[] = [];
+/* Everything that a catalogue is made of: names, contents and kinds, in the order of the walk. Equal ones mean an equal catalogue. */
+type Seen = readonly (string | boolean | readonly string[])[];
+
+function seenBy(walked: Walked, store: FileStore): Seen {
+  const seen: (string | boolean | readonly string[])[] = [];
   for (const path of walked.files) {
     const file = store.find(path);
-    lines.push(`${path}\0${file?.sha256 ?? ""}${file?.executable === true ? "x" : ""}`);
+    seen.push(path, file?.sha256 ?? "", file?.executable === true);
   }
-  for (const [folder, state] of walked.folders) lines.push(`${folder}\0${state}`);
-  for (const [key, value] of store.extra) lines.push(`${key}\0${value}`);
-  lines.push(JSON.stringify(walked.findings));
-  return hash("sha256", lines.join("\n"));
+  for (const [folder, state] of walked.folders) seen.push(folder, state);
+  for (const names of walked.names.values()) seen.push(names);
+  for (const [key, value] of store.extra) seen.push(key, value);
+  seen.push(JSON.stringify(walked.findings));
+  return seen;
+}
+
+function isEqual(before: Seen, now: Seen): boolean {
+  if (before.length !== now.length) return false;
+  return before.every((each, at) => {
+    const other = now[at];
+    if (each === other || typeof each !== "object" || typeof other !== "object") return each === other;
+    return each.length === other.length && each.every((name, place) => name === other[place]);
+  });
 }
 
 function forgetMissing(files: FileMemory, walked: Walked, store: FileStore): void {
