@@ -16,7 +16,7 @@ import { compileSecrets, createRedactor } from "../domain/redaction/redactor.ts"
 import { scaleWaits } from "../domain/waits.ts";
 import { createSequencer } from "../engine/audit/sequencer.ts";
 import { verifyLog } from "../engine/audit/verify.ts";
-import { createCatalogues } from "../engine/catalogues.ts";
+import { createCatalogues, type Catalogues } from "../engine/catalogues.ts";
 import type { CoreDeps } from "../engine/core-deps.ts";
 import { mendInterrupted } from "../engine/converse/restart.ts";
 import { createEngine, type EngineDeps } from "../engine/create-engine.ts";
@@ -43,6 +43,7 @@ export interface BuiltEngine extends AsyncDisposable {
   readonly core: CoreDeps;
   readonly hub: ReturnType<typeof createHub>;
   readonly repositories: Repositories;
+  readonly catalogues: Catalogues;
   readonly engine: ReturnType<typeof createEngine>;
   readonly agentDeps: Pick<LocalAgentsDeps, "tools" | "verify" | "snapshots" | "secrets">;
 }
@@ -84,6 +85,7 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
   };
   const hub = createHub();
   const repositories = await openServed(options, core);
+  const catalogues = createCatalogues(repositories);
   const deps: EngineDeps = {
     ...core,
     viewers: createViewers({ ...core, hub, onError }),
@@ -94,7 +96,7 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
     stepTimeoutSeconds,
     isThisMachine,
     repositories,
-    catalogues: createCatalogues(repositories),
+    catalogues,
     ...probesOf(options),
     hashEnvironment: (hosts) => hashEnvironment({ hosts: [...hosts] }, sha256),
     secretVersions: (names) => (names.length === 0 ? Promise.resolve([]) : vault.listVersions(names)),
@@ -112,6 +114,7 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
     core,
     hub,
     repositories,
+    catalogues,
     engine,
     agentDeps: agentDepsOf({ tools, serverKey, snapshots, vault }),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),

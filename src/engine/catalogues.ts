@@ -1,4 +1,9 @@
-import { createCatalogueCache, readCatalogue, type CatalogueCache } from "../ansible/catalogue/read.ts";
+import {
+  createCatalogueCache,
+  foldersOf,
+  readCatalogue,
+  type CatalogueCache,
+} from "../ansible/catalogue/read.ts";
 import type { Catalogue, Inventory, Unit } from "../contracts/catalogue.ts";
 import { ChiffonError } from "../domain/errors.ts";
 
@@ -15,6 +20,8 @@ export interface Repository {
 export interface Catalogues {
   /** Reads what is there now; what has not changed is not parsed again. */
   read(signal?: AbortSignal): Promise<ReadRepository[]>;
+  /** Absolute paths of the folders that were looked into when they were last read. */
+  folders(): string[];
   /** As served now: repositories may come and go while the server runs. */
   readonly repositories: readonly Repository[];
 }
@@ -36,6 +43,7 @@ export function createCatalogues(
     get repositories() {
       return list();
     },
+    folders: () => [...caches.values()].flatMap(foldersOf),
     async read(signal) {
       const now = list();
       const keys = new Set(now.map(keyOf));

@@ -24,6 +24,7 @@ export interface CatalogueCache {
 }
 
 interface RootMemory {
+  readonly root: string;
   folders: FolderMemory;
   files: FileMemory;
   last?: { seen: Seen; asked: string[]; catalogue: Catalogue };
@@ -31,6 +32,13 @@ interface RootMemory {
 
 export function createCatalogueCache(): CatalogueCache {
   return { roots: new Map() };
+}
+
+/** Absolute paths of the folders that the last readings with this cache looked into. */
+export function foldersOf(cache: CatalogueCache): string[] {
+  return [...cache.roots.values()].flatMap(({ root, folders }) =>
+    [...folders.keys()].map((path) => (path === "" ? root : `${root}/${path}`)),
+  );
 }
 
 const maxFindings = 1_000;
@@ -50,7 +58,7 @@ export async function readCatalogue(options: {
   signal?.throwIfAborted();
   const root = realRoot(options.root);
   const breather = createBreather(signal);
-  const memory = memoryOf(options.cache ?? createCatalogueCache(), `${repository}\0${root}`);
+  const memory = memoryOf(options.cache ?? createCatalogueCache(), { repository, root });
   const walked = await walkRepository(root, { breather, memory: memory.folders });
   const store = createFileStore({ root, walked, memory: memory.files });
   for (const path of walked.files) {
@@ -68,10 +76,11 @@ export async function readCatalogue(options: {
   return catalogue;
 }
 
-function memoryOf(cache: CatalogueCache, key: string): RootMemory {
+function memoryOf(cache: CatalogueCache, of: { repository: string; root: string }): RootMemory {
+  const key = `${of.repository}\0${of.root}`;
   let memory = cache.roots.get(key);
   if (memory === undefined) {
-    memory = { folders: new Map(), files: new Map() };
+    memory = { root: of.root, folders: new Map(), files: new Map() };
     cache.roots.set(key, memory);
   }
   return memory;
