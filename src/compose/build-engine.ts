@@ -65,9 +65,16 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
   const vault = createSecretVault({ db, key: await openSecretKey({ dataDir }), clock });
   await vault.checkKey();
   const git = await openRecordRepository(options);
-  const listen = (channel: string, handler: () => void) => database.listen(channel, handler);
   const sequencer = stack.use(
-    createSequencer({ db, clock, signer: auditKey, git, listen, onError, intervalMs: checkpointEvery }),
+    createSequencer({
+      db,
+      clock,
+      signer: auditKey,
+      git,
+      listen: database.listen,
+      onError,
+      intervalMs: checkpointEvery,
+    }),
   );
   sequencer.start();
   await mendInterrupted(db, clock);
@@ -85,7 +92,6 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
   };
   const hub = createHub();
   const repositories = await openServed(options, core);
-  const catalogues = createCatalogues(repositories);
   const deps: EngineDeps = {
     ...core,
     viewers: createViewers({ ...core, hub, onError }),
@@ -96,7 +102,7 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
     stepTimeoutSeconds,
     isThisMachine,
     repositories,
-    catalogues,
+    catalogues: createCatalogues(repositories),
     ...probesOf(options),
     hashEnvironment: (hosts) => hashEnvironment({ hosts: [...hosts] }, sha256),
     secretVersions: (names) => (names.length === 0 ? Promise.resolve([]) : vault.listVersions(names)),
@@ -114,7 +120,7 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
     core,
     hub,
     repositories,
-    catalogues,
+    catalogues: deps.catalogues,
     engine,
     agentDeps: agentDepsOf({ tools, serverKey, snapshots, vault }),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),

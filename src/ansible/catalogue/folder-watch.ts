@@ -33,8 +33,7 @@ export function createFolderWatch(
   /* Another folder may take the place of one that went: its watch would still be with the old one. */
   const forget = (path: string): void => {
     if (!watchers.has(path)) return;
-    for (const folder of watchers.keys())
-      if (folder === path || folder.startsWith(`${path}/`)) drop(folder);
+    for (const folder of watchers.keys()) if (folder === path || folder.startsWith(`${path}/`)) drop(folder);
   };
   const hear = (folder: string, event: string, name: string | null): void => {
     if (event === "rename" && name !== null) {

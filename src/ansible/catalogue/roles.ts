@@ -108,9 +108,7 @@ export const roleDefaults = oncePerRole((store, role): UnitVariable[][] => {
   const single = roleFile(store, role, { part: "defaults", from: "main" });
   const folder = `${role.folder}/defaults/main`;
   const files =
-    single === undefined
-      ? store.namesIn(folder).map((name) => store.find(`${folder}/${name}`))
-      : [single];
+    single === undefined ? store.namesIn(folder).map((name) => store.find(`${folder}/${name}`)) : [single];
   return files.flatMap((file) => (file?.facts.kind === "variables" ? [file.facts.variables] : []));
 });
 

@@ -87,7 +87,9 @@ function makeWhole(
     playbook: file.path,
     project: project.folder === "" ? "." : project.folder,
     repository,
-    tags: orNone([...new Set(plays.flatMap((play) => play.ansibleTasks.flatMap((task) => task.tags)))].sort()),
+    tags: orNone(
+      [...new Set(plays.flatMap((play) => play.ansibleTasks.flatMap((task) => task.tags)))].sort(),
+    ),
     enableVar: null,
     description: header.description ?? header.comment ?? docs.about(stem) ?? playNames[0] ?? "",
     services: header.services.length > 0 ? header.services : [stem],

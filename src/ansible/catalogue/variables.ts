@@ -61,7 +61,11 @@ function variablesOf(file: ReadFile | undefined): readonly UnitVariable[] {
 }
 
 /* Ansible reads group_vars beside the inventory and beside the playbook; the playbook's win. */
-function groupVarsForAll({ store, project, playbook }: VariableSources): readonly (readonly UnitVariable[])[] {
+function groupVarsForAll({
+  store,
+  project,
+  playbook,
+}: VariableSources): readonly (readonly UnitVariable[])[] {
   let known = groupVars.get(store);
   if (known === undefined) groupVars.set(store, (known = new Map()));
   const around = `${project.folder}\0${folderOf(playbook)}`;
@@ -73,7 +77,11 @@ function groupVarsForAll({ store, project, playbook }: VariableSources): readonl
 /* The same for all units of a folder, and the parts of a playbook. */
 const groupVars = new WeakMap<FileStore, Map<string, readonly (readonly UnitVariable[])[]>>();
 
-function findGroupVars(store: FileStore, project: Project, playbookFolder: string): (readonly UnitVariable[])[] {
+function findGroupVars(
+  store: FileStore,
+  project: Project,
+  playbookFolder: string,
+): (readonly UnitVariable[])[] {
   const beside = project.inventories.map((path) => (store.find(path) === undefined ? path : folderOf(path)));
   const folders = [...new Set([...beside, project.folder, playbookFolder])];
   return folders.flatMap((folder) => {
