@@ -42,7 +42,6 @@ interface BuildOptions {
 export interface BuiltEngine extends AsyncDisposable {
   readonly core: CoreDeps;
   readonly hub: ReturnType<typeof createHub>;
-  readonly repositories: Repositories;
   readonly catalogues: Catalogues;
   readonly engine: ReturnType<typeof createEngine>;
   readonly agentDeps: Pick<LocalAgentsDeps, "tools" | "verify" | "snapshots" | "secrets">;
@@ -65,16 +64,9 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
   const vault = createSecretVault({ db, key: await openSecretKey({ dataDir }), clock });
   await vault.checkKey();
   const git = await openRecordRepository(options);
+  const listen = (channel: string, handler: () => void) => database.listen(channel, handler);
   const sequencer = stack.use(
-    createSequencer({
-      db,
-      clock,
-      signer: auditKey,
-      git,
-      listen: database.listen,
-      onError,
-      intervalMs: checkpointEvery,
-    }),
+    createSequencer({ db, clock, signer: auditKey, git, listen, onError, intervalMs: checkpointEvery }),
   );
   sequencer.start();
   await mendInterrupted(db, clock);
@@ -119,7 +111,6 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
   return {
     core,
     hub,
-    repositories,
     catalogues: deps.catalogues,
     engine,
     agentDeps: agentDepsOf({ tools, serverKey, snapshots, vault }),

@@ -102,7 +102,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Running> 
     address: http.address,
     fingerprint,
     setupCode,
-    repositories: () => built.repositories.list().length,
+    repositories: () => built.catalogues.repositories.length,
     runningTasks: () => agents.runningTasks(),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
