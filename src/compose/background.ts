@@ -4,18 +4,21 @@ import { sweepSilentAgents } from "../engine/agents/heartbeat.ts";
 import { createSleepWatch } from "../engine/agents/sleep-watch.ts";
 import { startRelay } from "../engine/bus/relay.ts";
 import { forgetMessages, outboxChannel } from "../engine/bus/sql.ts";
+import { startCatalogueWatch } from "../engine/catalogue-watch.ts";
+import type { Catalogues } from "../engine/catalogues.ts";
 import type { CoreDeps } from "../engine/core-deps.ts";
 import { settleOverdue } from "../engine/dispatch/overdue.ts";
 import { placeReadyTasks } from "../engine/dispatch/place.ts";
 import { placeChannel } from "../engine/dispatch/sql.ts";
 import { startLoop } from "../engine/loop.ts";
 import type { Hub } from "../engine/stream/hub.ts";
-import { eventChannel } from "../engine/stream/sql.ts";
+import { appendEvents, eventChannel } from "../engine/stream/sql.ts";
 import { handleAgentMessage } from "../engine/track/handle.ts";
 
 interface BackgroundDeps {
   readonly core: CoreDeps;
   readonly hub: Hub;
+  readonly catalogues: Catalogues;
   readonly transport: Transport;
   readonly listen: (channel: string, handler: (payload: string) => void) => Promise<AsyncDisposable>;
   readonly onError: (error: unknown) => void;
@@ -25,7 +28,7 @@ interface BackgroundDeps {
 const rememberMessages = 2 * 24 * 3_600_000;
 const resendAfter = 1_000;
 
-/** Everything of a server that runs by itself: relay, placement, overdue things, messages of agents, live hints. */
+/** Everything of a server that runs by itself: relay, placement, overdue things, messages of agents, live hints, changed repositories. */
 export async function startBackground(deps: BackgroundDeps): Promise<AsyncDisposable> {
   const { core, transport, listen, onError } = deps;
   await using stack = new AsyncDisposableStack();
@@ -51,6 +54,7 @@ export async function startBackground(deps: BackgroundDeps): Promise<AsyncDispos
       return 3_600_000;
     }, onError),
   );
+  stack.use(startCatalogueWatch({ catalogues: deps.catalogues, onChange: tellChanged(core), onError }));
   for (const queue of [queues.result, queues.log, queues.heartbeat])
     stack.use(
       transport.consume(queue, { slots: 8 }, async (envelope) => {
@@ -67,4 +71,15 @@ export async function startBackground(deps: BackgroundDeps): Promise<AsyncDispos
   stack.use(await listen(eventChannel, (topic) => deps.hub.hint(topic)));
   const kept = stack.move();
   return { [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
+
+/** Pages that show playbooks ask again. */
+function tellChanged({ db, clock }: CoreDeps): (repositories: readonly string[]) => Promise<void> {
+  return async (repositories) => {
+    const bodies = repositories.map((repository) => ({
+      type: "catalogue.changed" as const,
+      data: { repository },
+    }));
+    await db.transaction().execute((tx) => appendEvents(tx, "inbox", { at: clock.now(), bodies }));
+  };
 }

@@ -16,7 +16,7 @@ import { compileSecrets, createRedactor } from "../domain/redaction/redactor.ts"
 import { scaleWaits } from "../domain/waits.ts";
 import { createSequencer } from "../engine/audit/sequencer.ts";
 import { verifyLog } from "../engine/audit/verify.ts";
-import { createCatalogues } from "../engine/catalogues.ts";
+import { createCatalogues, type Catalogues } from "../engine/catalogues.ts";
 import type { CoreDeps } from "../engine/core-deps.ts";
 import { mendInterrupted } from "../engine/converse/restart.ts";
 import { createEngine, type EngineDeps } from "../engine/create-engine.ts";
@@ -42,7 +42,7 @@ interface BuildOptions {
 export interface BuiltEngine extends AsyncDisposable {
   readonly core: CoreDeps;
   readonly hub: ReturnType<typeof createHub>;
-  readonly repositories: Repositories;
+  readonly catalogues: Catalogues;
   readonly engine: ReturnType<typeof createEngine>;
   readonly agentDeps: Pick<LocalAgentsDeps, "tools" | "verify" | "snapshots" | "secrets">;
 }
@@ -111,7 +111,7 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
   return {
     core,
     hub,
-    repositories,
+    catalogues: deps.catalogues,
     engine,
     agentDeps: agentDepsOf({ tools, serverKey, snapshots, vault }),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),

@@ -68,7 +68,14 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Running> 
   access.allowCli({ tokenSha256: hash("sha256", token), uid: process.getuid?.() ?? 0 });
   const transport = createLocalTransport();
   stack.use(
-    await startBackground({ core: built.core, hub: built.hub, transport, listen: database.listen, onError }),
+    await startBackground({
+      core: built.core,
+      hub: built.hub,
+      catalogues: built.catalogues,
+      transport,
+      listen: database.listen,
+      onError,
+    }),
   );
   const agents = stack.use(
     await startLocalAgents({
@@ -95,7 +102,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Running> 
     address: http.address,
     fingerprint,
     setupCode,
-    repositories: () => built.repositories.list().length,
+    repositories: () => built.catalogues.repositories.length,
     runningTasks: () => agents.runningTasks(),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };

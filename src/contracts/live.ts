@@ -86,6 +86,8 @@ export const HintEventBody = z.discriminatedUnion("type", [
   z.object({ type: z.literal("plan.state"), data: z.object({ planId: Id, state: z.string() }) }),
   z.object({ type: z.literal("agent.state"), data: z.object({ agentId: Id, status: z.string() }) }),
   z.object({ type: z.literal("inbox.changed"), data: z.object({ planId: Id }) }),
+  /** Files of a repository have changed: what it offers, and what was found in it, may be others now. */
+  z.object({ type: z.literal("catalogue.changed"), data: z.object({ repository: z.string() }) }),
   z.object({ type: z.literal("message.added"), data: z.object({ messageId: Id }) }),
   /** How far Chiffon got with a request of the conversation: what it reads, has found, plans. */
   z.object({

@@ -1,4 +1,9 @@
-import { createCatalogueCache, readCatalogue, type CatalogueCache } from "../ansible/catalogue/read.ts";
+import {
+  createCatalogueCache,
+  foldersOf,
+  readCatalogue,
+  type CatalogueCache,
+} from "../ansible/catalogue/read.ts";
 import { createClosures, type Closures } from "../ansible/closure/closures.ts";
 import type { Closure, ClosureQuestion } from "../ansible/closure/find.ts";
 import type { Catalogue, Inventory, Unit } from "../contracts/catalogue.ts";
@@ -19,6 +24,8 @@ export interface Catalogues {
   read(signal?: AbortSignal): Promise<ReadRepository[]>;
   /** The files that a playbook of a repository can read. */
   closure(repository: Repository, question: ClosureQuestion): Promise<Closure>;
+  /** Absolute paths of the folders that were looked into when they were last read. */
+  folders(): string[];
   /** As served now: repositories may come and go while the server runs. */
   readonly repositories: readonly Repository[];
 }
@@ -43,6 +50,7 @@ export function createCatalogues(
     get repositories() {
       return list();
     },
+    folders: () => [...caches.values()].flatMap(({ cache }) => foldersOf(cache)),
     async read(signal) {
       const now = list();
       const keys = new Set(now.map(keyOf));

@@ -7,7 +7,7 @@ const maxText = 300;
 /** The options of an entry point of a role's argument_specs. */
 export function readArguments(
   entry: unknown,
-  lineOf: (value: unknown) => number | undefined,
+  { path, lineOf }: { path: string; lineOf: (value: unknown) => number | undefined },
 ): ArgumentFacts[] {
   const options = isMapping(entry) ? field(entry, "options") : undefined;
   if (!isMapping(options)) return [];
@@ -17,7 +17,7 @@ export function readArguments(
     return [
       {
         name,
-        line: lineOf(option) ?? 1,
+        source: `${path}:${lineOf(option) ?? 1}`,
         required: isYes(field(option, "required")),
         type: scalarText(field(option, "type")) ?? null,
         choices: textList(field(option, "choices")).slice(0, maxChoices),

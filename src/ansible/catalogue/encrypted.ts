@@ -2,7 +2,7 @@ import type { Encrypted, Unit, UnitVariable } from "../../contracts/catalogue.ts
 import { isVaultText } from "../yaml/vaulted.ts";
 import type { ReadFile } from "./file-store.ts";
 import { roleFile } from "./roles.ts";
-import { findVarsFile, groupVarsForAll, type VariableSources } from "./variables.ts";
+import { findVarsFile, groupVarsFiles, type VariableSources } from "./variables.ts";
 
 const maxEncrypted = 100;
 
@@ -16,7 +16,8 @@ export function encryptedOf(
   return once.size === 0 ? {} : { encrypted: [...once.values()].slice(0, maxEncrypted) };
 }
 
-function ofVariable({ name, source, encrypted }: UnitVariable): Encrypted[] {
+/** The variable's name and place, where it is vaulted. */
+export function ofVariable({ name, source, encrypted }: UnitVariable): Encrypted[] {
   if (encrypted !== true) return [];
   const colon = source.lastIndexOf(":");
   return [{ name, path: source.slice(0, colon), line: Number(source.slice(colon + 1)) }];
@@ -34,7 +35,7 @@ function filesOf(sources: VariableSources): Found[] {
   const named = plays.flatMap(({ file, play }) =>
     play.varsFiles.map((path) => findVarsFile(store, file, path)),
   );
-  const shared = [...groupVarsForAll(sources), ...named].map((file) => ({ file, inside: false }));
+  const shared = [...groupVarsFiles(sources), ...named].map((file) => ({ file, inside: false }));
   const own = roles.flatMap((role) => [
     { file: roleFile(store, role, { part: "defaults", from: "main" }), inside: false },
     { file: roleFile(store, role, { part: "vars", from: "main" }), inside: true },
@@ -46,10 +47,7 @@ function inFile({ file, inside }: Found): Encrypted[] {
   const { path, facts, text } = file;
   if (facts.kind === "vaulted") return [{ name: null, path, line: null }];
   if (facts.kind === "variables") {
-    if (!inside) return [];
-    return facts.variables.flatMap(({ name, line, vaulted }) =>
-      vaulted === true ? [{ name, path, line }] : [],
-    );
+    return inside ? facts.variables.flatMap(ofVariable) : [];
   }
   // Of a file without ending only the text is known.
   return text !== null && isVaultText(text) ? [{ name: null, path, line: null }] : [];

@@ -1,6 +1,7 @@
 import type { CatalogueFinding, ListedAnsibleTask } from "../../contracts/catalogue.ts";
 import type { RoleUse, TaskFacts } from "./facts.ts";
 import type { FileStore, ReadFile } from "./file-store.ts";
+import { none } from "./none.ts";
 import { folderOf, resolveInside } from "./paths.ts";
 import type { Role, RoleFinder } from "./roles.ts";
 import { metaOf, roleFile, tasksOf } from "./roles.ts";
@@ -42,6 +43,14 @@ export function createExpander(options: {
   const roles = new Map<string, Role>();
   const needs = new Map<string, string>();
   let left = maxTasks;
+  /* Tasks of one role or block have the same list of tags, and share what is made of it. */
+  const sortedTags = new Map<readonly string[], string[]>();
+  const sorted = (tags: readonly string[]): string[] => {
+    if (tags.length === 0) return none;
+    let found = sortedTags.get(tags);
+    if (found === undefined) sortedTags.set(tags, (found = tags.toSorted()));
+    return found;
+  };
 
   const list = (task: TaskFacts, inherited: Inherited, more: { dynamic: boolean }): ListedAnsibleTask[] => {
     left -= 1;
@@ -52,7 +61,7 @@ export function createExpander(options: {
         name: inherited.role === null ? name : `${inherited.role.name} : ${name}`,
         module: task.module,
         source: `${shown(inherited.file)}:${task.line}`,
-        tags: [...inherited.tags].sort(),
+        tags: sorted(inherited.tags),
         become: inherited.become,
         dynamic: more.dynamic,
         previewable: task.previewable && !more.dynamic,
@@ -171,7 +180,7 @@ export function createExpander(options: {
       name: `role ${use.name}`,
       module: "ansible.builtin.import_role",
       source: `${shown(inherited.file)}:${use.line}`,
-      tags: [...inherited.tags].sort(),
+      tags: sorted(inherited.tags),
       become: inherited.become,
       dynamic: true,
       previewable: false,

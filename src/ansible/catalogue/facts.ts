@@ -1,19 +1,10 @@
-import type { SecretDeclaration, UnitChoice } from "../../contracts/catalogue.ts";
+import type { SecretDeclaration, UnitChoice, UnitVariable } from "../../contracts/catalogue.ts";
 import type { Verb } from "../../contracts/vocabulary.ts";
 
 /*
  * What one file says by itself, kept per content hash. Everything that needs a second file (roles, imports, defaults) is put
  * together afterwards in expand.ts and variables.ts, so that a changed file costs one parse.
  */
-
-/** A variable with a value, where it is written. `value` is undefined when vaulted or too large to show. */
-export interface VariableFacts {
-  name: string;
-  line: number;
-  value: unknown;
-  /** The value, or a part of it, is vaulted. */
-  vaulted?: true;
-}
 
 export type TaskUse =
   | { kind: "plain" }
@@ -69,20 +60,11 @@ export interface EntryPointFacts {
   line: number;
 }
 
-export interface PromptFacts {
-  name: string;
-  line: number;
-  value: unknown;
-  required: boolean;
-  text: string | null;
-  /** Hidden while it is typed. */
-  private: boolean;
-}
-
 /** An option of a role's entry point `main` in its argument_specs. */
 export interface ArgumentFacts {
   name: string;
-  line: number;
+  /** `path:line`. */
+  source: string;
   required: boolean;
   type: string | null;
   choices: string[];
@@ -98,9 +80,9 @@ export type PlayFacts =
       hosts: string;
       become: boolean;
       tags: string[];
-      vars: VariableFacts[];
+      vars: UnitVariable[];
       varsFiles: string[];
-      prompts: PromptFacts[];
+      prompts: UnitVariable[];
       preTasks: TaskFacts[];
       roles: RoleUse[];
       tasks: TaskFacts[];
@@ -142,7 +124,7 @@ export type FileFacts =
     }
   /** `about`: what a comment at its top, or the labels of a container, say. */
   | { kind: "tasks"; tasks: TaskFacts[]; about: string | null }
-  | { kind: "variables"; variables: VariableFacts[] }
+  | { kind: "variables"; variables: UnitVariable[] }
   | {
       kind: "role-meta";
       dependencies: RoleUse[];

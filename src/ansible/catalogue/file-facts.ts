@@ -24,7 +24,7 @@ export function readFileFacts(path: string, text: string): FileFacts {
   if (isPlaybook(document)) {
     return {
       kind: "playbook",
-      ...readPlays(document, { text, lineOf: parsed.lineOf }),
+      ...readPlays(document, { path, text, lineOf: parsed.lineOf }),
       header: readHeader(text),
       text: /\b(?:include|import)_tasks\b/.test(text) ? text : null,
     };
@@ -51,14 +51,14 @@ function readVariablesFile(
 ): FileFacts {
   const { path, text, lineOf } = source;
   if (!/(^|\/)meta\//.test(path))
-    return { kind: "variables", variables: readVariables(document, { text, from: 1 }) };
+    return { kind: "variables", variables: readVariables(document, { path, text, from: 1 }) };
   const specs = field(document, "argument_specs");
   const entries = isMapping(specs) ? Object.entries(specs) : [];
   return {
     kind: "role-meta",
     description: descriptionOf(field(document, "galaxy_info")),
     dependencies: readRoleUses(field(document, "dependencies"), { lineOf, line: 1 }),
-    arguments: readArguments(entries.find(([name]) => name === "main")?.[1], lineOf),
+    arguments: readArguments(entries.find(([name]) => name === "main")?.[1], { path, lineOf }),
     entryPoints: entries.map(([name, entry]) => ({
       name,
       summary: isMapping(entry) ? (scalarText(field(entry, "short_description")) ?? null) : null,

@@ -1,11 +1,13 @@
 import { hash } from "node:crypto";
-import { closeSync, constants, lstatSync, openSync, readSync, readdirSync, realpathSync } from "node:fs";
+import { lstatSync, readdirSync, realpathSync } from "node:fs";
 import { join, relative, sep } from "node:path";
-import { maxYamlLength } from "../yaml/load.ts";
 import type { FileFacts } from "./facts.ts";
-import { folderOf } from "./paths.ts";
 import { readFileFacts } from "./file-facts.ts";
-import type { Walked, WalkedFile } from "./walk.ts";
+import { racyMs } from "./folders.ts";
+import { none } from "./none.ts";
+import { folderOf } from "./paths.ts";
+import { isSameStat, readRegularFile, statRegularFile, type FileStat } from "./regular-file.ts";
+import type { Walked } from "./walk.ts";
 
 /** One file as last read. `text` is kept only for what is not YAML (INI inventories, ansible.cfg). */
 export interface ReadFile {
@@ -17,7 +19,7 @@ export interface ReadFile {
 }
 
 interface Remembered extends ReadFile {
-  stat: WalkedFile;
+  stat: FileStat;
   readAt: number;
 }
 
@@ -39,19 +41,16 @@ export interface FileStore {
   ask(key: string): void;
 }
 
-/* A change within the same tick of the file system's clock as our last read would keep the same times: read it again. */
-const racyMs = 1_000;
-
 export function createFileStore(options: { root: string; walked: Walked; memory: FileMemory }): FileStore {
   const { root, walked, memory } = options;
   const extra = new Map<string, string>();
-  const seen = new Map<string, ReadFile | undefined>();
+  const seen = new Map<string, ReadFile | null>();
+  let below: Map<string, string[]> | undefined;
   const load = (path: string): ReadFile | undefined => {
-    const listed = walked.files.get(path);
-    if (listed !== undefined) return readThrough(root, listed, memory);
+    if (walked.files.has(path)) return readThrough(path, `${root}/${path}`, memory);
     if (!mayExist(path, walked)) return undefined;
-    const stat = statInside(root, path);
-    const file = stat === undefined ? undefined : readThrough(root, stat, memory);
+    const real = realPathInside(root, path);
+    const file = real === undefined ? undefined : readThrough(path, real, memory);
     extra.set(`file:${path}`, file?.sha256 ?? "absent");
     return file;
   };
@@ -64,16 +63,21 @@ export function createFileStore(options: { root: string; walked: Walked; memory:
     return found;
   };
   const find = (path: string): ReadFile | undefined => {
-    if (!seen.has(path)) seen.set(path, load(path));
-    return seen.get(path);
+    const known = seen.get(path);
+    if (known !== undefined) return known ?? undefined;
+    const file = load(path);
+    seen.set(path, file ?? null);
+    return file;
   };
   return {
     extra,
     find,
     hasFolder,
-    namesIn: (folder) => walked.names.get(folder) ?? [],
-    foldersIn: (folder) =>
-      [...walked.names.keys()].filter((path) => path !== "" && folderOf(path) === folder),
+    namesIn: (folder) => walked.names.get(folder) ?? none,
+    foldersIn(folder) {
+      below ??= Map.groupBy(walked.names.keys(), folderOf);
+      return (below.get(folder) ?? none).filter((path) => path !== "");
+    },
     ask(key) {
       if (key.startsWith("file:")) find(key.slice("file:".length));
       else hasFolder(key.slice("folder:".length));
@@ -92,8 +96,8 @@ export function createDiskStore(root: string, memory: FileMemory = new Map()): F
     extra: new Map(),
     ask: () => {},
     find(path) {
-      const stat = path === "" || path.startsWith("/") ? undefined : statInside(root, path);
-      return stat === undefined ? undefined : readThrough(root, stat, memory);
+      const real = path === "" || path.startsWith("/") ? undefined : realPathInside(root, path);
+      return real === undefined ? undefined : readThrough(path, real, memory);
     },
     hasFolder: (path) => isFolderInside(root, path),
     namesIn: (folder) => namesIn(folder, "isFile"),
@@ -132,94 +136,57 @@ function isInside(root: string, real: string): boolean {
   return inside !== ".." && !inside.startsWith(`..${sep}`);
 }
 
-function statInside(root: string, path: string): WalkedFile | undefined {
+function realPathInside(root: string, path: string): string | undefined {
   try {
     const real = realpathSync.native(join(root, path));
-    if (!isInside(root, real)) return undefined;
-    const stat = lstatSync(real);
-    if (!stat.isFile()) return undefined;
-    const executable = (stat.mode & 0o111) !== 0;
-    return {
-      path,
-      size: stat.size,
-      mtimeMs: stat.mtimeMs,
-      ctimeMs: stat.ctimeMs,
-      inode: stat.ino,
-      executable,
-    };
+    return isInside(root, real) ? real : undefined;
   } catch {
     return undefined;
   }
 }
 
-function readThrough(root: string, stat: WalkedFile, memory: FileMemory): ReadFile | undefined {
-  const known = memory.get(stat.path);
-  if (known !== undefined && isSame(known.stat, stat) && known.readAt - stat.ctimeMs > racyMs) return known;
+/* `real` is a path without links, so that the file cannot be exchanged for one. */
+function readThrough(path: string, real: string, memory: FileMemory): ReadFile | undefined {
+  const known = memory.get(path);
+  if (known !== undefined) {
+    const now = statRegularFile(real);
+    if (now !== undefined && isSameStat(known.stat, now) && known.readAt - now.ctimeMs > racyMs) return known;
+  }
   const readAt = Date.now();
-  const bytes = stat.size > maxYamlLength ? undefined : readInside(root, stat);
+  const content = readRegularFile(real);
+  if (content === undefined) return undefined;
+  const { stat, bytes, refused } = content;
   const sha256 = bytes === undefined ? `unread:${stat.size}:${stat.mtimeMs}` : hash("sha256", bytes);
   if (known !== undefined && known.sha256 === sha256) {
     const fresh = { ...known, stat, readAt, executable: stat.executable };
-    memory.set(stat.path, fresh);
+    memory.set(path, fresh);
     return fresh;
   }
-  const isYaml = /\.ya?ml$/.test(stat.path);
+  const isYaml = /\.ya?ml$/.test(path);
   const text = bytes?.toString("utf8");
   const read: Remembered = {
-    path: stat.path,
+    path,
     sha256,
-    facts: factsOf(stat, isYaml ? text : ""),
+    facts: refused === undefined ? factsOf(path, isYaml ? text : undefined) : brokenBy(refused),
     text: isYaml || text === undefined ? null : text,
     executable: stat.executable,
     stat,
     readAt,
   };
-  memory.set(stat.path, read);
+  memory.set(path, read);
   return read;
 }
 
-function factsOf(stat: WalkedFile, text: string | undefined): FileFacts {
-  if (text !== undefined) return text === "" ? { kind: "other" } : readFileFacts(stat.path, text);
+const other: FileFacts = { kind: "other" };
+
+function factsOf(path: string, text: string | undefined): FileFacts {
+  return text === undefined || text === "" ? other : readFileFacts(path, text);
+}
+
+function brokenBy(refused: "large" | "closed"): FileFacts {
   const message =
-    stat.size > maxYamlLength
+    refused === "large"
       ? "The file is larger than 1 MiB and was not read. Split it, or keep data out of YAML."
       : "The file cannot be opened. Check its permissions.";
   return { kind: "broken", line: null, message };
-}
-
-function isSame(a: WalkedFile, b: WalkedFile): boolean {
-  return (
-    a.size === b.size &&
-    a.mtimeMs === b.mtimeMs &&
-    a.ctimeMs === b.ctimeMs &&
-    a.inode === b.inode &&
-    a.executable === b.executable
-  );
-}
-
-/* One buffer for all: what is kept of a file is its digest and its text. One byte more shows a file that has grown. */
-const shared = Buffer.allocUnsafeSlow(maxYamlLength + 1);
-
-/*
- * O_NONBLOCK: a pipe put in the place of a file must not hang us. A short read of a regular file is its end, so one call is
- * enough. The result is valid until the next call.
- */
-function readInside(root: string, stat: WalkedFile): Buffer | undefined {
-  let descriptor: number | undefined;
-  try {
-    descriptor = openSync(`${root}/${stat.path}`, constants.O_RDONLY | constants.O_NONBLOCK);
-    const wanted = Math.min(stat.size + 1, shared.length);
-    let length = readSync(descriptor, shared, 0, wanted, 0);
-    while (length >= wanted) {
-      if (length >= shared.length) return undefined;
-      const more = readSync(descriptor, shared, length, shared.length - length, length);
-      if (more === 0) break;
-      length += more;
-    }
-    return shared.subarray(0, length);
-  } catch {
-    return undefined;
-  } finally {
-    if (descriptor !== undefined) closeSync(descriptor);
-  }
 }

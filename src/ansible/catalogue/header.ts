@@ -1,6 +1,7 @@
 import { Verb } from "../../contracts/vocabulary.ts";
 import { addChoice } from "./choices.ts";
 import type { HeaderFacts } from "./facts.ts";
+import { orNone } from "./none.ts";
 
 const maxHeaderLines = 200;
 const maxDescription = 500;
@@ -24,14 +25,16 @@ export function readHeader(text: string): HeaderFacts {
   };
   const block: string[] = [];
   let blockDone = false;
-  const lines = text.split("\n", maxHeaderLines);
-  for (const [index, raw] of lines.entries()) {
-    const line = raw.trim();
+  let at = 0;
+  for (let number = 1; number <= maxHeaderLines && at <= text.length; number += 1) {
+    const end = text.indexOf("\n", at);
+    const line = text.slice(at, end === -1 ? undefined : end).trim();
+    at = end === -1 ? text.length + 1 : end + 1;
     if (line !== "" && !line.startsWith("#") && !line.startsWith("---") && !line.startsWith("%")) break;
     const comment = line.replace(/^#+/, "").trim();
     const found = directive.exec(comment);
     if (found !== null) {
-      applyDirective(header, { name: found[1] ?? "", value: (found[2] ?? "").trim(), line: index + 1 });
+      applyDirective(header, { name: found[1] ?? "", value: (found[2] ?? "").trim(), line: number });
     } else if (line.startsWith("#") && !toolComment.test(comment) && !comment.startsWith("chiffon:")) {
       if (!blockDone) block.push(comment);
     } else if (block.length > 0) {
@@ -39,7 +42,15 @@ export function readHeader(text: string): HeaderFacts {
     }
   }
   if (block.length > 0) header.comment = block.join(" ").slice(0, maxDescription);
-  return header;
+  return {
+    ...header,
+    services: orNone(header.services),
+    aliases: orNone(header.aliases),
+    verbs: orNone(header.verbs),
+    secrets: orNone(header.secrets),
+    choices: orNone(header.choices),
+    problems: orNone(header.problems),
+  };
 }
 
 function applyDirective(header: HeaderFacts, found: { name: string; value: string; line: number }): void {

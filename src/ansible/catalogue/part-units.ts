@@ -5,6 +5,7 @@ import type { Docs } from "./docs.ts";
 import { readDescription } from "./docs.ts";
 import type { FileStore } from "./file-store.ts";
 import { folderOf, resolveInside } from "./paths.ts";
+import { none, orNone } from "./none.ts";
 import { findParts, shortName, type NamedPart } from "./parts.ts";
 import type { Project } from "./projects.ts";
 import { metaOf, roleFile, tasksOf, type Role, type RoleFinder } from "./roles.ts";
@@ -66,17 +67,17 @@ function makePartUnit(whole: Unit, part: NamedPart, context: PartContext & { run
     kind: part.kind,
     name,
     path: role?.folder ?? filePath(part, store) ?? whole.path,
-    tags: [...part.runTags],
+    tags: orNone([...part.runTags]),
     enableVar: part.toggle ?? enableVariable(name, vars),
     description: describe({ name, role, docs, store, file: filePath(part, store) }) ?? "",
     services: [name],
-    aliases: [...new Set(names.map(plainTag))].filter((alias) => alias !== name),
-    verbs: deriveVerbs(name, []),
-    vars,
-    secrets,
+    aliases: orNone([...new Set(names.map(plainTag))].filter((alias) => alias !== name)),
+    verbs: orNone(deriveVerbs(name, none)),
+    vars: orNone(vars),
+    secrets: orNone(secrets),
     ...encryptedOf(sources, vars),
     portals: null,
-    choices: [],
+    choices: none,
     problem: whole.problem ?? (own === undefined ? problemOf(part, { role, project }) : own.problem),
     plays: own?.plays ?? selectPlays(whole.plays, part),
     ...(own?.written === undefined ? {} : { written: own.written }),

@@ -1,9 +1,18 @@
+import type { UnitVariable } from "../../contracts/catalogue.ts";
 import { field, holdsVaulted, isMapping, jsonOf, scalarText, textList } from "../yaml/values.ts";
 import type { YamlMapping } from "../yaml/values.ts";
-import type { PlayFacts, PromptFacts, RoleUse, VariableFacts } from "./facts.ts";
+import type { PlayFacts, RoleUse } from "./facts.ts";
+import { none, orNone } from "./none.ts";
 import { becomeOf, readTasks, staticText, tagsOf, toggleOf } from "./task-facts.ts";
 
 type LineOf = (value: unknown) => number | undefined;
+
+/** A playbook as it lies there. */
+interface Source {
+  path: string;
+  text: string;
+  lineOf: LineOf;
+}
 
 const importKeys = ["import_playbook", "ansible.builtin.import_playbook", "ansible.legacy.import_playbook"];
 const maxPrompt = 300;
@@ -38,7 +47,7 @@ export function isPlaybook(document: unknown): document is YamlMapping[] {
 /** The plays of a playbook's document, and what is wrong with them. */
 export function readPlays(
   document: YamlMapping[],
-  source: { text: string; lineOf: LineOf },
+  source: Source,
 ): { plays: PlayFacts[]; problems: { line: number; message: string }[] } {
   const plays: PlayFacts[] = [];
   const problems: { line: number; message: string }[] = [];
@@ -56,7 +65,7 @@ export function readPlays(
       });
     }
   }
-  return { plays, problems };
+  return { plays, problems: orNone(problems) };
 }
 
 function importedFile(value: unknown): string {
@@ -64,8 +73,8 @@ function importedFile(value: unknown): string {
   return (scalarText(value) ?? "").trim();
 }
 
-function readPlay(item: YamlMapping, source: { text: string; lineOf: LineOf; line: number }): PlayFacts {
-  const { lineOf, line } = source;
+function readPlay(item: YamlMapping, source: Source & { line: number }): PlayFacts {
+  const { path, text, lineOf, line } = source;
   const vars = field(item, "vars");
   return {
     kind: "play",
@@ -74,9 +83,9 @@ function readPlay(item: YamlMapping, source: { text: string; lineOf: LineOf; lin
     hosts: hostPattern(textList(field(item, "hosts"))),
     become: becomeOf(item) ?? false,
     tags: tagsOf(item),
-    vars: isMapping(vars) ? readVariables(vars, { text: source.text, from: line }) : [],
-    varsFiles: textList(field(item, "vars_files")).filter((file) => staticText(file) !== null),
-    prompts: readPrompts(field(item, "vars_prompt"), lineOf),
+    vars: isMapping(vars) ? readVariables(vars, { path, text, from: line }) : none,
+    varsFiles: orNone(textList(field(item, "vars_files")).filter((file) => staticText(file) !== null)),
+    prompts: readPrompts(field(item, "vars_prompt"), source),
     preTasks: readTasks(field(item, "pre_tasks"), lineOf),
     roles: readRoleUses(field(item, "roles"), { lineOf, line }),
     tasks: readTasks(field(item, "tasks"), lineOf),
@@ -90,21 +99,21 @@ function hostPattern(items: string[]): string {
   return items.flatMap((item) => item.split(",")).join(":");
 }
 
-function readPrompts(value: unknown, lineOf: LineOf): PromptFacts[] {
-  if (!Array.isArray(value)) return [];
+function readPrompts(value: unknown, { path, lineOf }: Source): UnitVariable[] {
+  if (!Array.isArray(value)) return none;
   return value.flatMap((item: unknown) => {
     if (!isMapping(item)) return [];
     const name = scalarText(field(item, "name"));
     if (name === undefined) return [];
     const given = field(item, "default");
+    const text = promptText(item);
+    const source = `${path}:${lineOf(item) ?? 1}`;
+    const required = given === undefined || given === null;
     return [
       {
-        name,
-        line: lineOf(item) ?? 1,
-        value: jsonOf(given),
-        required: given === undefined || given === null,
-        text: promptText(item),
-        private: isPrivate(item, name),
+        ...(required ? { name, required, source } : variableOf(name, given, source)),
+        ...(text === null ? {} : { prompt: text }),
+        ...(isPrivate(item, name) ? { private: true as const } : {}),
       },
     ];
   });
@@ -130,7 +139,7 @@ function isPrivate(item: YamlMapping, name: string): boolean {
 
 /** Roles of a play or of a role's `dependencies`, in order. */
 export function readRoleUses(value: unknown, source: { lineOf: LineOf; line: number }): RoleUse[] {
-  if (!Array.isArray(value)) return [];
+  if (!Array.isArray(value)) return none;
   return value.map((item: unknown): RoleUse => {
     const { line } = source;
     if (!isMapping(item))
@@ -153,22 +162,35 @@ export function readRoleUses(value: unknown, source: { lineOf: LineOf; line: num
 }
 
 /** Variables of a mapping; lines are those of the first `name:` at or after line `from`. */
-export function readVariables(mapping: YamlMapping, source: { text: string; from: number }): VariableFacts[] {
-  const lines = keyLines(source.text, source.from);
-  return Object.entries(mapping).map(([name, value]) => {
-    const json = jsonOf(value);
-    const line = lines.get(name) ?? source.from;
-    const isVaulted = json === undefined && holdsVaulted(value);
-    return isVaulted ? { name, line, value: json, vaulted: true } : { name, line, value: json };
-  });
+export function readVariables(
+  mapping: YamlMapping,
+  source: { path: string; text: string; from: number },
+): UnitVariable[] {
+  const names = Object.keys(mapping);
+  const lines = keyLines(new Set(names), source);
+  return names.map((name) =>
+    variableOf(name, mapping[name], `${source.path}:${lines.get(name) ?? source.from}`),
+  );
 }
 
-function keyLines(text: string, from: number): Map<string, number> {
+/* Without a value when it is vaulted or too large to show. */
+function variableOf(name: string, written: unknown, source: string): UnitVariable {
+  const value = jsonOf(written);
+  const base = { name, required: false, source };
+  if (value !== undefined) return { ...base, default: value };
+  return holdsVaulted(written) ? { ...base, encrypted: true } : base;
+}
+
+/* Stops at the last of the names: the tasks below the variables of a play need not be searched. */
+function keyLines(
+  names: ReadonlySet<string>,
+  { text, from }: { text: string; from: number },
+): Map<string, number> {
   const found = new Map<string, number>();
   const keys = /^[ \t-]*["']?([A-Za-z_]\w*)["']?[ \t]*:/gm;
   let line = 1;
   let counted = 0;
-  for (let key = keys.exec(text); key !== null; key = keys.exec(text)) {
+  for (let key = keys.exec(text); key !== null && found.size < names.size; key = keys.exec(text)) {
     for (
       let at = text.indexOf("\n", counted);
       at !== -1 && at < key.index;
@@ -178,7 +200,7 @@ function keyLines(text: string, from: number): Map<string, number> {
       counted = at + 1;
     }
     const name = key[1] ?? "";
-    if (line >= from && !found.has(name)) found.set(name, line);
+    if (line >= from && names.has(name) && !found.has(name)) found.set(name, line);
   }
   return found;
 }

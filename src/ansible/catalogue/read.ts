@@ -1,21 +1,23 @@
-import { hash } from "node:crypto";
 import { realpathSync, statSync } from "node:fs";
 import type { Catalogue, CatalogueFinding, Inventory, Requirement, Unit } from "../../contracts/catalogue.ts";
 import { ChiffonError } from "../../domain/errors.ts";
 import type { InventoryFiles } from "../inventory/files.ts";
 import { createInventoryFiles, scalarVariables } from "../inventory/files.ts";
 import { ignoredInFolder, readInventoryFrom } from "../inventory/read.ts";
+import { ofVariable } from "./encrypted.ts";
 import { createDocs } from "./docs.ts";
 import { createBreather } from "./breather.ts";
 import type { Breather } from "./breather.ts";
 import type { FileMemory, FileStore } from "./file-store.ts";
 import { createFileStore } from "./file-store.ts";
+import type { FolderMemory } from "./folders.ts";
+import { generatedFolder } from "./folders.ts";
 import { findProjects, projectOf } from "./projects.ts";
 import type { Project } from "./projects.ts";
 import { importedPlaybooks, settleNames } from "./same-names.ts";
 import { isMinor, isPlaybookFile, makeUnits } from "./units.ts";
 import type { Walked } from "./walk.ts";
-import { generatedFolder, walkRepository } from "./walk.ts";
+import { walkRepository } from "./walk.ts";
 
 /** What earlier refreshes learned, so that unchanged files are not read or parsed again. One for all repositories. */
 export interface CatalogueCache {
@@ -23,12 +25,21 @@ export interface CatalogueCache {
 }
 
 interface RootMemory {
+  readonly root: string;
+  folders: FolderMemory;
   files: FileMemory;
-  last?: { digest: string; asked: string[]; catalogue: Catalogue };
+  last?: { seen: Seen; asked: string[]; catalogue: Catalogue };
 }
 
 export function createCatalogueCache(): CatalogueCache {
   return { roots: new Map() };
+}
+
+/** Absolute paths of the folders that the last readings with this cache looked into. */
+export function foldersOf(cache: CatalogueCache): string[] {
+  return [...cache.roots.values()].flatMap(({ root, folders }) =>
+    [...folders.keys()].map((path) => (path === "" ? root : `${root}/${path}`)),
+  );
 }
 
 const maxFindings = 1_000;
@@ -48,21 +59,21 @@ export async function readCatalogue(options: {
   signal?.throwIfAborted();
   const root = realRoot(options.root);
   const breather = createBreather(signal);
-  const memory = memoryOf(options.cache ?? createCatalogueCache(), `${repository}\0${root}`);
-  const walked = await walkRepository(root, breather);
+  const memory = memoryOf(options.cache ?? createCatalogueCache(), { repository, root });
+  const walked = await walkRepository(root, { breather, memory: memory.folders });
   const store = createFileStore({ root, walked, memory: memory.files });
-  for (const path of walked.files.keys()) {
+  for (const path of walked.files) {
     store.find(path);
     if (breather.isDue()) await breather.breathe();
   }
   const { last } = memory;
   if (last !== undefined) {
     for (const key of last.asked) store.ask(key);
-    if (last.digest === digestOf(walked, store)) return last.catalogue;
+    if (isEqual(last.seen, seenBy(walked, store))) return last.catalogue;
   }
   const catalogue = await assemble({ repository, root, walked, store, breather });
   forgetMissing(memory.files, walked, store);
-  memory.last = { digest: digestOf(walked, store), asked: [...store.extra.keys()], catalogue };
+  memory.last = { seen: seenBy(walked, store), asked: [...store.extra.keys()], catalogue };
   return catalogue;
 }
 
@@ -71,29 +82,43 @@ export function rememberedOf(
   cache: CatalogueCache,
   place: { repository: string; root: string },
 ): { files: FileMemory; catalogue: Catalogue | undefined } {
-  const { files, last } = memoryOf(cache, `${place.repository}\0${place.root}`);
+  const { files, last } = memoryOf(cache, place);
   return { files, catalogue: last?.catalogue };
 }
 
-function memoryOf(cache: CatalogueCache, key: string): RootMemory {
+function memoryOf(cache: CatalogueCache, of: { repository: string; root: string }): RootMemory {
+  const key = `${of.repository}\0${of.root}`;
   let memory = cache.roots.get(key);
   if (memory === undefined) {
-    memory = { files: new Map() };
+    memory = { root: of.root, folders: new Map(), files: new Map() };
     cache.roots.set(key, memory);
   }
   return memory;
 }
 
-/* Everything that a catalogue is made of: names, contents and kinds. Equal digests mean an equal catalogue. */
-function digestOf(walked: Walked, store: FileStore): string {
-  const lines: string[] = [];
-  for (const [path, { executable }] of walked.files) {
-    lines.push(`${path}\0${store.find(path)?.sha256 ?? ""}${executable ? "x" : ""}`);
+/* Everything that a catalogue is made of: names, contents and kinds, in the order of the walk. Equal ones mean an equal catalogue. */
+type Seen = readonly (string | boolean | readonly string[])[];
+
+function seenBy(walked: Walked, store: FileStore): Seen {
+  const seen: (string | boolean | readonly string[])[] = [];
+  for (const path of walked.files) {
+    const file = store.find(path);
+    seen.push(path, file?.sha256 ?? "", file?.executable === true);
   }
-  for (const [folder, state] of walked.folders) lines.push(`${folder}\0${state}`);
-  for (const [key, value] of store.extra) lines.push(`${key}\0${value}`);
-  lines.push(JSON.stringify(walked.findings));
-  return hash("sha256", lines.join("\n"));
+  for (const [folder, state] of walked.folders) seen.push(folder, state);
+  for (const names of walked.names.values()) seen.push(names);
+  for (const [key, value] of store.extra) seen.push(key, value);
+  seen.push(JSON.stringify(walked.findings));
+  return seen;
+}
+
+function isEqual(before: Seen, now: Seen): boolean {
+  if (before.length !== now.length) return false;
+  return before.every((each, at) => {
+    const other = now[at];
+    if (each === other || typeof each !== "object" || typeof other !== "object") return each === other;
+    return each.length === other.length && each.every((name, place) => name === other[place]);
+  });
 }
 
 function forgetMissing(files: FileMemory, walked: Walked, store: FileStore): void {
@@ -117,7 +142,7 @@ async function assemble(assembly: Assembly): Promise<Catalogue> {
   const projects = findProjects(store, folders);
   const docs = createDocs(walked.names, store);
   const units: Unit[] = [];
-  for (const path of walked.files.keys()) {
+  for (const path of walked.files) {
     const file = store.find(path);
     // A template need not be YAML; where the playbook that is made of it lies there, that one counts.
     if (isTemplate(path) && (!isPlaybookFile(file) || store.find(madeFrom(path)) !== undefined)) continue;
@@ -161,12 +186,12 @@ function readInventories(
     variables(path) {
       const facts = store.find(path)?.facts;
       if (facts?.kind !== "variables") return disk.variables(path);
-      return scalarVariables(facts.variables.map((variable) => [variable.name, variable.value] as const));
+      return scalarVariables(facts.variables.map((variable) => [variable.name, variable.default] as const));
     },
     encrypted(path) {
       const facts = store.find(path)?.facts;
       if (facts?.kind !== "variables") return disk.encrypted(path);
-      return facts.variables.flatMap(({ name, line, vaulted }) => (vaulted === true ? [{ name, line }] : []));
+      return facts.variables.flatMap(ofVariable);
     },
   };
   const inventories = new Map<string, Inventory>();

@@ -1,4 +1,5 @@
-import type { EntryPointFacts, FileFacts, RoleUse, TaskFacts, VariableFacts } from "./facts.ts";
+import type { UnitVariable } from "../../contracts/catalogue.ts";
+import type { ArgumentFacts, EntryPointFacts, FileFacts, RoleUse, TaskFacts } from "./facts.ts";
 import type { FileStore, ReadFile } from "./file-store.ts";
 import { resolveInside } from "./paths.ts";
 
@@ -70,35 +71,57 @@ export function tasksOf(facts: FileFacts | undefined): TaskFacts[] {
   return facts?.kind === "tasks" ? facts.tasks : [];
 }
 
-/** What a role's `meta` says: the roles before it, and where its arguments are checked. */
-export function metaOf(
-  store: FileStore,
-  role: Role,
-): {
-  path: string;
-  dependencies: RoleUse[];
-  entryPoints: { path: string; entry: EntryPointFacts }[];
-  description: string | null;
-} {
-  const main = roleFile(store, role, { part: "meta", from: "main" });
-  const specs = roleFile(store, role, { part: "meta", from: "argument_specs" });
-  const entryPoints = [specs, main].flatMap((file) =>
-    file?.facts.kind === "role-meta"
-      ? file.facts.entryPoints.map((entry) => ({ path: file.path, entry }))
-      : [],
-  );
-  const dependencies = main?.facts.kind === "role-meta" ? main.facts.dependencies : [];
-  const description = main?.facts.kind === "role-meta" ? main.facts.description : null;
-  return { path: main?.path ?? role.folder, dependencies, entryPoints, description };
+/** What a role's `meta` says. */
+export interface RoleMeta {
+  /** Of the file that says it; the role's folder when there is none. */
+  readonly path: string;
+  /** The roles before it. */
+  readonly dependencies: readonly RoleUse[];
+  /** Where its arguments are checked. */
+  readonly entryPoints: readonly { path: string; entry: EntryPointFacts }[];
+  readonly description: string | null;
+  /** What its arguments are; those in a file of their own count before those of `main`. */
+  readonly arguments: readonly ArgumentFacts[];
 }
 
+/** What a role's `meta` says; asked for again by every unit that the role is in. */
+export const metaOf = oncePerRole((store, role): RoleMeta => {
+  const nothing = { path: role.folder, dependencies: [], entryPoints: [], description: null, arguments: [] };
+  // Most roles have none, and six names would be tried.
+  if (!store.hasFolder(`${role.folder}/meta`)) return nothing;
+  const main = roleFile(store, role, { part: "meta", from: "main" });
+  const specs = roleFile(store, role, { part: "meta", from: "argument_specs" });
+  const read = [specs, main].flatMap((file) =>
+    file?.facts.kind === "role-meta" ? [{ path: file.path, facts: file.facts }] : [],
+  );
+  return {
+    path: main?.path ?? role.folder,
+    dependencies: main?.facts.kind === "role-meta" ? main.facts.dependencies : [],
+    entryPoints: read.flatMap(({ path, facts }) => facts.entryPoints.map((entry) => ({ path, entry }))),
+    description: main?.facts.kind === "role-meta" ? main.facts.description : null,
+    arguments: read.toReversed().flatMap(({ facts }) => facts.arguments),
+  };
+});
+
 /** Default variables of a role: `defaults/main.yml`, or all files of `defaults/main/`. */
-export function roleDefaults(store: FileStore, role: Role): { file: ReadFile; variables: VariableFacts[] }[] {
+export const roleDefaults = oncePerRole((store, role): UnitVariable[][] => {
   const single = roleFile(store, role, { part: "defaults", from: "main" });
   const folder = `${role.folder}/defaults/main`;
-  const paths = store.namesIn(folder).map((name) => `${folder}/${name}`);
-  const files = single === undefined ? paths.map((path) => store.find(path)) : [single];
-  return files.flatMap((file) =>
-    file?.facts.kind === "variables" ? [{ file, variables: file.facts.variables }] : [],
-  );
+  const files =
+    single === undefined ? store.namesIn(folder).map((name) => store.find(`${folder}/${name}`)) : [single];
+  return files.flatMap((file) => (file?.facts.kind === "variables" ? [file.facts.variables] : []));
+});
+
+/* A store answers the same as long as it lives, which is one reading. */
+function oncePerRole<Answer>(
+  make: (store: FileStore, role: Role) => Answer,
+): (store: FileStore, role: Role) => Answer {
+  const stores = new WeakMap<FileStore, Map<string, Answer>>();
+  return (store, role) => {
+    let known = stores.get(store);
+    if (known === undefined) stores.set(store, (known = new Map()));
+    let answer = known.get(role.folder);
+    if (answer === undefined) known.set(role.folder, (answer = make(store, role)));
+    return answer;
+  };
 }

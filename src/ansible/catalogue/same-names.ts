@@ -7,7 +7,7 @@ import type { Walked } from "./walk.ts";
 /** Paths of the playbooks that other playbooks of the repository import, each with those that do. */
 export function importedPlaybooks(walked: Walked, store: FileStore): Map<string, string[]> {
   const imported = new Map<string, string[]>();
-  for (const path of walked.files.keys()) {
+  for (const path of walked.files) {
     const file = store.find(path);
     if (!isPlaybookFile(file)) continue;
     for (const play of file.facts.plays) {

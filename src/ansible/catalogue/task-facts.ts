@@ -1,6 +1,7 @@
 import { field, isMapping, isTemplated, scalarText, textList } from "../yaml/values.ts";
 import type { YamlMapping } from "../yaml/values.ts";
 import type { TaskFacts, TaskUse } from "./facts.ts";
+import { none } from "./none.ts";
 
 /* Every key that a task or block may have beside its module. */
 const taskKeywords = new Set(
@@ -28,8 +29,7 @@ const toggle =
 const loopedName = /^([^{}]*)\{\{\s*item\s*\}\}([^{}]*)$/;
 const commandModules = new Set(["command", "shell", "win_command", "win_shell", "script"]);
 
-/* Most tasks have neither tags nor anything special: one value for all of them keeps ten thousands of tasks small. */
-const none: string[] = [];
+/* Most tasks have nothing special: one value for all of them keeps ten thousands of tasks small. */
 const plain: TaskUse = { kind: "plain" };
 
 /** Ansible's own way to say yes, in a place where a template counts as yes: better asked once too often. */
@@ -57,7 +57,7 @@ export function shortModule(module: string): string {
 
 /** Tasks of a list as Ansible would load them; items that are no tasks are left out. */
 export function readTasks(list: unknown, lineOf: (value: unknown) => number | undefined): TaskFacts[] {
-  if (!Array.isArray(list)) return [];
+  if (!Array.isArray(list)) return none;
   return list.flatMap((item: unknown) => (isMapping(item) ? [readTask(item, lineOf)] : []));
 }
 

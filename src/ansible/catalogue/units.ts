@@ -6,6 +6,7 @@ import type { Docs } from "./docs.ts";
 import { createExpander } from "./expand.ts";
 import type { HeaderFacts, PlayFacts } from "./facts.ts";
 import type { FileStore, ReadFile } from "./file-store.ts";
+import { none, orNone } from "./none.ts";
 import { folderOf, resolveInside, stemOf } from "./paths.ts";
 import { makePartUnits } from "./part-units.ts";
 import type { Project } from "./projects.ts";
@@ -14,7 +15,7 @@ import { encryptedOf } from "./encrypted.ts";
 import { installCommand } from "./requirements.ts";
 import { gatherVariables, promptedSecrets } from "./variables.ts";
 import { deriveVerbs } from "./verbs.ts";
-import { generatedFolder } from "./walk.ts";
+import { generatedFolder } from "./folders.ts";
 
 const maxPlays = 500;
 const minorFolder = /(^|\/)(molecule|tests?|ci|\.github|examples?|docs)(\/|$)/i;
@@ -57,7 +58,8 @@ export function makeUnits(file: Playbook, context: UnitContext): Unit[] {
   const apart = new Set(parts.map((part) => part.path));
   const named = [...expanded.expander.roles.values()].filter((role) => !apart.has(role.folder));
   const from = { stem: whole.name, header: file.facts.header, roles: named.map((role) => role.name) };
-  return [{ ...whole, aliases: aliasesOf(file.path, from) }, ...parts];
+  whole.aliases = orNone(aliasesOf(file.path, from));
+  return [whole, ...parts];
 }
 
 function makeWhole(
@@ -90,17 +92,19 @@ function makeWhole(
     playbook: file.path,
     project: project.folder === "" ? "." : project.folder,
     repository,
-    tags: [...new Set(plays.flatMap((play) => play.ansibleTasks.flatMap((task) => task.tags)))].sort(),
+    tags: orNone(
+      [...new Set(plays.flatMap((play) => play.ansibleTasks.flatMap((task) => task.tags)))].sort(),
+    ),
     enableVar: null,
     description: header.description ?? header.comment ?? docs.about(stem) ?? playNames[0] ?? "",
     services: header.services.length > 0 ? header.services : [stem],
-    aliases: [],
-    verbs: header.verbs.length > 0 ? [...new Set(header.verbs)] : deriveVerbs(stem, playNames),
-    vars,
+    aliases: none,
+    verbs: orNone(header.verbs.length > 0 ? [...new Set(header.verbs)] : deriveVerbs(stem, playNames)),
+    vars: orNone(vars),
     secrets,
     ...encryptedOf(sources, vars),
     portals: header.portals,
-    choices: choices.choices,
+    choices: orNone(choices.choices),
     problem: generatedProblem(file.path),
     plays,
     sha256: file.sha256,

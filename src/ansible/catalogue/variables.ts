@@ -1,10 +1,10 @@
 import type { SecretDeclaration, UnitVariable } from "../../contracts/catalogue.ts";
-import type { ArgumentFacts, PlayFacts, PromptFacts, VariableFacts } from "./facts.ts";
+import type { ArgumentFacts, PlayFacts } from "./facts.ts";
 import type { FileStore, ReadFile } from "./file-store.ts";
 import { folderOf, resolveInside } from "./paths.ts";
 import type { Project } from "./projects.ts";
 import type { Role } from "./roles.ts";
-import { roleDefaults, roleFile } from "./roles.ts";
+import { metaOf, roleDefaults } from "./roles.ts";
 
 const maxVariables = 1_000;
 
@@ -27,48 +27,23 @@ export function gatherVariables(sources: VariableSources): UnitVariable[] {
   const add = (variable: UnitVariable) => {
     if (found.size < maxVariables || found.has(variable.name)) found.set(variable.name, variable);
   };
-  const addAll = (path: string, variables: readonly VariableFacts[]) => {
-    for (const variable of givenIn(path, variables)) add(variable);
+  const addAll = (variables: readonly UnitVariable[]) => {
+    for (const variable of variables) add(variable);
   };
-  for (const role of roles) {
-    for (const { file, variables } of roleDefaults(store, role)) addAll(file.path, variables);
-  }
-  for (const file of groupVarsForAll(sources)) addAll(file.path, variablesOf(file));
+  for (const role of roles) roleDefaults(store, role).forEach(addAll);
+  groupVarsForAll(sources).forEach(addAll);
   for (const { file, play } of plays) {
-    addAll(file, play.vars);
-    for (const path of play.varsFiles) {
-      const read = findVarsFile(store, file, path);
-      if (read !== undefined) addAll(read.path, variablesOf(read));
-    }
-    for (const prompt of play.prompts) add(prompted(file, prompt));
+    addAll(play.vars);
+    for (const path of play.varsFiles) addAll(variablesOf(findVarsFile(store, file, path)));
+    addAll(play.prompts);
   }
-  for (const role of roles) addArguments(add, found, argumentsOf(store, role));
+  for (const role of roles) addArguments(add, found, metaOf(store, role).arguments);
   addRequired(
     add,
     found,
     [...needs].map(([name, source]) => ({ name, source })),
   );
   return [...found.values()];
-}
-
-/* Defaults and group_vars are shared by many units: each is made once. */
-const made = new WeakMap<readonly VariableFacts[], UnitVariable[]>();
-
-function givenIn(path: string, variables: readonly VariableFacts[]): UnitVariable[] {
-  let found = made.get(variables);
-  if (found === undefined) {
-    found = variables.map((each) => given({ ...each, source: `${path}:${each.line}` }));
-    made.set(variables, found);
-  }
-  return found;
-}
-
-function given(variable: { name: string; value: unknown; source: string; vaulted?: true }): UnitVariable {
-  const base = { name: variable.name, required: false, source: variable.source };
-  if (variable.vaulted === true) return { ...base, encrypted: true };
-  return variable.value === undefined
-    ? base
-    : { ...base, default: variable.value as NonNullable<UnitVariable["default"]> };
 }
 
 function addRequired(
@@ -81,23 +56,13 @@ function addRequired(
   }
 }
 
-function prompted(file: string, prompt: PromptFacts): UnitVariable {
-  const { name, line, value, required, text } = prompt;
-  const source = `${file}:${line}`;
-  return {
-    ...(required ? { name, required, source } : given({ name, value, source })),
-    ...(text === null ? {} : { prompt: text }),
-    ...(prompt.private ? { private: true } : {}),
-  };
-}
-
 /** What plays ask for and hide: secrets, which Chiffon gives to the run as it gives those that a comment names. */
-export function promptedSecrets(plays: readonly { prompts: readonly PromptFacts[] }[]): SecretDeclaration[] {
+export function promptedSecrets(plays: readonly { prompts: readonly UnitVariable[] }[]): SecretDeclaration[] {
   return plays.flatMap(({ prompts }) =>
-    prompts.flatMap((prompt): SecretDeclaration[] => {
-      const { name, text } = prompt;
-      if (!prompt.private || !prompt.required || !/^[A-Za-z_][A-Za-z0-9_]{0,63}$/.test(name)) return [];
-      return [{ name, generate: null, ...(text === null ? {} : { prompt: text }) }];
+    prompts.flatMap((each): SecretDeclaration[] => {
+      const { name, prompt } = each;
+      if (each.private !== true || !each.required || !/^[A-Za-z_][A-Za-z0-9_]{0,63}$/.test(name)) return [];
+      return [{ name, generate: null, ...(prompt === undefined ? {} : { prompt }) }];
     }),
   );
 }
@@ -106,11 +71,10 @@ export function promptedSecrets(plays: readonly { prompts: readonly PromptFacts[
 function addArguments(
   add: (variable: UnitVariable) => void,
   found: ReadonlyMap<string, UnitVariable>,
-  specs: readonly { path: string; argument: ArgumentFacts }[],
+  specs: readonly ArgumentFacts[],
 ): void {
-  for (const { path, argument } of specs) {
-    const { name, line, required, type, choices, description } = argument;
-    const variable = found.get(name) ?? { name, required, source: `${path}:${line}` };
+  for (const { name, source, required, type, choices, description } of specs) {
+    const variable = found.get(name) ?? { name, required, source };
     if (!found.has(name) && !required) continue;
     add({
       ...variable,
@@ -121,25 +85,31 @@ function addArguments(
   }
 }
 
-function argumentsOf(store: FileStore, role: Role): { path: string; argument: ArgumentFacts }[] {
-  return ["main", "argument_specs"].flatMap((from) => {
-    const file = roleFile(store, role, { part: "meta", from });
-    if (file?.facts.kind !== "role-meta") return [];
-    return file.facts.arguments.map((argument) => ({ path: file.path, argument }));
-  });
+function variablesOf(file: ReadFile | undefined): readonly UnitVariable[] {
+  return file?.facts.kind === "variables" ? file.facts.variables : [];
 }
 
-function variablesOf(file: ReadFile): readonly VariableFacts[] {
-  return file.facts.kind === "variables" ? file.facts.variables : [];
-}
+type Around = Pick<VariableSources, "store" | "project" | "playbook">;
 
 /* Ansible reads group_vars beside the inventory and beside the playbook; the playbook's win. */
-export function groupVarsForAll(
-  sources: Pick<VariableSources, "store" | "project" | "playbook">,
-): ReadFile[] {
-  const { store, project, playbook } = sources;
+function groupVarsForAll({ store, project, playbook }: Around): readonly (readonly UnitVariable[])[] {
+  let known = groupVars.get(store);
+  if (known === undefined) groupVars.set(store, (known = new Map()));
+  const around = `${project.folder}\0${folderOf(playbook)}`;
+  let found = known.get(around);
+  if (found === undefined)
+    known.set(around, (found = groupVarsFiles({ store, project, playbook }).map(variablesOf)));
+  return found;
+}
+
+/* The same for all units of a folder, and the parts of a playbook. */
+const groupVars = new WeakMap<FileStore, Map<string, readonly (readonly UnitVariable[])[]>>();
+
+/** The files of `group_vars/all` beside inventories, project and playbook. */
+export function groupVarsFiles({ store, project, playbook }: Around): ReadFile[] {
+  const playbookFolder = folderOf(playbook);
   const beside = project.inventories.map((path) => (store.find(path) === undefined ? path : folderOf(path)));
-  const folders = [...new Set([...beside, project.folder, folderOf(playbook)])];
+  const folders = [...new Set([...beside, project.folder, playbookFolder])];
   return folders.flatMap((folder) => {
     const all = resolveInside(folder, "group_vars/all");
     if (all === undefined) return [];
@@ -149,8 +119,8 @@ export function groupVarsForAll(
 }
 
 export function findVarsFile(store: FileStore, playbook: string, written: string): ReadFile | undefined {
-  for (const folder of [folderOf(playbook), `${folderOf(playbook)}/vars`]) {
-    const path = resolveInside(folder, written);
+  const folder = folderOf(playbook);
+  for (const path of [resolveInside(folder, written), resolveInside(folder, `vars/${written}`)]) {
     const file = path === undefined ? undefined : store.find(path);
     if (file !== undefined) return file;
   }

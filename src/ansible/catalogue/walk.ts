@@ -1,172 +1,130 @@
-import { lstatSync, readdirSync, realpathSync, statSync } from "node:fs";
+import { realpathSync, statSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import type { CatalogueFinding } from "../../contracts/catalogue.ts";
 import type { Breather } from "./breather.ts";
-
-/** A regular file worth reading. `path` is relative to the root, with `/`. */
-export interface WalkedFile {
-  path: string;
-  size: number;
-  mtimeMs: number;
-  ctimeMs: number;
-  inode: number;
-  executable: boolean;
-}
+import { listFolder, type FolderMemory } from "./folders.ts";
 
 /** How much is known of a folder: its content was listed, was left out on purpose, or is behind a link inside the root. */
 export type FolderState = "walked" | "skipped" | "linked";
 
+/** Paths are relative to the root, with `/`. */
 export interface Walked {
-  files: Map<string, WalkedFile>;
+  /** Regular files worth reading. */
+  files: Set<string>;
   folders: Map<string, FolderState>;
   /** Names of the regular files in each walked folder. */
-  names: Map<string, string[]>;
+  names: Map<string, readonly string[]>;
   findings: CatalogueFinding[];
 }
 
 export const maxFiles = 20_000;
 const maxEntries = 400_000;
 const maxDepth = 24;
-/* Dependencies, environments and data: nothing in them is the user's own playbook. */
-const skippedFolders = new Set([
-  "node_modules",
-  "templates",
-  "files",
-  "__pycache__",
-  "ansible_collections",
-  "site-packages",
-]);
-/** Playbooks in this folder of the root are templates from which the repository makes its own. */
-export const generatedFolder = "templates";
-const yamlName = /\.ya?ml$/;
-const inventoryName = /^(hosts|inventory|production|staging|ansible\.cfg|all)$|\.(ini|cfg)$/;
-const inventoryFolder = /(^|\/)(inventory|inventories|group_vars|host_vars)(\/|$)/;
 
 interface Walk extends Walked {
   root: string;
+  memory: FolderMemory;
   entries: number;
   full: boolean;
 }
 
+interface Place {
+  path: string;
+  depth: number;
+}
+
 /** Lists the files of a repository that a catalogue needs. Follows no link out of the root; reads no content. */
-export async function walkRepository(root: string, breather: Breather): Promise<Walked> {
+export async function walkRepository(
+  root: string,
+  options: { breather: Breather; memory?: FolderMemory },
+): Promise<Walked> {
+  const { breather, memory = new Map() } = options;
   const walk: Walk = {
     root,
-    files: new Map(),
+    memory,
+    files: new Set(),
     folders: new Map(),
     names: new Map(),
     findings: [],
     entries: 0,
     full: false,
   };
-  const waiting: { path: string; depth: number }[] = [{ path: "", depth: 0 }];
+  const waiting: Place[] = [{ path: "", depth: 0 }];
   for (let folder = waiting.pop(); folder !== undefined && !walk.full; folder = waiting.pop()) {
-    waiting.push(...visitFolder(walk, folder));
+    visitFolder(walk, folder, waiting);
     if (breather.isDue()) await breather.breathe();
   }
   if (walk.full) {
     const message = `There are more than ${maxFiles} files; the rest was not read. Point Chiffon at the folder with the playbooks.`;
     walk.findings.push({ path: ".", line: null, message });
   }
+  for (const path of memory.keys()) if (!walk.folders.has(path)) memory.delete(path);
   return walk;
 }
 
-function visitFolder(walk: Walk, folder: { path: string; depth: number }): { path: string; depth: number }[] {
-  const entries = listFolder(walk, folder.path);
-  if (entries === undefined) return [];
-  if (entries.some((entry) => entry.name === "pyvenv.cfg")) {
+function visitFolder(walk: Walk, folder: Place, waiting: Place[]): void {
+  const listing = listFolder(walk.root, folder.path, walk.memory);
+  if (listing === undefined) {
+    const message = "The folder cannot be read. Check its permissions.";
+    walk.findings.push({ path: folder.path === "" ? "." : folder.path, line: null, message });
+    return;
+  }
+  if (listing.names.includes("pyvenv.cfg")) {
     walk.folders.set(folder.path, "skipped");
-    return [];
+    return;
   }
   walk.folders.set(folder.path, "walked");
-  const names: string[] = [];
-  const below: { path: string; depth: number }[] = [];
-  for (const entry of entries) {
-    if (++walk.entries > maxEntries) walk.full = true;
-    if (walk.full) break;
-    const path = folder.path === "" ? entry.name : `${folder.path}/${entry.name}`;
-    if (entry.isDirectory()) {
-      if (isSkipped(walk, { path, name: entry.name, depth: folder.depth })) walk.folders.set(path, "skipped");
-      else below.push({ path, depth: folder.depth + 1 });
-    } else if (entry.isFile()) {
-      names.push(entry.name);
-      if (isWanted(path, entry.name, folder.path)) addFile(walk, path);
-    } else if (entry.isSymbolicLink() && !entry.name.startsWith(".")) {
-      visitLink(walk, path, names);
+  for (const finding of listing.findings) walk.findings.push(finding);
+  walk.entries += listing.size;
+  if (walk.entries > maxEntries) walk.full = true;
+  for (const path of listing.files) {
+    if (walk.files.size >= maxFiles) walk.full = true;
+    else walk.files.add(path);
+  }
+  for (const path of listing.skipped) walk.folders.set(path, "skipped");
+  enterFolders(walk, { below: listing.below, depth: folder.depth }, waiting);
+  walk.names.set(folder.path, listing.links.length === 0 ? listing.names : followLinks(walk, listing));
+}
+
+function enterFolders(walk: Walk, from: { below: readonly string[]; depth: number }, waiting: Place[]): void {
+  const isDeep = from.depth >= maxDepth;
+  for (const path of from.below.toReversed()) {
+    if (!isDeep) {
+      waiting.push({ path, depth: from.depth + 1 });
+      continue;
     }
-  }
-  walk.names.set(folder.path, names);
-  return below.reverse();
-}
-
-function listFolder(walk: Walk, path: string) {
-  try {
-    const entries = readdirSync(`${walk.root}/${path}`, { withFileTypes: true });
-    return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
-  } catch {
-    walk.findings.push({
-      path: path === "" ? "." : path,
-      line: null,
-      message: "The folder cannot be read. Check its permissions.",
-    });
-    return undefined;
-  }
-}
-
-function isSkipped(walk: Walk, folder: { path: string; name: string; depth: number }): boolean {
-  // At the root it may hold the template of the playbook itself.
-  const generated = folder.depth === 0 && folder.name === generatedFolder;
-  if (folder.name.startsWith(".") || (skippedFolders.has(folder.name) && !generated)) return true;
-  if (folder.depth < maxDepth) return false;
-  walk.findings.push({
-    path: folder.path,
-    line: null,
-    message: `It is more than ${maxDepth} folders deep and was not read.`,
-  });
-  return true;
-}
-
-function isWanted(path: string, name: string, folder: string): boolean {
-  if (name.startsWith(".")) return false;
-  return (
-    yamlName.test(name) || inventoryName.test(name) || (inventoryFolder.test(folder) && !name.includes("."))
-  );
-}
-
-function addFile(walk: Walk, path: string): void {
-  const stat = lstatSync(`${walk.root}/${path}`, { throwIfNoEntry: false });
-  if (stat === undefined || !stat.isFile()) return;
-  if (walk.files.size >= maxFiles) {
-    walk.full = true;
-    return;
-  }
-  walk.files.set(path, {
-    path,
-    size: stat.size,
-    mtimeMs: stat.mtimeMs,
-    ctimeMs: stat.ctimeMs,
-    inode: stat.ino,
-    executable: (stat.mode & 0o111) !== 0,
-  });
-}
-
-/* A link inside the root names something that is found at its own place too; it is only followed when a playbook uses it. */
-function visitLink(walk: Walk, path: string, names: string[]): void {
-  const target = insideTarget(walk.root, path);
-  if (target === undefined) {
-    const message = "The link leads out of the repository, or nowhere; it was not followed.";
+    walk.folders.set(path, "skipped");
+    const message = `It is more than ${maxDepth} folders deep and was not read.`;
     walk.findings.push({ path, line: null, message });
-    return;
   }
-  if (statSync(target, { throwIfNoEntry: false })?.isDirectory() === true) walk.folders.set(path, "linked");
-  else names.push(path.slice(path.lastIndexOf("/") + 1));
 }
 
-function insideTarget(root: string, path: string): string | undefined {
+/*
+ * A link inside the root names something that is found at its own place too; it is only followed when a playbook uses it.
+ * Answers the names of the folder's files, those behind links among them.
+ */
+function followLinks(
+  walk: Walk,
+  listing: { names: readonly string[]; links: readonly string[] },
+): readonly string[] {
+  const names = [...listing.names];
+  for (const path of listing.links) {
+    const target = targetInside(walk.root, path);
+    if (target === undefined) {
+      const message = "The link leads out of the repository, or nowhere; it was not followed.";
+      walk.findings.push({ path, line: null, message });
+    } else if (target === "folder") walk.folders.set(path, "linked");
+    else names.push(path.slice(path.lastIndexOf("/") + 1));
+  }
+  return names.sort();
+}
+
+function targetInside(root: string, path: string): "folder" | "file" | undefined {
   try {
     const target = realpathSync(join(root, path));
     const inside = relative(root, target);
-    return inside === ".." || inside.startsWith(`..${sep}`) || inside.startsWith(sep) ? undefined : target;
+    if (inside === ".." || inside.startsWith(`..${sep}`) || inside.startsWith(sep)) return undefined;
+    return statSync(target).isDirectory() ? "folder" : "file";
   } catch {
     return undefined;
   }

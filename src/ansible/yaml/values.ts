@@ -47,6 +47,7 @@ type Json = string | number | boolean | null | Json[] | { [name: string]: Json }
 /** Plain JSON of a value; undefined when some of it is vaulted or it has more than `budget` parts. */
 export function jsonOf(value: unknown, budget = 2_000): Json | undefined {
   if (typeof value === "string" || typeof value === "boolean" || value === null) return value;
+  if (typeof value === "number" && Number.isFinite(value)) return value;
   const left = { parts: budget };
   const walk = (part: unknown): Json | undefined => {
     left.parts -= 1;

@@ -14,6 +14,10 @@ export function useFreshness(): void {
   const connection = useConnection();
   useTopic("inbox", {
     onEvent: (event) => {
+      if (event.type === "catalogue.changed") {
+        void queries.invalidateQueries({ queryKey: ["playbooks"] });
+        return;
+      }
       void queries.invalidateQueries({ queryKey: ["inbox"] });
       void queries.invalidateQueries({ queryKey: ["plans"] });
       if (event.type === "inbox.changed") {
