@@ -11,16 +11,17 @@ import type { Link } from "./name-links.ts";
 import { findOperation } from "./operation-choice.ts";
 import { readPortalWish, splitPortalWishes } from "./portal-wishes.ts";
 import type { PortalWish } from "./portal-wishes.ts";
-import { kindWords, rankUnits } from "./ranking.ts";
+import { kindWords, rankUnits, tieOrder } from "./ranking.ts";
 import type { Ranked } from "./ranking.ts";
 import { ambiguousNames } from "./products/ambiguous-names.ts";
 import { findProduct } from "./products/products.ts";
+import { editDistance } from "./similarity.ts";
 import { indexUnits } from "./unit-index.ts";
 import type { IndexedUnit, UnitIndex } from "./unit-index.ts";
 import { findByPath } from "./unit-paths.ts";
 import { decideVerbFit, verbPhrase } from "./verb-fit.ts";
 import type { VerbFit } from "./verb-fit.ts";
-import { everything, weakWords } from "./lexicon.ts";
+import { commonHeads, everything, weakWords } from "./lexicon.ts";
 import { wordKey } from "./words.ts";
 
 /** What there is to match against. `operations` are Chiffon's own units, `hosts` names of the inventory. */
@@ -128,7 +129,7 @@ function matchIntent(intent: Intent, { catalogue, index, lexicon, alarming }: Co
     });
   }
   const absent = lexicon && scored.size === 0 && namesProduct(words);
-  for (const ranked of rankUnits(words.content, words.text, { index, lexicon }).slice(0, 40)) {
+  for (const ranked of rankUnits(intent, { index, lexicon, hosts: catalogue.hosts }).slice(0, 40)) {
     const entry = scoreRanked(ranked, intent);
     keep(absent ? { ...entry, confidence: round(entry.confidence * absentFactor) } : entry);
   }
@@ -151,7 +152,7 @@ function matchIntent(intent: Intent, { catalogue, index, lexicon, alarming }: Co
   }
   const ordered = [...scored.values()]
     .map(demoteMinor)
-    .sort((a, b) => b.confidence - a.confidence || tieOrder(a, b));
+    .sort((a, b) => b.confidence - a.confidence || tieOrder(a.item, b.item));
   const operation = findOperation(intent, words, catalogue);
   const outcome = decideGate({ intent, words, scored: ordered, operation, alarming });
   return { ...intent, ...outcome, candidates: outcome.candidates.slice(0, maxCandidates) };
@@ -165,8 +166,6 @@ function namesProduct({ own }: IntentWords): boolean {
   const product = findProduct(own);
   return product !== undefined && !ambiguousNames.has(product.name);
 }
-
-const tieOrder = (a: Scored, b: Scored): number => (a.item.unit.id < b.item.unit.id ? -1 : 1);
 
 /** Units of test folders, and playbooks whose namesake is the one in use, come last and are never picked. */
 const demoteMinor = (entry: Scored): Scored =>
@@ -206,13 +205,16 @@ function scoreLink(
       !linked.has(wordKey(word)) &&
       !weakWords.has(word) &&
       !describes(link, word) &&
+      !isSettingOf(link, word, intent) &&
+      !link.form.full.some((part) => isSlip(word, part)) &&
       !kindKeys.has(wordKey(word)),
   );
   const covered = words.content.length === 0 ? 1 : 1 - left.length / words.content.length;
   const many = link.form.source !== "name" && link.item.unit.aliases.length > 3;
-  const base = Math.min(baseOf[link.kind] - (link.form.source === "alias" ? 0.03 : 0), many ? 0.8 : 1);
+  const base = (baseOf[link.kind] - (link.form.source === "alias" ? 0.03 : 0)) * (many ? 0.8 : 1);
   const context = inContext ? (link.item.verbs.has(intent.verb) && intent.verb !== "deploy" ? 0.93 : 0.5) : 1;
-  const confidence = base * (0.5 + 0.5 * covered) * context * fitFactor(fit);
+  const telling = left.length === 0 || words.sequence.slice(link.from, link.to).some(isTelling) ? 1 : 0.5;
+  const confidence = base * (0.4 + 0.6 * covered) * telling * context * fitFactor(fit);
   return {
     item: link.item,
     confidence: round(inContext ? Math.max(0.32, confidence) : confidence),
@@ -222,10 +224,25 @@ function scoreLink(
   };
 }
 
+/** "server" and "stats" are names of units, but beside other words they are only words. */
+const isTelling = (word: string): boolean => !weakWords.has(word) && !commonHeads.has(word);
+
 const fitFactor = (fit: VerbFit): number => (fit === "yes" ? 1 : fit === "unknown" ? 0.84 : 0.6);
 
 /** Whether a unit's own texts explain a word that its name does not. */
 const describes = (link: Link, word: string): boolean => (link.item.words.get(wordKey(word)) ?? 0) >= 0.6;
+
+/** "sysctl settings", "firewall rules": what is configured is the thing itself. */
+const isSettingOf = ({ item }: Link, word: string, { verb }: Intent): boolean =>
+  verb === "configure" && settingNouns.has(word) && !item.verbs.has("remove");
+
+const settingNouns = new Set(
+  "setting settings config configuration options option rules rule policy policies parameters parameter".split(" "),
+);
+
+/** "sever" beside a name that ends with "server". */
+const isSlip = (word: string, part: string): boolean =>
+  word.length >= 5 && part.length >= 5 && editDistance(word, part, 1) <= 1;
 
 const round = (value: number): number => Math.round(Math.min(1, Math.max(0, value)) * 1000) / 1000;
 
