@@ -21,7 +21,7 @@ export const gateConfidence = 0.85;
 /** And so much more than the second candidate. */
 const gateMargin = 0.1;
 /** Below this nothing is worth asking about. */
-const floorConfidence = Number(process.env['FLOOR'] ?? 0.3);
+const floorConfidence = 0.15;
 
 type Outcome = Pick<MatchedIntent, "decision" | "confidence" | "method" | "candidates">;
 type Case = {

@@ -1,0 +1,37 @@
+import { ambiguousNames } from "./products/ambiguous-names.ts";
+import { findProduct } from "./products/products.ts";
+import type { Product } from "./products/products.ts";
+import type { IndexedUnit, UnitIndex } from "./unit-index.ts";
+import { joined, wordsOf } from "./words.ts";
+
+/** A known product that a wish names, and the units that are for it; none means that it is not there. */
+export type NamedProduct = {
+  readonly product: Product;
+  readonly units: readonly IndexedUnit[];
+  /** Words of the target, from and to, that name it. */
+  readonly from: number;
+  readonly to: number;
+  readonly words: readonly string[];
+};
+
+const longestName = 5;
+
+/**
+ * The known product that a target names: its longest name, and only by a name that means nothing else. Words such as "home",
+ * "vault" or "ghost" name none.
+ */
+export function namedProduct(target: string, index: UnitIndex): NamedProduct | undefined {
+  const words = wordsOf(target).slice(0, 20);
+  for (let length = Math.min(longestName, words.length); length > 0; length -= 1) {
+    for (let from = 0; from + length <= words.length; from += 1) {
+      const said = words.slice(from, from + length);
+      const product = findProduct(said);
+      if (product === undefined || ambiguousNames.has(product.name)) continue;
+      const key = joined(said);
+      const named = (index.exact.get(key) ?? index.weak.get(key) ?? []).map(({ item }) => item);
+      const units = [...new Set([...(index.byProduct.get(product) ?? []), ...named])];
+      return { product, units, from, to: from + length, words };
+    }
+  }
+  return undefined;
+}
