@@ -32,6 +32,10 @@ const vague = new Set(
 /** Parameters that hold values, not words about the thing. */
 const valueKeys = new Set(["version", "port", "time", "path", "url", "not", "domain", "email", "password"]);
 
+/** More words of one wish, and longer ones, are not searched for. */
+const mostWords = 40;
+const longestWord = 40;
+
 /** The words that a wish is searched by: its thing, what is said beside it, and a verb that says more than "install". */
 export function askedTerms(intent: Intent, hosts: readonly string[], lexicon: boolean): Term[] {
   const known = new Set(hosts.flatMap(wordsOf));
@@ -48,14 +52,21 @@ export function askedTerms(intent: Intent, hosts: readonly string[], lexicon: bo
   );
   const said = [...new Set([...wordsOf(intent.text), ...own, ...wordsOf(intent.condition ?? "")])];
   const terms: Term[] = [];
-  for (const word of said.slice(0, 40)) {
+  for (const word of said.slice(0, mostWords).filter(({ length }) => length <= longestWord)) {
     const share = shareOf(word, { own: own.includes(word), beside: beside.has(word) });
     if (share === 0 || (values.has(word) && !own.includes(word)) || (known.has(word) && !own.includes(word))) continue;
     terms.push({ word, key: wordKey(word), share, near: lexicon ? nearOf(word) : [] });
   }
-  const firm = terms.some(({ share }) => share >= 0.5) ? terms : terms.map((term) => ({ ...term, share: 1 }));
+  const firm = terms.some(({ share }) => share >= 0.5)
+    ? terms
+    : terms.filter(({ share }) => share >= 0.3).map((term) => ({ ...term, share: 1 }));
   return lexicon ? withServices(firm, intent.text) : firm;
 }
+
+/** "the company website", "my client's shop": something that somebody made, not a product that a playbook would be for. */
+export const isOwnWork = (intent: Intent): boolean => wordsOf(intent.target).some((word) => possessors.has(word));
+
+const possessors = new Set("company companys corporate employer boss client clients customer customers colleague".split(" "));
 
 function shareOf(word: string, { own, beside }: { own: boolean; beside: boolean }): number {
   if (stopWords.has(word) || word.length < 2 || /^\d+$/.test(word)) return 0;

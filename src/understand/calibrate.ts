@@ -1,10 +1,7 @@
-/** Points of a line from raw evidence to how often the first candidate is right; between them it is straight. */
-type Line = readonly (readonly [raw: number, share: number])[];
+/** Points of a line; between them it is straight. */
+type Line = readonly (readonly [from: number, to: number])[];
 
-/*
- * Measured on labelled requests over several repositories and rounded to what holds with any one of them left out; kept below
- * what was measured, because other people word their wishes in other ways. See docs/matching.md.
- */
+/* Evidence by words and evidence by name are put on one scale, on which candidates are ordered and compared. */
 const byWords: Line = [
   [0, 0],
   [0.12, 0.03],
@@ -26,6 +23,23 @@ const byName: Line = [
   [1, 1],
 ];
 
+/*
+ * What a person is shown: how often the first candidate was right at this place of the scale, over labelled requests of several
+ * repositories, rounded to what held for two sets of rows that were written apart. docs/matching.md has the figures.
+ */
+const asShown: Line = [
+  [0, 0],
+  [0.2, 0.1],
+  [0.35, 0.22],
+  [0.5, 0.48],
+  [0.6, 0.62],
+  [0.7, 0.76],
+  [0.77, 0.84],
+  [0.849, 0.84],
+  [0.85, 0.95],
+  [1, 0.99],
+];
+
 function along(line: Line, raw: number): number {
   const after = line.findIndex(([at]) => at >= raw);
   if (after <= 0) return line[after]?.[1] ?? line.at(-1)?.[1] ?? 0;
@@ -34,8 +48,11 @@ function along(line: Line, raw: number): number {
   return from + ((to - from) * (raw - fromRaw)) / (toRaw - fromRaw);
 }
 
-/** Confidence of a candidate that only shares words with a wish. Never enough for an automatic pick. */
+/** Place on the scale of a candidate that only shares words with a wish. Never enough for an automatic pick. */
 export const confidenceByWords = (raw: number): number => along(byWords, Math.min(1, Math.max(0, raw)));
 
-/** Confidence of a candidate whose name is said, whole or in part. */
+/** Place on the scale of a candidate whose name is said, whole or in part. */
 export const confidenceByName = (raw: number): number => along(byName, Math.min(1, Math.max(0, raw)));
+
+/** The confidence that is shown: the share of right answers that was measured at this place of the scale. */
+export const shownConfidence = (place: number): number => Math.round(along(asShown, place) * 1000) / 1000;

@@ -3,6 +3,7 @@ import type { Intent, MatchedIntent } from "../contracts/intent.ts";
 import type { Verb } from "../contracts/vocabulary.ts";
 import { namedProduct } from "./absent-product.ts";
 import type { NamedProduct } from "./absent-product.ts";
+import { isOwnWork } from "./asked.ts";
 import { confidenceByWords } from "./calibrate.ts";
 import { decideGate } from "./gate.ts";
 import type { Scored } from "./gate.ts";
@@ -222,7 +223,7 @@ function scoreRanked(
   const fit: VerbFit =
     item.verbs.size === 0 || item.verbs.has(intent.verb) || intent.verb === "other" ? "yes" : "no";
   const borrowed = explained.size > 0 && shared.every((word) => explained.has(wordKey(word)));
-  const raw = Math.min(0.8, score * 0.85) * (borrowed ? 0.5 : 1);
+  const raw = Math.min(0.8, score * 0.85) * (borrowed ? 0.5 : 1) * (isOwnWork(intent) ? 0.4 : 1);
   const confidence = round(confidenceByWords(raw) * (fit === "yes" ? 1 : 0.75));
   const evidence =
     kind === null ? `Its name or description has ${quoted(shared)}.` : `It is known as a ${kind}.`;

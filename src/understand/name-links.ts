@@ -36,26 +36,35 @@ export function findLinks(
       add("exact", index.exact.get(key));
       add("weak", index.weak.get(key));
       if (isTellingHead(window)) add("head", oneName(index.heads.get(key)));
-      if (lexicon) links.push(...productLinks(window, from, index));
     }
   }
   links.push(...permutedLinks(capped, contextFrom, index));
+  if (lexicon) links.push(...productLinks(capped, index, [...links]));
   const strong = links.filter((link) => link.kind !== "head");
   links.push(...typoLinks(capped, { index, strong, lexicon }));
   return keepLongest(links);
 }
 
 /** "hass" is Home Assistant: units of the product that words name by another name. Short ones mean too much ("npm", "pg"). */
-function productLinks(window: readonly string[], from: number, index: UnitIndex): Link[] {
-  const key = joined(window);
-  const product = key.length < 4 ? undefined : findProduct(window);
-  if (product === undefined || ambiguousNames.has(product.name)) return [];
-  return (index.byProduct.get(product) ?? []).flatMap((item): Link[] => {
-    const form = item.names.find(({ core, full }) => findProduct(full) === product || findProduct(core) === product);
-    return form === undefined || item.unit.aliases.length > 3
-      ? []
-      : [{ item, form, kind: "product", from, to: from + window.length }];
-  });
+function productLinks(words: readonly string[], index: UnitIndex, links: readonly Link[]): Link[] {
+  const found: Link[] = [];
+  for (let from = 0; from < words.length; from += 1) {
+    for (let to = from + 1; to <= Math.min(words.length, from + 4); to += 1) {
+      const window = words.slice(from, to);
+      const product = joined(window).length < 4 ? undefined : findProduct(window);
+      if (product === undefined || ambiguousNames.has(product.name)) continue;
+      // A unit that has the very name goes before others that are the same product.
+      if (links.some((link) => link.from <= from && link.to >= to)) continue;
+      for (const item of index.byProduct.get(product) ?? []) {
+        const form = item.names.find(
+          ({ core, full }) => findProduct(full) === product || findProduct(core) === product,
+        );
+        if (form !== undefined && item.unit.aliases.length <= 3)
+          found.push({ item, form, kind: "product", from, to });
+      }
+    }
+  }
+  return found;
 }
 
 /** "Kuma" may stand for one unit only. A playbook that names another one's service does not make it two. */
@@ -191,6 +200,7 @@ function isCoveredBy(link: Link, other: Link): boolean {
   if (longer)
     return (
       other.kind === "exact" ||
+      (other.kind === "typo" && strength[link.kind] <= 2) ||
       (strength[other.kind] >= 3 && link.kind !== "exact") ||
       (other.kind === "permuted" && link.item !== other.item)
     );

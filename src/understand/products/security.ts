@@ -104,7 +104,7 @@ coraza | | web application firewall in go
 bunkerweb | | web server with built in protection, web application firewall
 safeline | chaitin safeline | web application firewall as reverse proxy
 anubis | techaro anubis | keep scraper bots away from websites
-certbot | letsencrypt, let's encrypt | get https certificates automatically, tls for websites
+certbot | letsencrypt | get https certificates automatically, tls for websites
 acme-sh | | shell script that gets tls certificates
 lego | go acme lego | get tls certificates with dns challenges
 dehydrated | | certificates from an acme authority by a shell script
