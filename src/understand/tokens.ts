@@ -61,7 +61,7 @@ function token(text: string, kind: Token["kind"]): Token {
 function piecesOf(line: string): string[] {
   return (
     line.match(
-      /"[^"]{1,200}"|(?<![^\s(])'[^']{1,200}'(?!\w)|\(\d{1,2}\)|[^\s()[\]{}"]*\[[^\]\s]*\][^\s()[\]{}"]*|[^\s()[\]{}"]+/g,
+      /[^\s"]*\{\{[^\n]{0,200}?\}\}[^\s"]*|"[^"]{1,200}"|(?<![^\s(])'[^']{1,200}'(?!\w)|\(\d{1,2}\)|(?<!\S)\d{1,2}\)(?=\s)|[^\s()[\]{}"]*\[[^\]\s]*\][^\s()[\]{}"]*|[^\s()[\]{}"]+/g,
     ) ?? []
   );
 }
@@ -69,6 +69,8 @@ function piecesOf(line: string): string[] {
 function tokensOf(piece: string): Token[] {
   const quoted = /^(["'])([^]+)\1$/.exec(piece);
   if (quoted?.[2] !== undefined) return [token(quoted[2].trim(), "quote")];
+  // What looks like a template is a value as it stands; nothing here or later fills it in.
+  if (piece.includes("{{")) return [token(piece, "word")];
   if (inlineMarker.test(piece)) return [{ ...token(piece, "item"), ordered: true }];
   if (piece === "→") return [token(piece, "arrow")];
   const parts = /^([,;:]*)(.*?)([,;:!?.]*)$/s.exec(piece);
