@@ -64,8 +64,8 @@ export function headOf(tokens: readonly Token[], inherited: Head | undefined): H
       };
     }
   }
-  const wanted = tokens.slice(0, at).some((token) => /^(?:i'd|like|want|need|we'd)$/.test(token.lower));
-  const rest = tokens.slice(at);
+  const wanted = tokens.slice(0, at).some((token) => /^(?:i'd|like|love|want|need|we'd)$/.test(token.lower));
+  const rest = tokens.slice(wanted && tokens[at]?.lower === "have" ? at + 1 : at);
   if (wanted) return { verb: "deploy", phrase: "want", said: true, from: at, verbText: "", rest: [...rest] };
   if (inherited !== undefined) {
     const own = rest[0]?.lower === "that" && rest.length > 2 ? rest.slice(1) : rest;

@@ -1,5 +1,5 @@
 import type { Intent } from "../contracts/intent.ts";
-import { addConstraint, lastCondition, negated, subjectOf } from "./conditions.ts";
+import { addConstraint, lastCondition, negated, reasonOf, subjectOf } from "./conditions.ts";
 import { takeFactPlace } from "./fact-place.ts";
 import type { FactPlace } from "./fact-place.ts";
 import { hostsOf } from "./hosts.ts";
@@ -132,6 +132,11 @@ function readPieces(pieces: readonly Piece[], state: Reading, flow: Flow): void 
     else if (piece.role !== "main" && leads) pending.push({ role: piece.role, piece });
     else if (piece.role !== "main") attachMoment(piece, state, lastMain);
     else {
+      const reason = next?.role === "main" ? reasonOf(piece.tokens, state.known) : undefined;
+      if (reason !== undefined && lastMain.length === 0) {
+        mention = reason;
+        continue;
+      }
       const link = then || piece.link === "then" ? "then" : piece.link;
       const made = readMain({ ...piece, link }, state, flow);
       for (const draft of made) {

@@ -27,7 +27,15 @@ export function normaliseText(text: string): string {
     .replace(/\r\n?/g, "\n")
     .replace(/(?:->|=>|→|⇒|➜|&&)/g, " → ")
     .replace(/[^\S\n]+/g, " ")
-    .replace(/[\p{Cc}\p{Cf}]/gu, (character) => (character === "\n" ? "\n" : ""));
+    .replace(/[\p{Cc}\p{Cf}]/gu, (character) => (character === "\n" ? "\n" : ""))
+    .replace(/^.*$/gm, onLines);
+}
+
+/** "Please set up: 1. Docker 2. Portainer": a numbered list on one line gets lines of its own. */
+function onLines(line: string): string {
+  const numbers = [...line.matchAll(/(?<=^|[\s:,;])(\d{1,2})[.)] +(?=\p{L})/gu)].map((match) => Number(match[1]));
+  const counts = numbers.length > 1 && numbers.every((number, at) => number === at + 1);
+  return counts ? line.replace(/(?<=^|[\s:,;])(\d{1,2})[.)] +(?=\p{L})/gu, "\n$1. ").trimStart() : line;
 }
 
 const listMarker = /^(?:[-*•+]|\(?(\d{1,2})[.):]|\(([a-h])\)|([a-h])\)|step (\d{1,2})[:.)]?)\s+/i;
