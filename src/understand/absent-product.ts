@@ -1,4 +1,5 @@
-import { ambiguousNames } from "./products/ambiguous-names.ts";
+import type { Intent } from "../contracts/intent.ts";
+import { isAmbiguous } from "./products/ambiguous-names.ts";
 import { findProduct } from "./products/products.ts";
 import type { Product } from "./products/products.ts";
 import type { IndexedUnit, UnitIndex } from "./unit-index.ts";
@@ -17,17 +18,20 @@ export type NamedProduct = {
 const longestName = 5;
 
 /**
- * The known product that a target names: its longest name, and only by a name that means nothing else. Words such as "home",
- * "vault" or "ghost" name none.
+ * The known product that a wish names: its longest name, and only by a name that means nothing else. Words such as "vault" or
+ * "ghost" name one only right behind "install" and "deploy".
  */
-export function namedProduct(target: string, index: UnitIndex): NamedProduct | undefined {
+export function namedProduct({ target, text }: Intent, index: UnitIndex): NamedProduct | undefined {
   const words = wordsOf(target).slice(0, 20);
+  const installed = /\b(?:re)?(?:install|deploy)(?:ing)?\s+(\S+)/i.exec(text)?.[1]?.toLowerCase();
   for (let length = Math.min(longestName, words.length); length > 0; length -= 1) {
     for (let from = 0; from + length <= words.length; from += 1) {
       const said = words.slice(from, from + length);
       const product = findProduct(said);
-      if (product === undefined || ambiguousNames.has(product.name)) continue;
       const key = joined(said);
+      if (product === undefined) continue;
+      const evident = length === words.length && wordsOf(installed ?? "")[0] === said[0];
+      if (isAmbiguous(key, product.name) && !evident) continue;
       const named = (index.exact.get(key) ?? index.weak.get(key) ?? []).map(({ item }) => item);
       const units = [...new Set([...(index.byProduct.get(product) ?? []), ...named])];
       return { product, units, from, to: from + length, words };

@@ -10,6 +10,7 @@ import type { Scored } from "./gate.ts";
 import { findFactsUnits, onlyLooks, readFactsWish } from "./facts-wish.ts";
 import { readIntent } from "./intent-words.ts";
 import type { IntentWords } from "./intent-words.ts";
+import { foreignLanguage } from "./language.ts";
 import { findLinks, linkedKeys } from "./name-links.ts";
 import type { Link } from "./name-links.ts";
 import { findOperation } from "./operation-choice.ts";
@@ -51,7 +52,10 @@ export function matchIntents(
   options: MatchOptions = {},
 ): MatchedIntent[] {
   const index = indexUnits(catalogue.units);
-  const alarming = intents.some((intent) => readIntent(intent, catalogue.hosts).dangerous);
+  const alarming = intents.some(
+    (intent) =>
+      readIntent(intent, catalogue.hosts).dangerous || foreignLanguage(intent.text) !== undefined,
+  );
   const lexicon = options.lexicon !== false;
   const context = { catalogue, index, lexicon, alarming };
   const read: Intent[] = [];
@@ -64,7 +68,7 @@ export function matchIntents(
   });
 }
 
-/** `alarming`: some wish of the request can do damage ("delete all volumes and …"), so nothing in it is automatic. */
+/** `alarming`: some wish of the request can do damage or is not understood (another language): nothing in it is automatic. */
 type Context = { catalogue: MatchCatalogue; index: UnitIndex; lexicon: boolean; alarming: boolean };
 
 /** Portals go to the unit that asks for their list; it is named by its service, so its own name need not be said. */
@@ -132,10 +136,11 @@ function matchIntent(intent: Intent, context: Context): MatchedIntent {
       evidence: `Its file is named: "${item.unit.path}".`,
     });
   }
-  const named = lexicon ? namedProduct(intent.target, index) : undefined;
+  const named = lexicon ? namedProduct(intent, index) : undefined;
   const absent = named?.units.length === 0 ? named : undefined;
   const explained = explainedKeys(links, words);
   for (const ranked of rankUnits(intent, { index, lexicon, hosts: catalogue.hosts }).slice(0, 40)) {
+    if (absent !== undefined && ranked.shared.every((word) => absent.words.includes(word))) continue;
     const entry = scoreRanked(ranked, intent, explained);
     keep(absent === undefined ? entry : { ...entry, confidence: round(entry.confidence * absentFactor) });
   }

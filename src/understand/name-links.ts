@@ -1,5 +1,5 @@
 import { serviceKinds } from "./kinds.ts";
-import { ambiguousNames } from "./products/ambiguous-names.ts";
+import { isAmbiguous } from "./products/ambiguous-names.ts";
 import { findProduct } from "./products/products.ts";
 import { commonHeads, weakWords } from "./lexicon.ts";
 import { editDistance, forgivenEdits } from "./similarity.ts";
@@ -51,8 +51,9 @@ function productLinks(words: readonly string[], index: UnitIndex, links: readonl
   for (let from = 0; from < words.length; from += 1) {
     for (let to = from + 1; to <= Math.min(words.length, from + 4); to += 1) {
       const window = words.slice(from, to);
-      const product = joined(window).length < 4 ? undefined : findProduct(window);
-      if (product === undefined || ambiguousNames.has(product.name)) continue;
+      const key = joined(window);
+      const product = key.length < 4 ? undefined : findProduct(window);
+      if (product === undefined || isAmbiguous(key, product.name)) continue;
       // A unit that has the very name goes before others that are the same product.
       if (links.some((link) => link.from <= from && link.to >= to)) continue;
       for (const item of index.byProduct.get(product) ?? []) {
