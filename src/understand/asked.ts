@@ -29,6 +29,11 @@ const vague = new Set(
   system platform server kind sort type option like similar based able way old little bit lot lots`.split(/\s+/),
 );
 
+/** Where and for whom a thing is wished says little of what it is. */
+const surroundings = new Set(
+  "home house household family families friend friends people person office work day today life room guests kids".split(" "),
+);
+
 /** Parameters that hold values, not words about the thing. */
 const valueKeys = new Set(["version", "port", "time", "path", "url", "not", "domain", "email", "password"]);
 
@@ -66,12 +71,13 @@ export function askedTerms(intent: Intent, hosts: readonly string[], lexicon: bo
 /** "the company website", "my client's shop": something that somebody made, not a product that a playbook would be for. */
 export const isOwnWork = (intent: Intent): boolean => wordsOf(intent.target).some((word) => possessors.has(word));
 
-const possessors = new Set("company companys corporate employer boss client clients customer customers colleague".split(" "));
+const possessors = new Set("company companys corporate employer boss clients customers colleague".split(" "));
 
 function shareOf(word: string, { own, beside }: { own: boolean; beside: boolean }): number {
   if (stopWords.has(word) || word.length < 2 || /^\d+$/.test(word)) return 0;
   if (plainVerbs.has(word)) return 0;
   if (vague.has(word)) return 0.12;
+  if (surroundings.has(word)) return 0.25;
   const weak = weakWords.has(word) ? 0.3 : 1;
   if (own) return weak;
   if (beside) return 0.45 * weak;

@@ -92,6 +92,11 @@ pipeline build ci
 registry image artifact
 editor ide code
 browser web
+website site page web
+viewer view look browse inspect see
+tag tagging metadata
+organise organize manage tidy
+access control permission
 map location gps position
 fitness workout training sport
 ups power battery uninterruptible
