@@ -26,8 +26,11 @@ const plainVerbs = new Set(
 const vague = new Set(
   `something somehow somewhere anything everything way place own simple easy good nice best better great cool free modern
   alternative replacement instead self hosted selfhosted hosting software program solution tool app application service thing
-  system platform server kind sort type option like similar based able way old little bit lot lots`.split(/\s+/),
+  system platform server personal private kind sort type option like similar based able way old little bit lot lots`.split(/\s+/),
 );
+
+/** What a thing does for people in general: half a word. */
+const generic = new Set("manager management manage client admin interface ui online web tool handler".split(" "));
 
 /** Where and for whom a thing is wished says little of what it is. */
 const surroundings = new Set(
@@ -47,7 +50,9 @@ export function askedTerms(intent: Intent, hosts: readonly string[], lexicon: bo
   const values = new Set(
     Object.entries(intent.params).flatMap(([key, value]) => (valueKeys.has(key) ? wordsOf(value) : [])),
   );
-  const own = wordsOf(intent.target);
+  // "keep an eye on the stocks": of a need without a verb of wishes, "on" names no hosts.
+  const places = intent.verb === "other" ? intent.hosts.filter((host) => !hosts.includes(host)) : [];
+  const own = [...wordsOf(intent.target), ...places.flatMap(wordsOf)];
   const beside = new Set(
     [
       ...Object.entries(intent.params).flatMap(([key, value]) => (valueKeys.has(key) ? [] : wordsOf(value))),
@@ -73,14 +78,17 @@ export const isOwnWork = (intent: Intent): boolean => wordsOf(intent.target).som
 
 const possessors = new Set("company companys corporate employer boss clients customers colleague".split(" "));
 
+const weakShare = 0.4;
+const besideShare = 0.5;
+
 function shareOf(word: string, { own, beside }: { own: boolean; beside: boolean }): number {
   if (stopWords.has(word) || word.length < 2 || /^\d+$/.test(word)) return 0;
   if (plainVerbs.has(word)) return 0;
   if (vague.has(word)) return 0.12;
   if (surroundings.has(word)) return 0.25;
-  const weak = weakWords.has(word) ? 0.3 : 1;
+  const weak = generic.has(word) ? 0.5 : weakWords.has(word) ? weakShare : 1;
   if (own) return weak;
-  if (beside) return 0.45 * weak;
+  if (beside) return besideShare * weak;
   return isWishVerb(word) ? 0.6 : weak;
 }
 
