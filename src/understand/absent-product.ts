@@ -21,7 +21,7 @@ const longestName = 5;
  * The known product that a wish names: its longest name, and only by a name that means nothing else. Words such as "vault" or
  * "ghost" name one only right behind "install" and "deploy".
  */
-export function namedProduct({ target, text }: Intent, index: UnitIndex): NamedProduct | undefined {
+export function namedProduct({ target, text, verb }: Intent, index: UnitIndex): NamedProduct | undefined {
   const words = wordsOf(target).slice(0, 20);
   const installed = /\b(?:re)?(?:install|deploy)(?:ing)?\s+(\S+)/i.exec(text)?.[1]?.toLowerCase();
   for (let length = Math.min(longestName, words.length); length > 0; length -= 1) {
@@ -33,7 +33,10 @@ export function namedProduct({ target, text }: Intent, index: UnitIndex): NamedP
       const evident = length === words.length && wordsOf(installed ?? "")[0] === said[0];
       if (isAmbiguous(key, product.name) && !evident) continue;
       const named = (index.exact.get(key) ?? index.weak.get(key) ?? []).map(({ item }) => item);
-      const units = [...new Set([...(index.byProduct.get(product) ?? []), ...named])];
+      // "homeassistant-backup" is about the product; it is not the product.
+      const units = [...new Set([...(index.byProduct.get(product) ?? []), ...named])].filter(
+        ({ verbInName, verbs }) => !verbInName || verbs.has(verb) || verb === "other",
+      );
       return { product, units, from, to: from + length, words };
     }
   }

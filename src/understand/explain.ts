@@ -105,7 +105,7 @@ function noneMessage(matched: MatchedIntent, units: readonly Unit[]): Explanatio
   const near = nearestNames(matched, units);
   const has =
     near.length === 0
-      ? `The catalogue has ${units.length} playbooks, none of them near.`
+      ? `None of the ${units.length} playbooks here is near.`
       : `Nearest by name: ${near.join(", ")}.`;
   return {
     message: `${product === "" ? `No playbook fits ${about}.` : product} ${has}`,

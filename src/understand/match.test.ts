@@ -253,3 +253,76 @@ describe("for any text", () => {
     }
   });
 });
+
+/* Names as people write them, on units of our own. */
+describe("names and slips", () => {
+  const lab = [
+    "sonarr",
+    "radarr",
+    "bookworm-server",
+    "tinkerbox-docker",
+    "prometheus_node_exporter",
+    "kubernetes",
+    "photo-harvester",
+    "photo-harvester-agent",
+    "wiki2html",
+    "letsencrypt-nginx",
+    "rabbitmq_server",
+    "bootstrap-ldap",
+  ].map((name) => makeUnit(name));
+
+  test.each([
+    ["deploy bookworm", "auto bookworm-server"],
+    ["install tinkerbox", "auto tinkerbox-docker"],
+    ["deploy photo harvester", "auto photo-harvester"],
+    ["deploy photoharvester", "auto photo-harvester"],
+    ["deploy photo_harvester agent", "auto photo-harvester-agent"],
+    ["install k8s", "auto kubernetes"],
+    ["set up wiki2html", "auto wiki2html"],
+    ["install rabbitmq sever", "auto rabbitmq_server"],
+    ["configure rabbitmq settings", "auto rabbitmq_server"],
+    ["nginx with let's encrypt", "auto letsencrypt-nginx"],
+  ])("%s: %s", (text, wanted) => {
+    expect(only(text, lab)).toBe(wanted);
+  });
+
+  test.each([
+    ["deploy photo havrester", "auto photo-harvester", "neighbours swapped"],
+    ["deploy photo harvestr", "auto photo-harvester", "a letter left out"],
+    ["install bookwoorm", "auto bookworm-server", "a letter doubled"],
+    ["install sonar", "auto sonarr", "a double letter halved, in a short name"],
+    ["install raddarr", "auto radarr", "a letter doubled, in a short name"],
+    ["install soanrr", "auto sonarr", "neighbours swapped, in a short name"],
+  ])("%s: %s (%s)", (text, wanted) => {
+    expect(only(text, lab)).toBe(wanted);
+  });
+
+  test.each([
+    ["install readarr", "another product, one letter away"],
+    ["install sunarr", "another letter in a short name"],
+    ["ldap directory", "a name whose verb was not said"],
+    ["deploy photo harvester exporter", "a longer name that is not there"],
+    ["explain kubernetes to me", "a question, not a wish"],
+    ["migrate kubernetes", "a verb that the playbook does not have"],
+  ])("%s is not taken: %s", (text) => {
+    expect(only(text, lab)).not.toMatch(/^auto/);
+  });
+});
+
+/* Talk is no wish; whatever it names, nothing is planned for it. */
+test.each([
+  "hello there",
+  "thanks a lot!",
+  "tell me a joke about nginx",
+  "what is grafana?",
+  "how does nginx work?",
+  "write me a poem about jellyfin",
+  "I hate grafana",
+  "grafana is great",
+  "who won the cup",
+  "order me a pizza",
+  "explain what nginx is",
+  "nope",
+])("%s makes no plan", (text) => {
+  for (const step of match(text)) expect(["ask", "none"]).toContain(step.decision);
+});

@@ -60,6 +60,9 @@ export function matchIntents(
   const context = { catalogue, index, lexicon, alarming };
   const read: Intent[] = [];
   return splitPortalWishes(intents, index).map((intent) => {
+    // Its words mean something else in English, or nothing: told as such instead of guessed at.
+    if (foreignLanguage(intent.text) !== undefined)
+      return { ...intent, decision: "none", confidence: 0, method: "none", candidates: [] };
     const wish = readPortalWish(intent, read, index);
     read.push(wish?.intent ?? intent);
     if (wish !== undefined) return matchPortalWish(wish, context);
