@@ -34,7 +34,7 @@ describe("a known product that is not there", () => {
   ])("%s: what only sounds like it is never taken, and it is named", (text, name) => {
     const { step, message } = ask(text);
     expect(["ask", "none"]).toContain(step?.decision);
-    expect(message.toLowerCase()).toContain(`no playbook here is for ${name} (`);
+    expect(message.toLowerCase()).toContain(`no playbook here is for ${name}`);
   });
 
   test.each([
@@ -88,11 +88,11 @@ test.each([
   );
   for (const step of matchIntents(splitRequest(text), { units: lab, operations: [], hosts: [] })) {
     expect(step.decision).not.toBe("auto");
-    expect(explainMatch(step, lab).message).not.toContain("No playbook here is for");
+    expect(explainMatch(step, lab).message).not.toMatch(/no playbook here is for/i);
   }
 });
 
 test("right behind install or deploy such a word is the product", () => {
-  expect(ask("deploy ghost").message).toContain("No playbook here is for ghost (blog");
-  expect(ask("deploy the ghost of the opera").message).not.toContain("No playbook here is for");
+  expect(ask("deploy ghost").message).toContain("It is known (blog and newsletter");
+  expect(ask("deploy the ghost of the opera").message).not.toMatch(/no playbook here is for/i);
 });

@@ -32,13 +32,16 @@ export function explainMatch(matched: MatchedIntent, units: readonly Unit[]): Ex
         message: `${wish}: ${best?.evidence ?? ""}`.trim(),
         hint: "Read the plan before you approve it.",
       };
-    case "ask":
+    case "ask": {
+      const missing = missingProduct(matched, units);
+      const absent = missing && `No playbook here is for ${missing.said} (${missing.does}).`;
       return {
-        message: [missingProduct(matched, units), askMessage(matched), problemOf(best?.id, units)]
+        message: [absent ?? "", askMessage(matched), problemOf(best?.id, units)]
           .filter((part) => part !== "")
           .join(" "),
         hint: 'Choose one, name the playbook ("run NAME"), or say it in other words.',
       };
+    }
     case "none":
       return noneMessage(matched, units);
   }
@@ -48,12 +51,14 @@ export function explainMatch(matched: MatchedIntent, units: readonly Unit[]): Ex
 const problemOf = (id: string | undefined, units: readonly Unit[]): string =>
   units.find((unit) => unit.id === id)?.problem ?? "";
 
-/** A known product that is named and that no unit is for. */
-function missingProduct(matched: MatchedIntent, units: readonly Unit[]): string {
+/** A known product that is named and that no unit is for: as it was said, and what it does. */
+function missingProduct(
+  matched: MatchedIntent,
+  units: readonly Unit[],
+): { said: string; does: string } | undefined {
   const named = namedProduct(matched, indexUnits(units));
-  if (named === undefined || named.units.length > 0) return "";
-  const { product } = named;
-  return `No playbook here is for ${named.words.slice(named.from, named.to).join(" ")} (${product.does}).`;
+  if (named === undefined || named.units.length > 0) return undefined;
+  return { said: named.words.slice(named.from, named.to).join(" "), does: named.product.does };
 }
 
 function askMessage(matched: MatchedIntent): string {
@@ -101,14 +106,16 @@ function noneMessage(matched: MatchedIntent, units: readonly Unit[]): Explanatio
       message: `There are no playbooks yet, so nothing can be done for ${about}.`,
       hint: addRepository,
     };
-  const product = missingProduct(matched, units);
+  const missing = missingProduct(matched, units);
+  const known =
+    missing === undefined ? "" : ` It is known (${missing.does}), but no playbook here is for ${missing.said}.`;
   const near = nearestNames(matched, units);
   const has =
     near.length === 0
       ? `None of the ${units.length} playbooks here is near.`
       : `Nearest by name: ${near.join(", ")}.`;
   return {
-    message: `${product === "" ? `No playbook fits ${about}.` : product} ${has}`,
+    message: `No playbook fits ${about}.${known} ${has}`,
     hint: `${addRepository}, or write a playbook and name it after the service.`,
   };
 }

@@ -124,7 +124,7 @@ const groups: Record<string, readonly (readonly [string, ...string[]])[]> = {
 };
 
 for (const [name, rows] of Object.entries(groups)) {
-  describe(name, () => {
+  describe(`${name}`, () => {
     test.each(rows.map(([text, ...wanted]) => ({ text, wanted })))("$text", ({ text, wanted }) => {
       expect(splitRequest(text).map(brief)).toEqual(wanted);
     });
