@@ -6,9 +6,15 @@ import { matchIntents } from "./match.ts";
 import { splitRequest } from "./split.ts";
 import { makeUnit, operations } from "./testing-units.ts";
 
-const units = ["adguard-home", "bar-assistant", "plex", "gitea", "vaultwarden", "nginx", "homeassistant-backup"].map(
-  (name) => makeUnit(name),
-);
+const units = [
+  "adguard-home",
+  "bar-assistant",
+  "plex",
+  "gitea",
+  "vaultwarden",
+  "nginx",
+  "homeassistant-backup",
+].map((name) => makeUnit(name));
 
 function ask(text: string, lab: Unit[] = units): { step: MatchedIntent | undefined; message: string } {
   const names = lab.map(({ name }) => name);

@@ -26,15 +26,21 @@ const plainVerbs = new Set(
 const vague = new Set(
   `something somehow somewhere anything everything way place own simple easy good nice best better great cool free modern
   alternative replacement instead self hosted selfhosted hosting software program solution tool app application service thing
-  system platform server personal private kind sort type option like similar based able way old little bit lot lots`.split(/\s+/),
+  system platform server personal private kind sort type option like similar based able way old little bit lot lots`.split(
+    /\s+/,
+  ),
 );
 
 /** What a thing does for people in general: half a word. */
-const generic = new Set("manager management manage client admin interface ui online web tool handler".split(" "));
+const generic = new Set(
+  "manager management manage client admin interface ui online web tool handler".split(" "),
+);
 
 /** Where and for whom a thing is wished says little of what it is. */
 const surroundings = new Set(
-  "home house household family families friend friends people person office work day today life room guests kids".split(" "),
+  "home house household family families friend friends people person office work day today life room guests kids".split(
+    " ",
+  ),
 );
 
 /** Parameters that hold values, not words about the thing. */
@@ -64,7 +70,8 @@ export function askedTerms(intent: Intent, hosts: readonly string[], lexicon: bo
   const terms: Term[] = [];
   for (const word of said.slice(0, mostWords).filter(({ length }) => length <= longestWord)) {
     const share = shareOf(word, { own: own.includes(word), beside: beside.has(word) });
-    if (share === 0 || (values.has(word) && !own.includes(word)) || (known.has(word) && !own.includes(word))) continue;
+    if (share === 0 || (values.has(word) && !own.includes(word)) || (known.has(word) && !own.includes(word)))
+      continue;
     terms.push({ word, key: wordKey(word), share, near: lexicon ? nearOf(word) : [] });
   }
   const firm = terms.some(({ share }) => share >= 0.5)
@@ -74,7 +81,8 @@ export function askedTerms(intent: Intent, hosts: readonly string[], lexicon: bo
 }
 
 /** "the company website", "my client's shop": something that somebody made, not a product that a playbook would be for. */
-export const isOwnWork = (intent: Intent): boolean => wordsOf(intent.target).some((word) => possessors.has(word));
+export const isOwnWork = (intent: Intent): boolean =>
+  wordsOf(intent.target).some((word) => possessors.has(word));
 
 const possessors = new Set("company companys corporate employer boss clients customers colleague".split(" "));
 
@@ -103,7 +111,8 @@ function indexNear(): ReadonlyMap<string, readonly string[]> {
   const index = new Map<string, string[]>();
   for (const line of nearWords) {
     const keys = [...new Set(line.split(" ").map(wordKey))];
-    for (const key of keys) index.set(key, [...(index.get(key) ?? []), ...keys.filter((other) => other !== key)]);
+    for (const key of keys)
+      index.set(key, [...(index.get(key) ?? []), ...keys.filter((other) => other !== key)]);
   }
   return index;
 }

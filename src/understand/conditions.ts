@@ -42,7 +42,9 @@ const isDeed = (target: string): boolean =>
 
 /** "the wiki is slow, restart it": a reason, whose subject "it" means. Undefined for what is a wish. */
 export function reasonOf(tokens: readonly Token[], known: Known): Mention | undefined {
-  const at = tokens.findIndex((token) => /^(?:is|are|isn't|aren't|keeps|hangs|crashes|crashed|doesn't|won't)$/.test(token.lower));
+  const at = tokens.findIndex((token) =>
+    /^(?:is|are|isn't|aren't|keeps|hangs|crashes|crashed|doesn't|won't)$/.test(token.lower),
+  );
   if (at < 1 || at === tokens.length - 1 || startAt(tokens, 0, false).kind !== "noun") return undefined;
   return subjectOf(tokens, known) ?? undefined;
 }
@@ -66,5 +68,8 @@ export function subjectOf(tokens: readonly Token[], known: Known): Mention | nul
   )
     return null;
   const place = tokens.findIndex((token) => token.lower === "on" && token.kind === "word");
-  return { target, hosts: place < 0 ? [] : hostsOf(tokens.slice(place + 1, place < end ? end : undefined), known) };
+  return {
+    target,
+    hosts: place < 0 ? [] : hostsOf(tokens.slice(place + 1, place < end ? end : undefined), known),
+  };
 }

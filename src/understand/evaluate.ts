@@ -173,7 +173,9 @@ function calibrationOf(items: readonly Item[]): Pick<Evaluation, "ece" | "eceHig
   });
   if (said.length === 0) return { ece: null, eceHigh: null };
   const draw = createDraw(said);
-  const errors = Array.from({ length: draws }, () => calibrationError(said.map(draw))).toSorted((a, b) => a - b);
+  const errors = Array.from({ length: draws }, () => calibrationError(said.map(draw))).toSorted(
+    (a, b) => a - b,
+  );
   return { ece: calibrationError(said), eceHigh: quantile(errors, 0.975) };
 }
 

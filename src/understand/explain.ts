@@ -72,7 +72,10 @@ function askMessage(matched: MatchedIntent): string {
     return `${wish} means everything at once, so it is never chosen automatically. Nearest is ${best.name}: ${lowerFirst(best.evidence)}`;
   }
   if (best.evidence.startsWith(otherProduct))
-    return `Of the same kind: ${matched.candidates.slice(0, 3).map(({ name }) => name).join(", ")}.`;
+    return `Of the same kind: ${matched.candidates
+      .slice(0, 3)
+      .map(({ name }) => name)
+      .join(", ")}.`;
   if (second === undefined)
     return `For ${wish} there is only ${best.name}, and it is not certain: ${lowerFirst(best.evidence)}`;
   const names = matched.candidates.slice(0, 3).map((candidate) => candidate.name);
@@ -91,7 +94,8 @@ function whyAsked(best: Candidate, second: Candidate): string {
   return "That is not enough to take it without asking.";
 }
 
-const byName = ({ evidence }: Candidate): boolean => /^(?:Its name is|It is also called|Its file is)/.test(evidence);
+const byName = ({ evidence }: Candidate): boolean =>
+  /^(?:Its name is|It is also called|Its file is)/.test(evidence);
 
 /** Two candidates nearer to each other than this are both possible. */
 const nearBy = 0.1;
@@ -108,7 +112,9 @@ function noneMessage(matched: MatchedIntent, units: readonly Unit[]): Explanatio
     };
   const missing = missingProduct(matched, units);
   const known =
-    missing === undefined ? "" : ` It is known (${missing.does}), but no playbook here is for ${missing.said}.`;
+    missing === undefined
+      ? ""
+      : ` It is known (${missing.does}), but no playbook here is for ${missing.said}.`;
   const near = nearestNames(matched, units);
   const has =
     near.length === 0

@@ -11,12 +11,16 @@ export type FactPlace = {
 };
 
 const machineNouns = new Set(
-  "host hosts machine machines server servers box boxes node nodes system systems vm vms computer computers".split(" "),
+  "host hosts machine machines server servers box boxes node nodes system systems vm vms computer computers".split(
+    " ",
+  ),
 );
 
 const facts = new Set(
   `debian ubuntu fedora rhel centos rocky almalinux alma alpine arch archlinux gentoo suse opensuse sles raspbian linux windows
-  freebsd openbsd macos redhat arm arm64 armhf aarch64 amd64 x86 x86_64 64-bit 32-bit physical virtual bare-metal`.split(/\s+/),
+  freebsd openbsd macos redhat arm arm64 armhf aarch64 amd64 x86 x86_64 64-bit 32-bit physical virtual bare-metal`.split(
+    /\s+/,
+  ),
 );
 
 const quantifiers = /^(?:all|every|each|any|the|my|our|of|these|those)$/;
@@ -40,13 +44,17 @@ function placeAt(tokens: readonly Token[], from: number, known: Known): FactPlac
   while (facts.has(tokens[at]?.lower ?? "") || /^\d+(?:\.\d+)*$/.test(tokens[at]?.lower ?? "")) at += 1;
   const named = at > first;
   if (named && known.hosts.has(tokens[first]?.lower ?? "")) return undefined;
-  if (!machineNouns.has(tokens[at]?.lower ?? "") || known.hosts.has(tokens[at]?.lower ?? "")) return undefined;
+  if (!machineNouns.has(tokens[at]?.lower ?? "") || known.hosts.has(tokens[at]?.lower ?? ""))
+    return undefined;
   at += 1;
   if (relatives.test(tokens[at]?.lower ?? "")) {
     while (at < tokens.length && tokens[at]?.kind !== "comma" && tokens[at]?.kind !== "colon") at += 1;
   } else if (!named) return undefined;
   if (tokens[at]?.lower === "only") at += 1;
-  const text = tokens.slice(from, at).map((token) => token.text).join(" ");
+  const text = tokens
+    .slice(from, at)
+    .map((token) => token.text)
+    .join(" ");
   return { from, length: at - from, text, everyone };
 }
 

@@ -41,16 +41,18 @@ test.each([
   expect(foreignLanguage(text)).toBeUndefined();
 });
 
-test.each(["Bitte installiere Grafana auf web1", "instala grafana por favor", "установи grafana", "Lösche grafana"])(
-  "what is not English is never done without asking, and told so: %s",
-  (text) => {
-    const steps = matchIntents(splitRequest(text), { units: homelab, operations, hosts: ["web1"] });
-    expect(steps.length).toBeGreaterThan(0);
-    for (const step of steps) {
-      expect(["ask", "none"]).toContain(step.decision);
-      const { message, hint } = explainMatch(step, homelab);
-      expect(message).toContain("English only");
-      expect(hint).toContain("in English");
-    }
-  },
-);
+test.each([
+  "Bitte installiere Grafana auf web1",
+  "instala grafana por favor",
+  "установи grafana",
+  "Lösche grafana",
+])("what is not English is never done without asking, and told so: %s", (text) => {
+  const steps = matchIntents(splitRequest(text), { units: homelab, operations, hosts: ["web1"] });
+  expect(steps.length).toBeGreaterThan(0);
+  for (const step of steps) {
+    expect(["ask", "none"]).toContain(step.decision);
+    const { message, hint } = explainMatch(step, homelab);
+    expect(message).toContain("English only");
+    expect(hint).toContain("in English");
+  }
+});

@@ -50,7 +50,12 @@ const strongWords: readonly (readonly [language: string, words: ReadonlySet<stri
       "installiere installieren installier starte neustarten aktualisiere aktualisieren lösche löschen entferne entfernen sichere sichern einrichten stoppe deinstalliere",
     ),
   ],
-  ["French", list("installez redémarre redémarrer redémarrez supprime supprimer supprimez déploie déployer désinstalle sauvegarde arrête démarre")],
+  [
+    "French",
+    list(
+      "installez redémarre redémarrer redémarrez supprime supprimer supprimez déploie déployer désinstalle sauvegarde arrête démarre",
+    ),
+  ],
   ["Spanish", list("reinicia reiniciar instala desinstala despliega desplegar elimina borra actualiza")],
   ["Italian", list("riavvia installa aggiorna rimuovi avvia")],
   ["Portuguese", list("reinicie instale atualize remova apague")],
@@ -84,5 +89,7 @@ export function foreignLanguage(text: string): string | undefined {
     count: new Set(words.filter((word) => known.has(word))).size,
   }));
   const [best] = hits.toSorted((a, b) => b.count - a.count);
-  return best !== undefined && best.count >= 2 && best.count >= words.length * 0.25 ? best.language : undefined;
+  return best !== undefined && best.count >= 2 && best.count >= words.length * 0.25
+    ? best.language
+    : undefined;
 }

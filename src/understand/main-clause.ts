@@ -56,7 +56,11 @@ function repeated(drafts: readonly Draft[], clause: Clause, state: Reading): Dra
     before.sentence !== draft.sentence &&
     before.wish.hosts.length === 0;
   if (!same || before === undefined || draft === undefined) return undefined;
-  before.wish = { ...before.wish, hosts: draft.wish.hosts, params: { ...before.wish.params, ...draft.wish.params } };
+  before.wish = {
+    ...before.wish,
+    hosts: draft.wish.hosts,
+    params: { ...before.wish.params, ...draft.wish.params },
+  };
   return [before];
 }
 

@@ -53,8 +53,7 @@ export function matchIntents(
 ): MatchedIntent[] {
   const index = indexUnits(catalogue.units);
   const alarming = intents.some(
-    (intent) =>
-      readIntent(intent, catalogue.hosts).dangerous || foreignLanguage(intent.text) !== undefined,
+    (intent) => readIntent(intent, catalogue.hosts).dangerous || foreignLanguage(intent.text) !== undefined,
   );
   const lexicon = options.lexicon !== false;
   const context = { catalogue, index, lexicon, alarming };
@@ -204,7 +203,9 @@ const leastLikeness = 0.4;
 
 /** Words that a whole name already explains: they say nothing for units that only have one of them. */
 function explainedKeys(links: readonly Link[], words: IntentWords): ReadonlySet<string> {
-  const strong = links.filter(({ kind, form }) => form.source === "name" && (kind === "exact" || kind === "weak"));
+  const strong = links.filter(
+    ({ kind, form }) => form.source === "name" && (kind === "exact" || kind === "weak"),
+  );
   return new Set(strong.flatMap((link) => [...linkedKeys(words.sequence, link)]));
 }
 

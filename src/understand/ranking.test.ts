@@ -68,7 +68,11 @@ describe("with the lexicon", () => {
 
 test("a playbook of everything does not go before the one that is for it", () => {
   const roles = ["alpha", "beta", "gamma", "orangery"];
-  const site = makeUnit("site", { path: "site.yml", aliases: roles, description: "Grows tomatoes and all else" });
+  const site = makeUnit("site", {
+    path: "site.yml",
+    aliases: roles,
+    description: "Grows tomatoes and all else",
+  });
   expect(ranked("grow tomatoes", [site, ...shop], false)[0]).toBe("orangery");
 });
 

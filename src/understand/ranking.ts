@@ -42,7 +42,8 @@ export function rankUnits(intent: Intent, { index, lexicon, hosts }: Options): R
     const kind = kinds.find((said) => isOfKind(item, said));
     // Of several that are such a thing, the one that says more of the words comes first.
     const lifted = kind === undefined ? score : Math.max(score, 0.5 + 0.4 * score);
-    if (lifted > 0.05) ranked.push({ item, score: lifted, shared: [...new Set(shared)], kind: kind?.said ?? null });
+    if (lifted > 0.05)
+      ranked.push({ item, score: lifted, shared: [...new Set(shared)], kind: kind?.said ?? null });
   }
   return ranked.sort((a, b) => b.score - a.score || tieOrder(a.item, b.item));
 }
@@ -59,7 +60,12 @@ function withPairs(terms: readonly Term[], { postings }: SearchIndex): Term[] {
   return terms.map((term) => {
     const pairs = terms
       .filter((other) => other !== term)
-      .flatMap((other) => [term.word + other.word, other.word + term.word, term.key + other.key, other.key + term.key])
+      .flatMap((other) => [
+        term.word + other.word,
+        other.word + term.word,
+        term.key + other.key,
+        other.key + term.key,
+      ])
       .map(wordKey)
       .filter((pair) => pair.length >= 6 && postings.has(pair));
     return pairs.length === 0 ? term : { ...term, pairs };

@@ -12,7 +12,15 @@ import type { VerbFit } from "./verb-fit.ts";
 import { wordKey } from "./words.ts";
 
 /** How much each kind of link is worth when nothing speaks against it. `slip`: a slip of the keyboard that could be another word. */
-const baseOf = { exact: 0.97, permuted: 0.93, weak: 0.92, product: 0.92, typo: 0.9, head: 0.88, slip: 0.82 } as const;
+const baseOf = {
+  exact: 0.97,
+  permuted: 0.93,
+  weak: 0.92,
+  product: 0.92,
+  typo: 0.9,
+  head: 0.88,
+  slip: 0.82,
+} as const;
 
 /** Confidence of a link by name: what kind of link, which words of the wish it leaves unexplained, whether the verb fits. */
 export function scoreLink(
@@ -82,7 +90,9 @@ const isSettingOf = ({ item }: Link, word: string, { verb }: Intent): boolean =>
   verb === "configure" && settingNouns.has(word) && !item.verbs.has("remove");
 
 const settingNouns = new Set(
-  "setting settings config configuration options option rules rule policy policies parameters parameter".split(" "),
+  "setting settings config configuration options option rules rule policy policies parameters parameter".split(
+    " ",
+  ),
 );
 
 /** "sever" beside a name that ends with "server". */

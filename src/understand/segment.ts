@@ -149,7 +149,8 @@ function subordinateAt(
 ): { kind: Start; at: number; length: number } | undefined {
   const condition = longestAt(tokens, at, conditionWords);
   if (condition > 0 && !isPoliteIf(tokens, at)) return { kind: "condition", at, length: condition };
-  if (at === 0 && tokens[at]?.lower === "should" && isInverted(tokens)) return { kind: "condition", at, length: 1 };
+  if (at === 0 && tokens[at]?.lower === "should" && isInverted(tokens))
+    return { kind: "condition", at, length: 1 };
   const not = longestAt(tokens, at, notWords);
   if (not > 0 && isProhibition(tokens, at, not)) return { kind: "not", at, length: not };
   const word = tokens[at]?.lower ?? "";

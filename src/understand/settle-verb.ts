@@ -13,7 +13,10 @@ export function settleVerb(head: Head, known: Known): Head {
   ) {
     return settleState(head, words);
   }
-  if (head.verb === "status" && words.some((word) => /^(?:outdated|obsolete|upgradable|upgradeable)$/.test(word)))
+  if (
+    head.verb === "status" &&
+    words.some((word) => /^(?:outdated|obsolete|upgradable|upgradeable)$/.test(word))
+  )
     return { ...head, verb: "check" };
   if (/^(?:update|refresh|import)$/.test(head.phrase) && isSettings(words))
     return { ...head, verb: "configure" };

@@ -33,7 +33,9 @@ export function normaliseText(text: string): string {
 
 /** "Please set up: 1. Docker 2. Portainer": a numbered list on one line gets lines of its own. */
 function onLines(line: string): string {
-  const numbers = [...line.matchAll(/(?<=^|[\s:,;])(\d{1,2})[.)] +(?=\p{L})/gu)].map((match) => Number(match[1]));
+  const numbers = [...line.matchAll(/(?<=^|[\s:,;])(\d{1,2})[.)] +(?=\p{L})/gu)].map((match) =>
+    Number(match[1]),
+  );
   const counts = numbers.length > 1 && numbers.every((number, at) => number === at + 1);
   return counts ? line.replace(/(?<=^|[\s:,;])(\d{1,2})[.)] +(?=\p{L})/gu, "\n$1. ").trimStart() : line;
 }

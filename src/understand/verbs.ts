@@ -197,7 +197,8 @@ export function findMisspeltVerb(word: string): Verb | undefined {
   if (word.length < 5 || byFirstWord.has(word)) return undefined;
   let best: Verb | undefined;
   for (const [candidate, verb] of singleWords) {
-    if (!oftenWritten.has(candidate) || candidate.length < 5 || candidate.charAt(0) !== word.charAt(0)) continue;
+    if (!oftenWritten.has(candidate) || candidate.length < 5 || candidate.charAt(0) !== word.charAt(0))
+      continue;
     if (
       word.length < 6 &&
       word.length === candidate.length &&
