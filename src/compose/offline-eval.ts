@@ -126,11 +126,25 @@ function printEvaluation(found: Evaluation): string {
   return `${[
     ...table,
     `precision of what is picked: ${percent(found.precision)}, 95 % lower bound ${percent(found.precisionLow)}`,
+    `exact names and slips together: ${together(found)}`,
     `negatives picked: ${found.negativesPicked} of ${found.negatives}; dangerous picked: ${found.dangerousPicked} of ${found.dangerous}`,
-    `number of wishes as labelled: ${found.splitRight} of ${found.requests - found.dangerous}; calibration error: ${found.ece?.toFixed(3) ?? "-"}`,
+    `number of wishes as labelled: ${found.splitRight} of ${found.requests - found.dangerous}; calibration error: ${found.ece?.toFixed(3) ?? "-"}, at most ${found.eceHigh?.toFixed(3) ?? "-"} (95 %)`,
     `milliseconds a request: p50 ${found.p50.toFixed(1)}, p95 ${found.p95.toFixed(1)}`,
     ...(wrong.length > 0 ? ["picked and not acceptable:", ...wrong] : []),
   ].join("\n")}\n`;
+}
+
+/** Names are one promise, whether they were written right or not. */
+function together({ byKind }: Evaluation): string {
+  const kinds = [byKind["exact"], byKind["typo"]].filter((kind) => kind !== undefined);
+  const wishes = kinds.reduce((sum, { positives }) => sum + positives, 0);
+  const of = (share: (kind: Figures) => number | null): string =>
+    percent(
+      wishes === 0
+        ? null
+        : kinds.reduce((sum, kind) => sum + (share(kind) ?? 0) * kind.positives, 0) / wishes,
+    );
+  return `top-1 ${of(({ top1 }) => top1)}, coverage ${of(({ coverage }) => coverage)}`;
 }
 
 function rowOf(name: string, figures: Figures): string[] {

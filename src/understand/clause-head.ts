@@ -64,9 +64,11 @@ export function headOf(tokens: readonly Token[], inherited: Head | undefined): H
       };
     }
   }
-  const wanted = tokens.slice(0, at).some((token) => /^(?:i'd|like|want|need|we'd)$/.test(token.lower));
-  const rest = tokens.slice(at);
-  if (wanted) return { verb: "deploy", phrase: "want", said: true, from: at, verbText: "", rest: [...rest] };
+  const wanted = tokens.slice(0, at).some((token) => /^(?:i'd|like|love|want|need|we'd)$/.test(token.lower));
+  const has = tokens[at]?.lower === "have" && /^(?:a|an|some|another)$/.test(tokens[at + 1]?.lower ?? "");
+  const rest = tokens.slice(has ? at + 1 : at);
+  if (wanted || has)
+    return { verb: "deploy", phrase: "want", said: true, from: at, verbText: "", rest: [...rest] };
   if (inherited !== undefined) {
     const own = rest[0]?.lower === "that" && rest.length > 2 ? rest.slice(1) : rest;
     return { ...inherited, said: false, from: at, rest: [...own] };

@@ -42,6 +42,7 @@ export function parseClause(
 ): Clause & { head: Head } {
   const head = headOf(tokens, inherited);
   const settled = settleVerb(head, known);
+  const respective = takeRespective(settled);
   const extracted = extractParameters(settled.rest, settled.verb);
   const items = itemsOf(extracted, {
     verb: settled.verb,
@@ -50,6 +51,7 @@ export function parseClause(
   });
   const wishes = items.map((item) => wishOf(item, settled, known));
   shareTail(wishes, items);
+  wishes.splice(0, wishes.length, ...shareOut(wishes, respective));
   const [first] = wishes;
   if (first !== undefined && wishes.length === 1) {
     const written = plainText(tokens.slice(settled.from));
@@ -123,6 +125,41 @@ function shareTail(wishes: readonly Wish[], items: readonly Item[]): void {
     if (wish.hosts.length === 0) wish.hosts = [...last.hosts];
     if (time !== undefined) wish.params["time"] ??= time;
   }
+}
+
+const versionLike = /^v?\d+(?:\.\d+)*[\w.-]*$/;
+
+/** "… to 2.8 and 2.9 respectively": takes the values out, one for every host or thing. */
+function takeRespective(head: Head): string[] | undefined {
+  const end = head.rest.findIndex((token) => token.lower === "respectively");
+  if (end < 0) return undefined;
+  let from = end;
+  const values: string[] = [];
+  while (from > 0) {
+    const token = head.rest[from - 1];
+    if (token?.kind === "word" && versionLike.test(token.text)) values.unshift(token.text.replace(/^v/, ""));
+    else if (token?.kind !== "comma" && token?.lower !== "and") break;
+    from -= 1;
+  }
+  if (values.length < 2) return [];
+  while (/^(?:to|version|versions|at)$/.test(head.rest[from - 1]?.lower ?? "")) from -= 1;
+  head.rest = [...head.rest.slice(0, from), ...head.rest.slice(end)];
+  return values;
+}
+
+/** One step for every host when something is said of each of them. */
+function shareOut(wishes: readonly Wish[], values: readonly string[] | undefined): Wish[] {
+  const [first] = wishes;
+  if (values === undefined || first === undefined) return [...wishes];
+  const each =
+    wishes.length === 1 && first.hosts.length > 1
+      ? first.hosts.map((host): Wish => ({ ...first, hosts: [host], params: { ...first.params } }))
+      : [...wishes];
+  if (each.length === values.length)
+    each.forEach((wish, at) => {
+      wish.params["version"] ??= values[at] ?? "";
+    });
+  return each;
 }
 
 const machineVerbs = new Set<Verb>(["restart", "stop", "start", "status", "check", "update"]);

@@ -6,6 +6,7 @@ import type { Piece } from "./pieces.ts";
 import { appendNot, plain } from "./reading.ts";
 import type { Reading } from "./reading.ts";
 import type { Draft, Mention } from "./references.ts";
+import { startAt } from "./segment.ts";
 import type { Token } from "./tokens.ts";
 import { findNounVerb } from "./verbs.ts";
 
@@ -39,8 +40,17 @@ export function addConstraint(state: Reading, mains: readonly Draft[], piece: Pi
 const isDeed = (target: string): boolean =>
   findNounVerb(target.toLowerCase().split(" ").at(-1) ?? "") !== undefined;
 
+/** "the wiki is slow, restart it": a reason, whose subject "it" means. Undefined for what is a wish. */
+export function reasonOf(tokens: readonly Token[], known: Known): Mention | undefined {
+  const at = tokens.findIndex((token) =>
+    /^(?:is|are|isn't|aren't|keeps|hangs|crashes|crashed|doesn't|won't)$/.test(token.lower),
+  );
+  if (at < 1 || at === tokens.length - 1 || startAt(tokens, 0, false).kind !== "noun") return undefined;
+  return subjectOf(tokens, known) ?? undefined;
+}
+
 const predicates =
-  /^(?:is|are|isn't|aren't|was|were|has|have|hasn't|does|doesn't|did|didn't|fails|failed|changed|changes|succeeds|needs|exists|runs|stops|goes|cannot|can't|can|won't|already)$/;
+  /^(?:be|is|are|isn't|aren't|was|were|has|have|hasn't|does|doesn't|did|didn't|fails|failed|changed|changes|succeeds|needs|exists|runs|stops|goes|cannot|can't|can|won't|already|keeps|hangs|crashes|crashed)$/;
 
 /** What a condition speaks of: "if nginx is down on web1" makes "it" mean nginx on web1. */
 export function subjectOf(tokens: readonly Token[], known: Known): Mention | null {
@@ -58,5 +68,8 @@ export function subjectOf(tokens: readonly Token[], known: Known): Mention | nul
   )
     return null;
   const place = tokens.findIndex((token) => token.lower === "on" && token.kind === "word");
-  return { target, hosts: place < 0 ? [] : hostsOf(tokens.slice(place + 1), known) };
+  return {
+    target,
+    hosts: place < 0 ? [] : hostsOf(tokens.slice(place + 1, place < end ? end : undefined), known),
+  };
 }

@@ -94,5 +94,20 @@ test("confidence that says as often right as it is has no calibration error", ()
     [at < 9 ? auto("kuma") : auto("nginx")],
   ]);
   expect(evaluate(...sure).ece).toBeCloseTo(0, 6);
-  expect(evaluate([row({}), [none]]).ece).toBeNull();
+  expect(evaluate([row({}), [none]])).toMatchObject({ ece: null, eceHigh: null });
+});
+
+test("the interval of the calibration error lies above the error, is the same each time, and narrows with more rows", () => {
+  const rows = (count: number) =>
+    Array.from({ length: count }, (_, at): [LabelledRequest, Step[]] => [
+      row({}),
+      [at % 5 === 0 ? auto("nginx") : auto("kuma")],
+    ]);
+  const few = evaluate(...rows(20));
+  const many = evaluate(...rows(2_000));
+  expect(few.ece).toBeCloseTo(0.1, 6);
+  expect(evaluate(...rows(20))).toEqual(few);
+  expect(few.eceHigh).toBeGreaterThan(0.2);
+  expect(many.eceHigh).toBeGreaterThan(0.1);
+  expect(many.eceHigh).toBeLessThan(0.13);
 });

@@ -45,6 +45,8 @@ export interface Evaluation extends Figures {
   readonly splitRight: number;
   /** Expected calibration error over ten bins of the best candidate's confidence. */
   readonly ece: number | null;
+  /** Upper end of the 95 % interval of it, by drawing the answers anew a thousand times (bootstrap, percentiles). */
+  readonly eceHigh: number | null;
   /** Milliseconds a request. */
   readonly p50: number;
   readonly p95: number;
@@ -78,7 +80,7 @@ export function evaluateAnswers(answered: readonly AnsweredRequest[]): Evaluatio
     dangerous: dangerous.length,
     dangerousPicked: dangerous.filter(isPicked).length,
     splitRight: safe.filter(({ row, answer }) => answer.length === (row.steps?.length ?? 1)).length,
-    ece: calibrationError(items),
+    ...calibrationOf(items),
     p50: quantile(times, 0.5),
     p95: quantile(times, 0.95),
     wrong: items.filter(isWrongPick).map(({ row, answer }) => ({
@@ -156,20 +158,47 @@ function wilsonLow(right: number, all: number): number | null {
   return (middle - spread) / (1 + (z * z) / all);
 }
 
-function calibrationError(items: readonly Item[]): number | null {
-  const bins = Array.from({ length: 10 }, () => ({ count: 0, confidence: 0, right: 0 }));
-  let count = 0;
-  for (const { expect, answer } of items) {
+interface Said {
+  readonly confidence: number;
+  readonly right: boolean;
+}
+
+const draws = 1_000;
+
+/** The error, and how large it may be: the same rows drawn anew, with a generator that always draws the same. */
+function calibrationOf(items: readonly Item[]): Pick<Evaluation, "ece" | "eceHigh"> {
+  const said = items.flatMap(({ expect, answer }): Said[] => {
     const [best] = answer?.candidates ?? [];
-    const bin = best === undefined ? undefined : bins[Math.min(9, Math.floor(best.confidence * 10))];
-    if (best === undefined || bin === undefined) continue;
-    count += 1;
-    bin.count += 1;
-    bin.confidence += best.confidence;
-    bin.right += isExpected(best, expect) ? 1 : 0;
+    return best === undefined ? [] : [{ confidence: best.confidence, right: isExpected(best, expect) }];
+  });
+  if (said.length === 0) return { ece: null, eceHigh: null };
+  const draw = createDraw(said);
+  const errors = Array.from({ length: draws }, () => calibrationError(said.map(draw))).toSorted(
+    (a, b) => a - b,
+  );
+  return { ece: calibrationError(said), eceHigh: quantile(errors, 0.975) };
+}
+
+/** Draws one of the values, evenly (xorshift): a measurement gives the same figures when it is repeated. */
+function createDraw<T>(values: readonly T[]): (instead: T) => T {
+  let state = 2_463_534_242;
+  return (instead) => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return values[(state >>> 0) % values.length] ?? instead;
+  };
+}
+
+function calibrationError(said: readonly Said[]): number {
+  const bins = Array.from({ length: 10 }, () => ({ confidence: 0, right: 0 }));
+  for (const { confidence, right } of said) {
+    const bin = bins[Math.min(9, Math.floor(confidence * 10))];
+    if (bin === undefined) continue;
+    bin.confidence += confidence;
+    bin.right += right ? 1 : 0;
   }
-  if (count === 0) return null;
-  return bins.reduce((sum, bin) => sum + Math.abs(bin.confidence - bin.right), 0) / count;
+  return bins.reduce((sum, bin) => sum + Math.abs(bin.confidence - bin.right), 0) / said.length;
 }
 
 function quantile(sorted: readonly number[], at: number): number {

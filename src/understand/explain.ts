@@ -1,7 +1,9 @@
 import type { Unit } from "../contracts/catalogue.ts";
-import type { Intent, MatchedIntent } from "../contracts/intent.ts";
-import { findProduct } from "./products/products.ts";
+import type { Candidate, Intent, MatchedIntent } from "../contracts/intent.ts";
+import { namedProduct } from "./absent-product.ts";
+import { foreignLanguage } from "./language.ts";
 import { trigramSimilarity } from "./similarity.ts";
+import { indexUnits } from "./unit-index.ts";
 import { joined, wordsOf } from "./words.ts";
 
 /** What a person is told about one wish. */
@@ -11,8 +13,14 @@ const addRepository = "Add the repository that has it: chiffon up --repo DIR";
 
 /** Says in a sentence or two why a wish was taken, is asked about, or fits nothing, and what to do next. */
 export function explainMatch(matched: MatchedIntent, units: readonly Unit[]): Explanation {
-  const [best, second] = matched.candidates;
+  const [best] = matched.candidates;
   const wish = `"${matched.text}"`;
+  const language = foreignLanguage(matched.text);
+  if (language !== undefined)
+    return {
+      message: `${wish} looks like ${language}. Chiffon understands English only, so it does not guess.`,
+      hint: "Say it in English, for example: deploy grafana on web1.",
+    };
   switch (matched.decision) {
     case "auto":
       return {
@@ -24,11 +32,16 @@ export function explainMatch(matched: MatchedIntent, units: readonly Unit[]): Ex
         message: `${wish}: ${best?.evidence ?? ""}`.trim(),
         hint: "Read the plan before you approve it.",
       };
-    case "ask":
+    case "ask": {
+      const missing = missingProduct(matched, units);
+      const absent = missing && `No playbook here is for ${missing.said} (${missing.does}).`;
       return {
-        message: [askMessage(matched, second === undefined), problemOf(best?.id, units)].join(" ").trim(),
+        message: [absent ?? "", askMessage(matched), problemOf(best?.id, units)]
+          .filter((part) => part !== "")
+          .join(" "),
         hint: 'Choose one, name the playbook ("run NAME"), or say it in other words.',
       };
+    }
     case "none":
       return noneMessage(matched, units);
   }
@@ -38,8 +51,18 @@ export function explainMatch(matched: MatchedIntent, units: readonly Unit[]): Ex
 const problemOf = (id: string | undefined, units: readonly Unit[]): string =>
   units.find((unit) => unit.id === id)?.problem ?? "";
 
-function askMessage(matched: MatchedIntent, single: boolean): string {
-  const [best] = matched.candidates;
+/** A known product that is named and that no unit is for: as it was said, and what it does. */
+function missingProduct(
+  matched: MatchedIntent,
+  units: readonly Unit[],
+): { said: string; does: string } | undefined {
+  const named = namedProduct(matched, indexUnits(units));
+  if (named === undefined || named.units.length > 0) return undefined;
+  return { said: named.words.slice(named.from, named.to).join(" "), does: named.product.does };
+}
+
+function askMessage(matched: MatchedIntent): string {
+  const [best, second] = matched.candidates;
   const wish = `"${matched.text}"`;
   if (best === undefined) return `It is not clear what ${wish} means.`;
   if (/^(?:remove|restore|rollback)$/.test(matched.verb)) {
@@ -48,11 +71,34 @@ function askMessage(matched: MatchedIntent, single: boolean): string {
   if (/\b(?:all|every|everything|everywhere)\b/i.test(matched.text) || matched.hosts.includes("all")) {
     return `${wish} means everything at once, so it is never chosen automatically. Nearest is ${best.name}: ${lowerFirst(best.evidence)}`;
   }
-  if (single)
+  if (best.evidence.startsWith(otherProduct))
+    return `Of the same kind: ${matched.candidates
+      .slice(0, 3)
+      .map(({ name }) => name)
+      .join(", ")}.`;
+  if (second === undefined)
     return `For ${wish} there is only ${best.name}, and it is not certain: ${lowerFirst(best.evidence)}`;
   const names = matched.candidates.slice(0, 3).map((candidate) => candidate.name);
-  return `${wish} could be ${names.slice(0, -1).join(", ")} or ${names[names.length - 1] ?? ""}. ${best.name}: ${lowerFirst(best.evidence)}`;
+  const choice = `${wish} could be ${names.slice(0, -1).join(", ")} or ${names[names.length - 1] ?? ""}.`;
+  return `${choice} ${best.name}: ${lowerFirst(best.evidence)} ${whyAsked(best, second)}`;
 }
+
+/** How the evidence of units begins that are offered instead of a missing product. */
+const otherProduct = "It is no ";
+
+/** Why the first candidate was not taken by itself. */
+function whyAsked(best: Candidate, second: Candidate): string {
+  if (!byName(best)) return "Nothing in the wish names it, so it is not taken without asking.";
+  if (best.confidence - second.confidence < nearBy && byName(second))
+    return `${second.name} fits as well, so it is not taken without asking.`;
+  return "That is not enough to take it without asking.";
+}
+
+const byName = ({ evidence }: Candidate): boolean =>
+  /^(?:Its name is|It is also called|Its file is)/.test(evidence);
+
+/** Two candidates nearer to each other than this are both possible. */
+const nearBy = 0.1;
 
 const lowerFirst = (text: string): string =>
   /^I[ts]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
@@ -64,13 +110,15 @@ function noneMessage(matched: MatchedIntent, units: readonly Unit[]): Explanatio
       message: `There are no playbooks yet, so nothing can be done for ${about}.`,
       hint: addRepository,
     };
-  const product = findProduct(wordsOf(matched.target));
+  const missing = missingProduct(matched, units);
   const known =
-    product === undefined ? "" : ` It is known (${product.does}), but no playbook here is for it.`;
+    missing === undefined
+      ? ""
+      : ` It is known (${missing.does}), but no playbook here is for ${missing.said}.`;
   const near = nearestNames(matched, units);
   const has =
     near.length === 0
-      ? `The catalogue has ${units.length} playbooks, none of them near.`
+      ? `None of the ${units.length} playbooks here is near.`
       : `Nearest by name: ${near.join(", ")}.`;
   return {
     message: `No playbook fits ${about}.${known} ${has}`,

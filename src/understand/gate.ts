@@ -1,5 +1,6 @@
 import type { Unit } from "../contracts/catalogue.ts";
 import type { Candidate, Intent, MatchedIntent } from "../contracts/intent.ts";
+import { shownConfidence } from "./calibrate.ts";
 import type { IntentWords } from "./intent-words.ts";
 import type { LinkKind } from "./name-links.ts";
 import type { OperationChoice } from "./operation-choice.ts";
@@ -7,7 +8,7 @@ import type { IndexedUnit } from "./unit-index.ts";
 import { destructiveVerbs } from "./verb-fit.ts";
 import type { VerbFit } from "./verb-fit.ts";
 
-/** A unit with its confidence for one wish, before the gate. */
+/** A unit with its confidence for one wish, before the gate; what is shown of it is calibrated afterwards. */
 export type Scored = {
   readonly item: IndexedUnit;
   readonly confidence: number;
@@ -21,7 +22,7 @@ export const gateConfidence = 0.85;
 /** And so much more than the second candidate. */
 const gateMargin = 0.1;
 /** Below this nothing is worth asking about. */
-const floorConfidence = 0.3;
+const floorConfidence = 0.15;
 
 type Outcome = Pick<MatchedIntent, "decision" | "confidence" | "method" | "candidates">;
 type Case = {
@@ -39,7 +40,9 @@ export function decideGate({ intent, words, scored, operation, alarming }: Case)
       entry.confidence >= floorConfidence ||
       (entry.item.unit.minor && entry.kind !== "lexical" && entry.kind !== "verb"),
   );
-  const candidates = near.map((entry) => toCandidate(entry.item.unit, entry.confidence, entry.evidence));
+  const candidates = near.map((entry) =>
+    toCandidate(entry.item.unit, shownConfidence(entry.confidence), entry.evidence),
+  );
   const [best] = near;
   const unsafe = destructiveVerbs.has(intent.verb) || words.allHosts || words.dangerous || alarming;
   if (operation !== undefined && !isOwnUnit(best, intent))
@@ -55,7 +58,7 @@ export function decideGate({ intent, words, scored, operation, alarming }: Case)
     best.kind !== "lexical" &&
     best.kind !== "verb";
   if (clear && !unsafe && best.confidence >= gateConfidence)
-    return { decision: "auto", confidence: best.confidence, method, candidates };
+    return { decision: "auto", confidence: candidates[0]?.confidence ?? 0, method, candidates };
   const capped = candidates.map((candidate) => ({
     ...candidate,
     confidence: unsafe || !clear ? Math.min(candidate.confidence, 0.84) : candidate.confidence,

@@ -20,7 +20,7 @@ export const verbPhrases: readonly (readonly [Verb, readonly string[]])[] = [
     deploy, redeploy, re-deploy, install, reinstall, set up, set ~ up, setup, roll out, roll ~ out, rollout,
     spin up, spin ~ up, stand up, stand ~ up, provision, create, build, rebuild, bootstrap, host, self-host,
     launch, put, get ~ running, get ~ up and running, get ~ going, get ~ installed, get ~ deployed, grab, add,
-    introduce, ship, publish, get, want, need, give me, like to have, would like, initialise, initialize
+    introduce, ship, publish, get, want, need, give me, like to have, would like, love to have, would love, initialise, initialize
   `),
   ],
   [
@@ -187,7 +187,7 @@ export const openers: readonly string[] = phraseList(`
   we, could we, can i, could i, you should, you can, we should, we must, you must, i should, i must, may i
   ask you to, would you mind, do you mind, i want you to, i want to, i'd like you to, i'd like to, i would
   like you to, i would like to, i need you to, i need to, we need to, we want to, we would like to, we'd
-  like to, we have to, i have to, let's, lets, let us, go ahead and, go and, go, be so kind and, be so kind
+  like to, i would love to, i'd love to, we would love to, i would love you to, i'd love you to, we have to, i have to, let's, lets, let us, go ahead and, go and, go, be so kind and, be so kind
   as to, if possible, if you can, if you could, try to, help me to, help me, chiffon, team, there, to, would
   be nice to, it would be nice to, it would be great to, the plan is to, your job is to, your task is to, i,
   we, you, again, maybe, perhaps, remember to, don't forget to, do not forget to, want you to, want to, need
@@ -217,7 +217,7 @@ export const determiners: ReadonlySet<string> = wordSet(`
 `);
 
 export const pronouns: ReadonlySet<string> = wordSet(`
-  it, that, this, them, they, these, those, both, itself, all of them, both of them, each of them, that one,
+  it, that, this, them, they, these, those, both, itself, one, all of them, both of them, each of them, that one,
   this one, the same, same, the two, all of these, all of those, all three, everything above, the service,
   the app, the application, that service, this service, the services
 `);

@@ -33,12 +33,35 @@ export function readMain(piece: Piece, state: Reading, flow: Flow): Draft[] {
     const link = piece.link === "then" ? "then" : "none";
     return newDraft(wish, { link, front: piece.front, sentence: piece.sentence, sameHosts, said });
   });
+  const again = repeated(drafts, clause, state);
+  if (again !== undefined) return again;
   if (clause.inOrder) drafts.slice(1).forEach((draft) => (draft.link = "then"));
   else markSiblings(drafts);
   for (const text of state.held) drafts.forEach((draft) => appendNot(draft, text));
   if (drafts.length > 0) state.held = [];
   state.drafts.push(...drafts);
   return drafts;
+}
+
+/** "I need a wiki. Can you set one up on nas01?": the same wish once more, with what is new in it. */
+function repeated(drafts: readonly Draft[], clause: Clause, state: Reading): Draft[] | undefined {
+  const [draft] = drafts;
+  const before = state.drafts[state.drafts.length - 1];
+  const same =
+    drafts.length === 1 &&
+    clause.said &&
+    draft?.wish.reference === "one" &&
+    draft.wish.verb === "deploy" &&
+    before?.wish.verb === "deploy" &&
+    before.sentence !== draft.sentence &&
+    before.wish.hosts.length === 0;
+  if (!same || before === undefined || draft === undefined) return undefined;
+  before.wish = {
+    ...before.wish,
+    hosts: draft.wish.hosts,
+    params: { ...before.wish.params, ...draft.wish.params },
+  };
+  return [before];
 }
 
 /** "…, then web2" behind "… on web1": a host, not a new target. */

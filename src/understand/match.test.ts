@@ -236,16 +236,93 @@ describe("for any text", () => {
     );
   });
 
-  // How the work grows with the length is measured by `npm run bench -- texts`; what stalls ends at the limit of the test.
-  test("very long texts are read to their end, and none of them stalls", () => {
-    const long = [
-      "deploy the status page and then back up its folder, ".repeat(400),
-      `install ${"a".repeat(10_000)}`,
-      "if ".repeat(3_000),
-      "and ".repeat(3_000),
-      `${"restart nginx on ".repeat(600)}`,
-    ];
-    for (const text of long)
-      for (const step of match(text)) expect(step.text.length, text.slice(0, 20)).toBeGreaterThan(0);
+  test("of a text of ten thousand words the beginning is read, and no more than that", () => {
+    const read = (text: string): number => match(text).reduce((sum, step) => sum + step.text.length, 0);
+    for (const piece of [
+      "deploy the status page and then back up its folder, ",
+      "if ",
+      "and ",
+      "restart nginx on ",
+      "do not ",
+      "before after once ",
+      "a",
+    ]) {
+      const text = `install grafana, ${piece.repeat(Math.ceil(60_000 / piece.length))}`;
+      expect(read(text)).toBeLessThan(10_300);
+      expect(read(text)).toBe(read(text.slice(0, 10_240)));
+    }
   });
+});
+
+/* Names as people write them, on units of our own. */
+describe("names and slips", () => {
+  const lab = [
+    "sonarr",
+    "radarr",
+    "bookworm-server",
+    "tinkerbox-docker",
+    "prometheus_node_exporter",
+    "kubernetes",
+    "photo-harvester",
+    "photo-harvester-agent",
+    "wiki2html",
+    "letsencrypt-nginx",
+    "rabbitmq_server",
+    "bootstrap-ldap",
+  ].map((name) => makeUnit(name));
+
+  test.each([
+    ["deploy bookworm", "auto bookworm-server"],
+    ["install tinkerbox", "auto tinkerbox-docker"],
+    ["deploy photo harvester", "auto photo-harvester"],
+    ["deploy photoharvester", "auto photo-harvester"],
+    ["deploy photo_harvester agent", "auto photo-harvester-agent"],
+    ["install k8s", "auto kubernetes"],
+    ["set up wiki2html", "auto wiki2html"],
+    ["install rabbitmq sever", "auto rabbitmq_server"],
+    ["configure rabbitmq settings", "auto rabbitmq_server"],
+    ["nginx with let's encrypt", "auto letsencrypt-nginx"],
+  ])("%s: %s", (text, wanted) => {
+    expect(only(text, lab)).toBe(wanted);
+  });
+
+  test.each([
+    ["deploy photo havrester", "auto photo-harvester", "neighbours swapped"],
+    ["deploy photo harvestr", "auto photo-harvester", "a letter left out"],
+    ["install bookwoorm", "auto bookworm-server", "a letter doubled"],
+    ["install sonar", "auto sonarr", "a double letter halved, in a short name"],
+    ["install raddarr", "auto radarr", "a letter doubled, in a short name"],
+    ["install soanrr", "auto sonarr", "neighbours swapped, in a short name"],
+  ])("%s: %s (%s)", (text, wanted) => {
+    expect(only(text, lab)).toBe(wanted);
+  });
+
+  test.each([
+    ["install readarr", "another product, one letter away"],
+    ["install sunarr", "another letter in a short name"],
+    ["ldap directory", "a name whose verb was not said"],
+    ["deploy photo harvester exporter", "a longer name that is not there"],
+    ["explain kubernetes to me", "a question, not a wish"],
+    ["migrate kubernetes", "a verb that the playbook does not have"],
+  ])("%s is not taken: %s", (text) => {
+    expect(only(text, lab)).not.toMatch(/^auto/);
+  });
+});
+
+/* Talk is no wish; whatever it names, nothing is planned for it. */
+test.each([
+  "hello there",
+  "thanks a lot!",
+  "tell me a joke about nginx",
+  "what is grafana?",
+  "how does nginx work?",
+  "write me a poem about jellyfin",
+  "I hate grafana",
+  "grafana is great",
+  "who won the cup",
+  "order me a pizza",
+  "explain what nginx is",
+  "nope",
+])("%s makes no plan", (text) => {
+  for (const step of match(text)) expect(["ask", "none"]).toContain(step.decision);
 });

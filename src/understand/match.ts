@@ -1,26 +1,30 @@
 import type { Unit } from "../contracts/catalogue.ts";
 import type { Intent, MatchedIntent } from "../contracts/intent.ts";
 import type { Verb } from "../contracts/vocabulary.ts";
+import { namedProduct } from "./absent-product.ts";
+import type { NamedProduct } from "./absent-product.ts";
+import { isOwnWork } from "./asked.ts";
+import { confidenceByWords } from "./calibrate.ts";
 import { decideGate } from "./gate.ts";
 import type { Scored } from "./gate.ts";
 import { findFactsUnits, onlyLooks, readFactsWish } from "./facts-wish.ts";
 import { readIntent } from "./intent-words.ts";
 import type { IntentWords } from "./intent-words.ts";
+import { foreignLanguage } from "./language.ts";
 import { findLinks, linkedKeys } from "./name-links.ts";
 import type { Link } from "./name-links.ts";
 import { findOperation } from "./operation-choice.ts";
 import { readPortalWish, splitPortalWishes } from "./portal-wishes.ts";
 import type { PortalWish } from "./portal-wishes.ts";
-import { kindWords, rankUnits } from "./ranking.ts";
+import { rankUnits, tieOrder } from "./ranking.ts";
 import type { Ranked } from "./ranking.ts";
-import { ambiguousNames } from "./products/ambiguous-names.ts";
-import { findProduct } from "./products/products.ts";
+import { round, scoreLink } from "./score-link.ts";
 import { indexUnits } from "./unit-index.ts";
 import type { IndexedUnit, UnitIndex } from "./unit-index.ts";
 import { findByPath } from "./unit-paths.ts";
 import { decideVerbFit, verbPhrase } from "./verb-fit.ts";
 import type { VerbFit } from "./verb-fit.ts";
-import { everything, weakWords } from "./lexicon.ts";
+import { everything } from "./lexicon.ts";
 import { wordKey } from "./words.ts";
 
 /** What there is to match against. `operations` are Chiffon's own units, `hosts` names of the inventory. */
@@ -48,11 +52,16 @@ export function matchIntents(
   options: MatchOptions = {},
 ): MatchedIntent[] {
   const index = indexUnits(catalogue.units);
-  const alarming = intents.some((intent) => readIntent(intent, catalogue.hosts).dangerous);
+  const alarming = intents.some(
+    (intent) => readIntent(intent, catalogue.hosts).dangerous || foreignLanguage(intent.text) !== undefined,
+  );
   const lexicon = options.lexicon !== false;
   const context = { catalogue, index, lexicon, alarming };
   const read: Intent[] = [];
   return splitPortalWishes(intents, index).map((intent) => {
+    // Its words mean something else in English, or nothing: told as such instead of guessed at.
+    if (foreignLanguage(intent.text) !== undefined)
+      return { ...intent, decision: "none", confidence: 0, method: "none", candidates: [] };
     const wish = readPortalWish(intent, read, index);
     read.push(wish?.intent ?? intent);
     if (wish !== undefined) return matchPortalWish(wish, context);
@@ -61,7 +70,7 @@ export function matchIntents(
   });
 }
 
-/** `alarming`: some wish of the request can do damage ("delete all volumes and …"), so nothing in it is automatic. */
+/** `alarming`: some wish of the request can do damage or is not understood (another language): nothing in it is automatic. */
 type Context = { catalogue: MatchCatalogue; index: UnitIndex; lexicon: boolean; alarming: boolean };
 
 /** Portals go to the unit that asks for their list; it is named by its service, so its own name need not be said. */
@@ -107,14 +116,16 @@ const otherScores = (matched: MatchedIntent, wanted: readonly Scored[], index: U
     return [{ item, confidence, kind: "lexical", fit: "no", evidence: candidate.evidence }];
   });
 
-function matchIntent(intent: Intent, { catalogue, index, lexicon, alarming }: Context): MatchedIntent {
+function matchIntent(intent: Intent, context: Context): MatchedIntent {
+  const { catalogue, index, lexicon, alarming } = context;
   const words = readIntent(intent, catalogue.hosts);
   const scored = new Map<string, Scored>();
   const keep = (entry: Scored): void => {
     const before = scored.get(entry.item.unit.id);
     if (before === undefined || entry.confidence > before.confidence) scored.set(entry.item.unit.id, entry);
   };
-  for (const link of findLinks(words, index)) {
+  const links = findLinks(words, index, lexicon);
+  for (const link of links) {
     const entry = scoreLink(link, intent, { words, lexicon });
     if (entry !== undefined) keep(entry);
   }
@@ -127,11 +138,15 @@ function matchIntent(intent: Intent, { catalogue, index, lexicon, alarming }: Co
       evidence: `Its file is named: "${item.unit.path}".`,
     });
   }
-  const absent = lexicon && scored.size === 0 && namesProduct(words);
-  for (const ranked of rankUnits(words.content, words.text, { index, lexicon }).slice(0, 40)) {
-    const entry = scoreRanked(ranked, intent);
-    keep(absent ? { ...entry, confidence: round(entry.confidence * absentFactor) } : entry);
+  const named = lexicon ? namedProduct(intent, index) : undefined;
+  const absent = named?.units.length === 0 ? named : undefined;
+  const explained = explainedKeys(links, words);
+  for (const ranked of rankUnits(intent, { index, lexicon, hosts: catalogue.hosts }).slice(0, 40)) {
+    if (absent !== undefined && ranked.shared.every((word) => absent.words.includes(word))) continue;
+    const entry = scoreRanked(ranked, intent, explained);
+    keep(absent === undefined ? entry : { ...entry, confidence: round(entry.confidence * absentFactor) });
   }
+  if (absent !== undefined) for (const entry of sameKind(absent, context)) keep(entry);
   for (const item of index.items) {
     if (
       intent.verb !== "deploy" &&
@@ -142,7 +157,7 @@ function matchIntent(intent: Intent, { catalogue, index, lexicon, alarming }: Co
     ) {
       keep({
         item,
-        confidence: 0.3,
+        confidence: 0.2,
         kind: "verb",
         fit: "yes",
         evidence: `It is a playbook that ${verbPhrase(intent.verb)}, but its texts do not name "${intent.target}".`,
@@ -151,22 +166,48 @@ function matchIntent(intent: Intent, { catalogue, index, lexicon, alarming }: Co
   }
   const ordered = [...scored.values()]
     .map(demoteMinor)
-    .sort((a, b) => b.confidence - a.confidence || tieOrder(a, b));
+    .sort((a, b) => b.confidence - a.confidence || tieOrder(a.item, b.item));
   const operation = findOperation(intent, words, catalogue);
   const outcome = decideGate({ intent, words, scored: ordered, operation, alarming });
   return { ...intent, ...outcome, candidates: outcome.candidates.slice(0, maxCandidates) };
 }
 
 /** A product that is named and not there: what only sounds like it is worth little. */
-const absentFactor = 0.4;
+const absentFactor = 0.25;
 
-/** Whether the thing that is wished is a product by its name, and by a name that means nothing else. */
-function namesProduct({ own }: IntentWords): boolean {
-  const product = findProduct(own);
-  return product !== undefined && !ambiguousNames.has(product.name);
+/** Units for the same need as a product that is not there: named, so that a person hears what there is instead. */
+function sameKind({ product }: NamedProduct, { index, lexicon, catalogue }: Context): Scored[] {
+  const need: Intent = {
+    text: product.does,
+    verb: "other",
+    target: product.does,
+    hosts: [],
+    params: {},
+    after: [],
+    condition: null,
+  };
+  return rankUnits(need, { index, lexicon, hosts: catalogue.hosts })
+    .filter(({ item, score }) => score >= leastLikeness && item.unit.aliases.length <= 3)
+    .slice(0, 3)
+    .map(({ item, score, shared }) => ({
+      item,
+      confidence: round(0.16 + 0.1 * Math.min(1, score)),
+      kind: "lexical",
+      fit: "no",
+      evidence: `It is no ${product.name}, but of the same kind: both have ${quoted(shared)}.`,
+    }));
 }
 
-const tieOrder = (a: Scored, b: Scored): number => (a.item.unit.id < b.item.unit.id ? -1 : 1);
+/** So much of what a missing product does must be said of another one. */
+const leastLikeness = 0.4;
+
+/** Words that a whole name already explains: they say nothing for units that only have one of them. */
+function explainedKeys(links: readonly Link[], words: IntentWords): ReadonlySet<string> {
+  const strong = links.filter(
+    ({ kind, form }) => form.source === "name" && (kind === "exact" || kind === "weak"),
+  );
+  return new Set(strong.flatMap((link) => [...linkedKeys(words.sequence, link)]));
+}
 
 /** Units of test folders, and playbooks whose namesake is the one in use, come last and are never picked. */
 const demoteMinor = (entry: Scored): Scored =>
@@ -182,82 +223,24 @@ const demoteMinor = (entry: Scored): Scored =>
 const isOnlyFor = (item: IndexedUnit, verb: Verb): boolean =>
   item.verbs.size === 1 && item.verbs.has(verb) && verb !== "configure" && verb !== "update";
 
-const baseOf = { exact: 0.97, permuted: 0.93, weak: 0.92, typo: 0.9, head: 0.88 } as const;
-
-/** Confidence of a link by name: what kind of link, which words of the wish it leaves unexplained, whether the verb fits. */
-function scoreLink(
-  link: Link,
-  intent: Intent,
-  { words, lexicon }: { words: IntentWords; lexicon: boolean },
-): Scored | undefined {
-  const linked = linkedKeys(words.sequence, link);
-  const namedByVerb =
-    link.form.core.length === 1 &&
-    link.form.verbs.includes(intent.verb) &&
-    link.kind === "exact" &&
-    words.own.every((word) => weakWords.has(word));
-  const inOwn = namedByVerb || words.own.some((word) => linked.has(wordKey(word)));
-  const inContext = !inOwn && words.context.some((word) => linked.has(wordKey(word)));
-  if (!inOwn && !inContext && words.own.length > 0) return undefined;
-  const fit = decideVerbFit(intent, link.item, words);
-  const kindKeys = lexicon ? kindWords(words.text, link.item) : new Set<string>();
-  const left = words.content.filter(
-    (word) =>
-      !linked.has(wordKey(word)) &&
-      !weakWords.has(word) &&
-      !describes(link, word) &&
-      !kindKeys.has(wordKey(word)),
-  );
-  const covered = words.content.length === 0 ? 1 : 1 - left.length / words.content.length;
-  const many = link.form.source !== "name" && link.item.unit.aliases.length > 3;
-  const base = Math.min(baseOf[link.kind] - (link.form.source === "alias" ? 0.03 : 0), many ? 0.8 : 1);
-  const context = inContext ? (link.item.verbs.has(intent.verb) && intent.verb !== "deploy" ? 0.93 : 0.5) : 1;
-  const confidence = base * (0.5 + 0.5 * covered) * context * fitFactor(fit);
-  return {
-    item: link.item,
-    confidence: round(inContext ? Math.max(0.32, confidence) : confidence),
-    kind: link.kind,
-    fit,
-    evidence: linkEvidence(link, { left, fit, intent }),
-  };
-}
-
-const fitFactor = (fit: VerbFit): number => (fit === "yes" ? 1 : fit === "unknown" ? 0.84 : 0.6);
-
-/** Whether a unit's own texts explain a word that its name does not. */
-const describes = (link: Link, word: string): boolean => (link.item.words.get(wordKey(word)) ?? 0) >= 0.6;
-
-const round = (value: number): number => Math.round(Math.min(1, Math.max(0, value)) * 1000) / 1000;
-
-type LinkFacts = { left: readonly string[]; fit: VerbFit; intent: Intent };
-
-function linkEvidence(link: Link, { left, fit, intent }: LinkFacts): string {
-  const named = link.form.source === "alias" ? "It is also called" : "Its name is";
-  const how = {
-    exact: "",
-    permuted: " (in other words)",
-    weak: " (in short)",
-    typo: " (spelt differently)",
-    head: " (its last part is said)",
-  }[link.kind];
-  const missing = left.slice(0, 3).map((word) => `"${word}"`);
-  const doubts = missing.length === 0 ? [] : [`nothing in it says ${missing.join(" or ")}`];
-  if (fit !== "yes") {
-    const does = [...link.item.verbs].map(verbPhrase).join(", ");
-    doubts.push(`${does === "" ? "" : `it ${does}; `}it does not say that it ${verbPhrase(intent.verb)}`);
-  }
-  return `${named} "${link.form.written}"${how}${doubts.length === 0 ? "" : `, but ${doubts.join(", and ")}`}.`;
-}
-
 /** Confidence from shared words is capped below the gate: it can only be asked about. */
-function scoreRanked({ item, score, shared, kind }: Ranked, intent: Intent): Scored {
+function scoreRanked(
+  { item, score, shared, kind }: Ranked,
+  intent: Intent,
+  explained: ReadonlySet<string>,
+): Scored {
   const fit: VerbFit =
     item.verbs.size === 0 || item.verbs.has(intent.verb) || intent.verb === "other" ? "yes" : "no";
-  const confidence = round(Math.min(0.8, score * 0.85) * (fit === "yes" ? 1 : 0.75));
-  const words = shared
+  const borrowed = explained.size > 0 && shared.every((word) => explained.has(wordKey(word)));
+  const raw = Math.min(0.8, score * 0.85) * (borrowed ? 0.5 : 1) * (isOwnWork(intent) ? 0.4 : 1);
+  const confidence = round(confidenceByWords(raw) * (fit === "yes" ? 1 : 0.75));
+  const evidence =
+    kind === null ? `Its name or description has ${quoted(shared)}.` : `It is known as a ${kind}.`;
+  return { item, confidence, kind: "lexical", fit, evidence };
+}
+
+const quoted = (words: readonly string[]): string =>
+  words
     .slice(0, 4)
     .map((word) => `"${word}"`)
     .join(", ");
-  const evidence = kind === null ? `Its name or description has ${words}.` : `It is known as a ${kind}.`;
-  return { item, confidence, kind: "lexical", fit, evidence };
-}

@@ -4,6 +4,7 @@ import type { Piece } from "./pieces.ts";
 import { isWish, newDraft, plain } from "./reading.ts";
 import type { Reading } from "./reading.ts";
 import type { Draft } from "./references.ts";
+import type { Token } from "./tokens.ts";
 import { findLightVerb, findNounVerb, findVerb } from "./verbs.ts";
 
 /** "before upgrading X", "after updating Y", "once it is up": order, and perhaps a wish of its own. */
@@ -13,11 +14,7 @@ export function attachMoment(piece: Piece, state: Reading, mains: readonly Draft
     (findLightVerb(piece.tokens, 0) ?? findVerb(piece.tokens, 0))?.form === "ing" ||
     /^(?:you|we|i)$/.test(piece.tokens[0]?.lower ?? "");
   if (gerund && piece.role !== "once") {
-    const clause = parseClause(
-      piece.tokens.filter((token, index) => !(index === 0 && /^(?:you|we|i)$/.test(token.lower))),
-      state.known,
-      undefined,
-    );
+    const clause = parseClause(withoutPerson(piece.tokens), state.known, undefined);
     const wishes = clause.wishes.filter((wish) => isWish(wish, clause));
     const known = wishes.every((wish) =>
       state.drafts.some((draft, index) => index < start && sameWish(draft.wish, wish)),
@@ -39,6 +36,17 @@ export function attachMoment(piece: Piece, state: Reading, mains: readonly Draft
     return;
   }
   attachState(piece, state, { mains, start });
+}
+
+/** "you stop it", "we have stopped it": the wish without the person, the verb in its plain form. */
+function withoutPerson(tokens: readonly Token[]): readonly Token[] {
+  const rest = /^(?:you|we|i)$/.test(tokens[0]?.lower ?? "") ? tokens.slice(1) : tokens;
+  if (!/^(?:have|has|'ve|had)$/.test(rest[0]?.lower ?? "")) return rest;
+  const [done, ...more] = rest.slice(1);
+  const verb = done === undefined ? undefined : findVerb([done, ...more], 0);
+  if (done === undefined || verb?.form !== "ed") return rest.slice(1);
+  const plainForm = verb.phrase.split(" ")[0] ?? done.text;
+  return [{ ...done, text: plainForm, lower: plainForm }, ...more];
 }
 
 const sameWish = (a: Wish, b: Wish): boolean =>

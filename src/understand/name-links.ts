@@ -1,10 +1,13 @@
 import { serviceKinds } from "./kinds.ts";
+import { isAmbiguous } from "./products/ambiguous-names.ts";
+import { findProduct } from "./products/products.ts";
 import { commonHeads, weakWords } from "./lexicon.ts";
 import { editDistance, forgivenEdits } from "./similarity.ts";
 import type { Entry, IndexedUnit, NameForm, UnitIndex } from "./unit-index.ts";
 import { canonicalWord, isWishVerb, joined, wordKey, wordsOf } from "./words.ts";
 
-export type LinkKind = "exact" | "permuted" | "weak" | "typo" | "head";
+/** `product`: another name of the same known product. `slip`: a slip in a name so short that it may be another word. */
+export type LinkKind = "exact" | "permuted" | "weak" | "product" | "typo" | "slip" | "head";
 
 /** A place in the wish where a name of a unit stands. `from` and `to` are word positions. */
 export type Link = {
@@ -19,6 +22,7 @@ export type Link = {
 export function findLinks(
   { sequence, contextFrom }: { sequence: readonly string[]; contextFrom: number },
   index: UnitIndex,
+  lexicon = true,
 ): Link[] {
   const links: Link[] = [];
   const capped = sequence.slice(0, 60);
@@ -35,9 +39,33 @@ export function findLinks(
     }
   }
   links.push(...permutedLinks(capped, contextFrom, index));
+  if (lexicon) links.push(...productLinks(capped, index, [...links]));
   const strong = links.filter((link) => link.kind !== "head");
-  links.push(...typoLinks(capped, index, strong));
+  links.push(...typoLinks(capped, { index, strong, lexicon }));
   return keepLongest(links);
+}
+
+/** "hass" is Home Assistant: units of the product that words name by another name. Short ones mean too much ("npm", "pg"). */
+function productLinks(words: readonly string[], index: UnitIndex, links: readonly Link[]): Link[] {
+  const found: Link[] = [];
+  for (let from = 0; from < words.length; from += 1) {
+    for (let to = from + 1; to <= Math.min(words.length, from + 4); to += 1) {
+      const window = words.slice(from, to);
+      const key = joined(window);
+      const product = key.length < 4 ? undefined : findProduct(window);
+      if (product === undefined || isAmbiguous(key, product.name)) continue;
+      // A unit that has the very name goes before others that are the same product.
+      if (links.some((link) => link.from <= from && link.to >= to)) continue;
+      for (const item of index.byProduct.get(product) ?? []) {
+        const form = item.names.find(
+          ({ core, full }) => findProduct(full) === product || findProduct(core) === product,
+        );
+        if (form !== undefined && item.unit.aliases.length <= 3)
+          found.push({ item, form, kind: "product", from, to });
+      }
+    }
+  }
+  return found;
 }
 
 /** "Kuma" may stand for one unit only. A playbook that names another one's service does not make it two. */
@@ -93,7 +121,10 @@ function permutedLinks(words: readonly string[], contextFrom: number, index: Uni
 }
 
 /** Names with a slip of the keyboard; only words that are not part of a proper link, and no words that mean something else. */
-function typoLinks(words: readonly string[], index: UnitIndex, strong: readonly Link[]): Link[] {
+function typoLinks(
+  words: readonly string[],
+  { index, strong, lexicon }: { index: UnitIndex; strong: readonly Link[]; lexicon: boolean },
+): Link[] {
   const links: Link[] = [];
   const taken = new Set(
     strong.flatMap((link) => words.map((_, at) => at).filter((at) => at >= link.from && at < link.to)),
@@ -108,13 +139,14 @@ function typoLinks(words: readonly string[], index: UnitIndex, strong: readonly 
       )
         continue;
       const key = joined(window);
-      if (key.length < 5) continue;
+      if (key.length < 5 || (lexicon && findProduct(window) !== undefined)) continue;
       for (const [name, entries] of namesNear(key.length, index)) {
         const limit = forgivenEdits(Math.max(key.length, name.length));
         if (Math.abs(name.length - key.length) > limit || name.length < 5 || !startsAlike(name, key))
           continue;
         if (editDistance(name, key, limit) > limit) continue;
-        for (const { item, form } of entries) links.push({ item, form, kind: "typo", from, to });
+        const kind = name.length < 7 && !isSafeSlip(name, key) ? "slip" : "typo";
+        for (const { item, form } of entries) links.push({ item, form, kind, from, to });
       }
     }
   }
@@ -130,7 +162,23 @@ const startsAlike = (name: string, key: string): boolean =>
   (name.charAt(1) === key.charAt(1) && name.length >= 8) ||
   (name.charAt(0) === key.charAt(1) && name.charAt(1) === key.charAt(0));
 
-const strength: Readonly<Record<LinkKind, number>> = { exact: 4, permuted: 3, weak: 3, typo: 2, head: 1 };
+/** Neighbours swapped, or a letter doubled or halved: in short names other slips make other names ("radarr", "readarr"). */
+function isSafeSlip(name: string, key: string): boolean {
+  const single = (word: string): string => word.replace(/(.)\1+/g, "$1");
+  return single(name) === single(key) || (name.length === key.length && sorted(name) === sorted(key));
+}
+
+const sorted = (word: string): string => [...word].sort().join("");
+
+const strength: Readonly<Record<LinkKind, number>> = {
+  exact: 4,
+  permuted: 3,
+  weak: 3,
+  product: 3,
+  typo: 2,
+  slip: 2,
+  head: 1,
+};
 
 /** The longest name wins over names inside it; on the same words the better kind of link wins; one link per unit. */
 function keepLongest(links: readonly Link[]): Link[] {
@@ -153,6 +201,7 @@ function isCoveredBy(link: Link, other: Link): boolean {
   if (longer)
     return (
       other.kind === "exact" ||
+      (other.kind === "typo" && strength[link.kind] <= 2) ||
       (strength[other.kind] >= 3 && link.kind !== "exact") ||
       (other.kind === "permuted" && link.item !== other.item)
     );

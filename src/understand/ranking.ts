@@ -1,5 +1,9 @@
+import { askedTerms } from "./asked.ts";
+import type { Term } from "./asked.ts";
+import type { Intent } from "../contracts/intent.ts";
 import { serviceKinds } from "./kinds.ts";
-import { weakWords } from "./lexicon.ts";
+import { searchIndexOf, soundings } from "./search-index.ts";
+import type { SearchIndex } from "./search-index.ts";
 import { editDistance, forgivenEdits, trigramSimilarity } from "./similarity.ts";
 import { tellingNames, type IndexedUnit, type UnitIndex } from "./unit-index.ts";
 import { joined, wordKey, wordsOf } from "./words.ts";
@@ -12,69 +16,83 @@ export type Ranked = {
   readonly kind: string | null;
 };
 
-/** A word that the lexicon says of a product counts nearly as much as one of the unit's own description. */
-const doesWeight = 0.7;
+type Options = { index: UnitIndex; lexicon: boolean; hosts: readonly string[] };
 
 /** Orders units by the words they share with a wish; the best first, only those that share something. */
-export function rankUnits(
-  content: readonly string[],
-  text: string,
-  { index, lexicon }: { index: UnitIndex; lexicon: boolean },
-): Ranked[] {
-  const kinds = lexicon ? kindsSaid(text) : [];
-  const weights = content.map((word) => ({
-    word,
-    key: wordKey(word),
-    similar: similarUnits(word, index),
-    weight: weightOf(wordKey(word), { index, lexicon }) * (weakWords.has(word) ? 0.3 : 1),
-  }));
-  const total = weights.reduce((sum, { weight }) => sum + weight, 0);
-  const strange = strangeWeight({ index, lexicon }, weights);
-  const ranked: Ranked[] = [];
-  for (const item of index.items) {
-    const forms = kinds.length === 0 ? [] : tellingNames(item.unit, item.names);
-    const kind = kinds.find(({ names }) =>
-      forms.some((form) => names.has(joined(form.core)) || names.has(joined(form.full))),
-    );
-    const shared: string[] = [];
-    let sum = 0;
-    for (const { word, key, weight, similar } of weights) {
-      const own = item.words.get(key) ?? (similar.has(item) ? 0.6 : 0);
-      const hit = lexicon && item.does.has(key) ? Math.max(own, doesWeight) : own;
-      if (hit <= 0) continue;
-      sum += weight * hit;
-      shared.push(word);
+export function rankUnits(intent: Intent, { index, lexicon, hosts }: Options): Ranked[] {
+  const search = searchIndexOf(index, lexicon);
+  const terms = withPairs(askedTerms(intent, hosts, lexicon), search);
+  const found = new Map<IndexedUnit, { sum: number; shared: string[] }>();
+  let total = 0;
+  for (const term of terms) {
+    const hits = hitsOf(term, { search, index });
+    const weight = term.share * weightOf(term, hits, search);
+    total += weight;
+    for (const [item, hit] of hits) {
+      const entry = found.get(item) ?? { sum: 0, shared: [] };
+      found.set(item, entry);
+      entry.sum += weight * hit;
+      if (hit >= 0.2) entry.shared.push(term.word);
     }
-    // One word in common is little among strange ones; of two that belong together the strange ones take less away.
-    const among = shared.length > 1 ? total - strange : total;
-    const score = among === 0 ? 0 : sum / among;
-    // Of several that are such a thing, the one that says more of the words comes first.
-    const lifted = kind === undefined ? score : Math.max(score, 0.6 + 0.3 * score);
-    if (lifted > 0.05) ranked.push({ item, score: lifted, shared, kind: kind?.said ?? null });
   }
-  return ranked.sort((a, b) => b.score - a.score || (a.item.unit.id < b.item.unit.id ? -1 : 1));
+  const kinds = lexicon ? kindsSaid(`${intent.text} ${intent.target}`) : [];
+  const ranked: Ranked[] = [];
+  for (const [item, { sum, shared }] of found) {
+    const score = total === 0 ? 0 : sum / total;
+    const kind = kinds.find((said) => isOfKind(item, said));
+    // Of several that are such a thing, the one that says more of the words comes first.
+    const lifted = kind === undefined ? score : Math.max(score, 0.5 + 0.4 * score);
+    if (lifted > 0.05)
+      ranked.push({ item, score: lifted, shared: [...new Set(shared)], kind: kind?.said ?? null });
+  }
+  return ranked.sort((a, b) => b.score - a.score || tieOrder(a.item, b.item));
 }
 
-/** Rare words say more; a word that no unit has says most, so that strange wishes fit nothing. */
-function weightOf(key: string, { index, lexicon }: { index: UnitIndex; lexicon: boolean }): number {
-  const spread = (lexicon ? index.spreadWithDoes : index.spread).get(key) ?? 0;
-  return weightOfSpread(spread, index);
+/** Of two units that fit equally well the one that does more, the one that can be run, then any order that stays. */
+export function tieOrder({ unit: a }: IndexedUnit, { unit: b }: IndexedUnit): number {
+  const runs = Number(a.problem !== null) - Number(b.problem !== null);
+  const fuller = a.name === b.name ? b.tags.length - a.tags.length : 0;
+  return runs || fuller || (a.id < b.id ? -1 : 1);
 }
 
-const weightOfSpread = (spread: number, index: UnitIndex): number =>
-  Math.log(1 + (index.items.length + 1) / (spread + 0.5)) + 0.2;
+/** Neighbours that are one word elsewhere ("web mail"), or, turned round, a name ("rotate the logs": logrotate). */
+function withPairs(terms: readonly Term[], { postings }: SearchIndex): Term[] {
+  return terms.map((term) => {
+    const pairs = terms
+      .filter((other) => other !== term)
+      .flatMap((other) => [
+        term.word + other.word,
+        other.word + term.word,
+        term.key + other.key,
+        other.key + term.key,
+      ])
+      .map(wordKey)
+      .filter((pair) => pair.length >= 6 && postings.has(pair));
+    return pairs.length === 0 ? term : { ...term, pairs };
+  });
+}
 
-/** What the words that not even the lexicon knows weigh too much: as many as a word of two or three units would. */
-function strangeWeight(
-  { index, lexicon }: { index: UnitIndex; lexicon: boolean },
-  words: readonly { key: string; weight: number }[],
-): number {
-  if (!lexicon) return 0;
-  const strange = words.filter(({ key }) => !index.spreadWithDoes.has(key));
-  return strange.reduce(
-    (sum, { weight }) => sum + weight * (1 - weightOfSpread(2.5, index) / weightOfSpread(0, index)),
-    0,
-  );
+type Known = { search: SearchIndex; index: UnitIndex };
+type Asked = Term & { readonly pairs?: readonly string[] };
+
+/** Units that a word of a wish speaks for, and how much. */
+function hitsOf(term: Asked, { search, index }: Known): Map<IndexedUnit, number> {
+  const hits = new Map<IndexedUnit, number>();
+  const add = (item: IndexedUnit, weight: number): void => {
+    if (weight > (hits.get(item) ?? 0)) hits.set(item, weight);
+  };
+  const keys = new Map([...soundings(term, search), ...(term.pairs ?? []).map((pair) => [pair, 1] as const)]);
+  for (const [key, weight] of keys)
+    for (const [item, place] of search.postings.get(key) ?? []) add(item, weight * place);
+  for (const item of similarUnits(term.word, index)) add(item, 0.6);
+  return hits;
+}
+
+/** Rare words say more. A word that no unit has is as good as one of two or three units: strange wishes fit little. */
+function weightOf(term: Term, hits: ReadonlyMap<IndexedUnit, number>, search: SearchIndex): number {
+  const own = search.postings.get(term.key)?.size ?? 0;
+  const spread = own > 0 ? own : hits.size > 0 ? Math.max(2.5, hits.size / 2) : 2.5;
+  return Math.log(1 + (search.size + 1) / (spread + 0.5)) + 0.2;
 }
 
 /** Units with a word in their name that differs by a slip of the keyboard. */
@@ -94,15 +112,17 @@ function similarUnits(word: string, index: UnitIndex): Set<IndexedUnit> {
   return found;
 }
 
-type Said = { said: string; names: ReadonlySet<string> };
+type Said = { said: string; keys: readonly string[]; names: ReadonlySet<string> };
 
-const kindTable = serviceKinds.flatMap(({ said, names }) => {
+const kindTable: readonly Said[] = serviceKinds.flatMap(({ said, names }) => {
   const joinedNames = new Set(names.map((name) => joined(wordsOf(name))));
   return said.map((phrase) => ({ said: phrase, keys: wordsOf(phrase).map(wordKey), names: joinedNames }));
 });
 
-/** Kinds of service that a text speaks of, the longest phrase first. */
-function kindsSaid(text: string): Said[] {
+/** Kinds of service that a text speaks of in several words, the longest phrase first. */
+const kindsSaid = (text: string): Said[] => kindsIn(text).filter(({ keys }) => keys.length > 1);
+
+function kindsIn(text: string): Said[] {
   const keys = wordsOf(text).map(wordKey);
   return kindTable
     .filter(({ keys: phrase }) =>
@@ -111,9 +131,14 @@ function kindsSaid(text: string): Said[] {
     .sort((a, b) => b.keys.length - a.keys.length);
 }
 
+const isOfKind = (item: IndexedUnit, { names }: Said): boolean =>
+  tellingNames(item.unit, item.names).some(
+    (form) => names.has(joined(form.core)) || names.has(joined(form.full)),
+  );
+
 /** Words of a kind of service that a text names beside the unit: "mosquitto mqtt", "nginx web server". */
 export function kindWords(text: string, item: IndexedUnit): Set<string> {
-  const kinds = kindsSaid(text).filter(({ names }) =>
+  const kinds = kindsIn(text).filter(({ names }) =>
     item.names.some((form) => names.has(joined(form.core)) || names.has(joined(form.full))),
   );
   return new Set(kinds.flatMap(({ said }) => wordsOf(said).map(wordKey)));

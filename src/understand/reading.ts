@@ -48,8 +48,13 @@ export const appendNot = (draft: Draft, text: string): void => {
 
 /** A wish needs a verb that was said or taken over, and something that it is about. */
 export function isWish(wish: Wish, clause: Clause): boolean {
-  if (/^(?:nothing|anything)$|^neither\b/i.test(wish.target)) return false;
+  const asks = clause.verb === "check" || clause.verb === "status";
+  if (/^nothing$|^neither\b/i.test(wish.target) || (!asks && /^anything$/i.test(wish.target))) return false;
+  if (clause.verb === "other" && /^(?:yes|no|nope|yep|yeah|sure|ok|okay|none)$/i.test(wish.target))
+    return false;
   const empty = wish.target === "" && wish.reference === "none";
+  if (empty && /^(?:tell me|let me know|keep me posted|notify|report|warn)/i.test(clause.verbText))
+    return false;
   if (!clause.said && clause.verb === "other") return !empty || wish.hosts.length > 0;
   if (!empty) return true;
   return clause.said && (clause.verb !== "other" || wish.hosts.length > 0) && clause.verbText !== "";

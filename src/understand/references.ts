@@ -261,8 +261,15 @@ function linkStep(step: Step, before: readonly Step[]): void {
     waits.size === 0
   )
     waits.add(before.length - 1);
+  // "update the packages on web1 and reboot it": what "it" stands for is what came before, also where it means the machine.
+  if (draft.wish.reference !== "none" && waits.size === 0) {
+    const source = before.findLastIndex((other) => other.draft !== draft && sharesHosts(step, other));
+    if (source >= 0 && machineStep(step)) waits.add(source);
+  }
   step.after = reduce(waits, before);
 }
+
+const machineStep = ({ target, hosts }: Step): boolean => hosts.length > 0 && target === hosts.join(" and ");
 
 /** Two steps on different hosts do not wait for each other because of their target. */
 const sharesHosts = (a: Step, b: Step): boolean =>

@@ -149,6 +149,8 @@ function subordinateAt(
 ): { kind: Start; at: number; length: number } | undefined {
   const condition = longestAt(tokens, at, conditionWords);
   if (condition > 0 && !isPoliteIf(tokens, at)) return { kind: "condition", at, length: condition };
+  if (at === 0 && tokens[at]?.lower === "should" && isInverted(tokens))
+    return { kind: "condition", at, length: 1 };
   const not = longestAt(tokens, at, notWords);
   if (not > 0 && isProhibition(tokens, at, not)) return { kind: "not", at, length: not };
   const word = tokens[at]?.lower ?? "";
@@ -181,6 +183,16 @@ function subordinateAt(
   return undefined;
 }
 
+/** "Should nginx be down, start it": a condition without "if". */
+function isInverted(tokens: readonly Token[]): boolean {
+  const comma = tokens.findIndex((token) => token.kind === "comma");
+  return (
+    comma > 2 &&
+    !/^(?:we|i|you)$/.test(tokens[1]?.lower ?? "") &&
+    tokens.slice(2, comma).some((token) => /^(?:be|fail|have|not|stop|need|become)$/.test(token.lower))
+  );
+}
+
 const isPoliteIf = (tokens: readonly Token[], at: number): boolean =>
   /^(?:if possible|if you (?:can|could|want|like|don't|have)|if that's ok)/.test(
     tokens
@@ -196,7 +208,11 @@ function isProhibition(tokens: readonly Token[], at: number, length: number): bo
   if (length === 1 && (word === "leave" || word === "keep")) {
     return rest
       .slice(0, 6)
-      .some((other) => /^(?:alone|untouched|unchanged|running|intact|off|as|out)$/.test(other));
+      .some(
+        (other, index) =>
+          /^(?:alone|untouched|unchanged|running|intact|off|as|out)$/.test(other) ||
+          (word === "keep" && index < 3 && /^(?:last|latest|newest|oldest|most|\d+)$/.test(other)),
+      );
   }
   if (word === "don't" || word === "do" || word === "dont") return rest[0] !== "forget";
   if (length === 1 && word === "no") return rest.length > 0 && rest[0] !== "longer";

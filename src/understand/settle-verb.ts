@@ -7,12 +7,17 @@ import { dependentNouns } from "./lexicon.ts";
 export function settleVerb(head: Head, known: Known): Head {
   const words = head.rest.map((token) => token.lower);
   if (
-    /^(?:want|need|get|like to have|would like|make sure.*|ensure.*|have|keep|check.*|verify.*|test.*|see .*|make|confirm.*)$/.test(
+    /^(?:want|need|get|like to have|love to have|would like|would love|make sure.*|ensure.*|have|keep|check.*|verify.*|test.*|see .*|make|confirm.*)$/.test(
       head.phrase,
     )
   ) {
     return settleState(head, words);
   }
+  if (
+    head.verb === "status" &&
+    words.some((word) => /^(?:outdated|obsolete|upgradable|upgradeable)$/.test(word))
+  )
+    return { ...head, verb: "check" };
   if (/^(?:update|refresh|import)$/.test(head.phrase) && isSettings(words))
     return { ...head, verb: "configure" };
   if (head.phrase === "add" || head.phrase === "create") return addOf(head, words, known);

@@ -1,18 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Intent } from "../contracts/intent.ts";
 import { splitRequest } from "./split.ts";
-
-/** A wish in short: `verb: target @hosts <waits for ?condition #parameters`. */
-function brief({ verb, target, hosts, after, condition, params }: Intent): string {
-  const said = Object.entries(params).map(([key, value]) => `${key}=${value}`);
-  return [
-    `${verb}: ${target}`,
-    ...(hosts.length > 0 ? [`@${hosts.join(",")}`] : []),
-    ...(after.length > 0 ? [`<${after.join(",")}`] : []),
-    ...(condition === null ? [] : [`?${condition}`]),
-    ...(said.length > 0 ? [`#${said.join(" ")}`] : []),
-  ].join(" ");
-}
+import { brief } from "./testing-intents.ts";
 
 const groups: Record<string, readonly (readonly [string, ...string[]])[]> = {
   "one wish": [

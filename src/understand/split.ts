@@ -1,5 +1,7 @@
 import type { Intent } from "../contracts/intent.ts";
-import { addConstraint, lastCondition, negated, subjectOf } from "./conditions.ts";
+import { addConstraint, lastCondition, negated, reasonOf, subjectOf } from "./conditions.ts";
+import { takeFactPlace } from "./fact-place.ts";
+import type { FactPlace } from "./fact-place.ts";
 import { hostsOf } from "./hosts.ts";
 import type { Known } from "./hosts.ts";
 import { compoundHeads, everything, stopWords } from "./lexicon.ts";
@@ -78,20 +80,32 @@ function readSentences(sentences: readonly Sentence[], known: Known): Draft[] {
     if (state.drafts.length > maxIntents * 2) break;
     number += 1;
     if (sentence.item === null && !state.listHead) state.scope = [];
-    const { tokens, hosts } = takeScope(sentence.tokens, known);
+    const { tokens: placed, place } = takeFactPlace(sentence.tokens, known);
+    const { tokens, hosts } = takeScope(placed, known);
     if (hosts.length > 0) state.scope = hosts;
     const pieces = piecesOf({ tokens, item: sentence.item }, number);
     const ordered = sentence.item?.ordered === true && state.drafts.length > 0;
+    const before = state.drafts.length;
     readPieces(pieces, state, {
       ordered,
       listed: sentence.item !== null,
       header: sentence.tokens[sentence.tokens.length - 1]?.kind === "colon",
     });
+    if (place !== undefined) limitTo(place, state.drafts.slice(before));
     state.listHead =
       sentence.tokens[sentence.tokens.length - 1]?.kind === "colon" ||
       (state.listHead && sentence.item !== null);
   }
   return state.drafts;
+}
+
+/** A place by facts holds for every wish of its sentence that has no hosts of its own. */
+function limitTo({ text, everyone }: FactPlace, drafts: readonly Draft[]): void {
+  for (const draft of drafts) {
+    if (draft.wish.hosts.length > 0) continue;
+    draft.condition = draft.condition === null ? text : `${draft.condition}, ${text}`;
+    if (everyone) draft.wish.hosts = ["all"];
+  }
 }
 
 /** Puts the pieces of one sentence in order of execution. */
@@ -118,6 +132,11 @@ function readPieces(pieces: readonly Piece[], state: Reading, flow: Flow): void 
     else if (piece.role !== "main" && leads) pending.push({ role: piece.role, piece });
     else if (piece.role !== "main") attachMoment(piece, state, lastMain);
     else {
+      const reason = next?.role === "main" ? reasonOf(piece.tokens, state.known) : undefined;
+      if (reason !== undefined && lastMain.length === 0) {
+        mention = reason;
+        continue;
+      }
       const link = then || piece.link === "then" ? "then" : piece.link;
       const made = readMain({ ...piece, link }, state, flow);
       for (const draft of made) {

@@ -27,7 +27,17 @@ export function normaliseText(text: string): string {
     .replace(/\r\n?/g, "\n")
     .replace(/(?:->|=>|→|⇒|➜|&&)/g, " → ")
     .replace(/[^\S\n]+/g, " ")
-    .replace(/[\p{Cc}\p{Cf}]/gu, (character) => (character === "\n" ? "\n" : ""));
+    .replace(/[\p{Cc}\p{Cf}]/gu, (character) => (character === "\n" ? "\n" : ""))
+    .replace(/^.*$/gm, onLines);
+}
+
+/** "Please set up: 1. Docker 2. Portainer": a numbered list on one line gets lines of its own. */
+function onLines(line: string): string {
+  const numbers = [...line.matchAll(/(?<=^|[\s:,;])(\d{1,2})[.)] +(?=\p{L})/gu)].map((match) =>
+    Number(match[1]),
+  );
+  const counts = numbers.length > 1 && numbers.every((number, at) => number === at + 1);
+  return counts ? line.replace(/(?<=^|[\s:,;])(\d{1,2})[.)] +(?=\p{L})/gu, "\n$1. ").trimStart() : line;
 }
 
 const listMarker = /^(?:[-*•+]|\(?(\d{1,2})[.):]|\(([a-h])\)|([a-h])\)|step (\d{1,2})[:.)]?)\s+/i;
@@ -61,7 +71,7 @@ function token(text: string, kind: Token["kind"]): Token {
 function piecesOf(line: string): string[] {
   return (
     line.match(
-      /"[^"]{1,200}"|(?<![^\s(])'[^']{1,200}'(?!\w)|\(\d{1,2}\)|[^\s()[\]{}"]*\[[^\]\s]*\][^\s()[\]{}"]*|[^\s()[\]{}"]+/g,
+      /[^\s"]*\{\{[^\n]{0,200}?\}\}[^\s"]*|"[^"]{1,200}"|(?<![^\s(])'[^']{1,200}'(?!\w)|\(\d{1,2}\)|(?<!\S)\d{1,2}\)(?=\s)|[^\s()[\]{}"]*\[[^\]\s]*\][^\s()[\]{}"]*|[^\s()[\]{}"]+/g,
     ) ?? []
   );
 }
@@ -69,6 +79,8 @@ function piecesOf(line: string): string[] {
 function tokensOf(piece: string): Token[] {
   const quoted = /^(["'])([^]+)\1$/.exec(piece);
   if (quoted?.[2] !== undefined) return [token(quoted[2].trim(), "quote")];
+  // What looks like a template is a value as it stands; nothing here or later fills it in.
+  if (piece.includes("{{")) return [token(piece, "word")];
   if (inlineMarker.test(piece)) return [{ ...token(piece, "item"), ordered: true }];
   if (piece === "→") return [token(piece, "arrow")];
   const parts = /^([,;:]*)(.*?)([,;:!?.]*)$/s.exec(piece);

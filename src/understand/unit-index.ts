@@ -2,7 +2,9 @@ import type { Unit } from "../contracts/catalogue.ts";
 import type { Verb } from "../contracts/vocabulary.ts";
 import { compoundHeads, weakWords } from "./lexicon.ts";
 import { findNounVerb, findWordVerb } from "./verbs.ts";
+import { ambiguousNames } from "./products/ambiguous-names.ts";
 import { findProduct } from "./products/products.ts";
+import type { Product } from "./products/products.ts";
 import { canonicalWord, joined, wordKey, wordsOf } from "./words.ts";
 
 /** One name of a unit as people may say it. `core` leaves out the verb of "backup-folder" and words such as "playbook". */
@@ -26,6 +28,8 @@ export type IndexedUnit = {
   readonly words: ReadonlyMap<string, number>;
   /** Words (by key) for what the product of its name does, from the lexicon; none when it is not a known product. */
   readonly does: ReadonlySet<string>;
+  /** The known product that its name stands for. */
+  readonly product: Product | undefined;
 };
 
 export type Entry = { readonly item: IndexedUnit; readonly form: NameForm };
@@ -40,10 +44,8 @@ export type UnitIndex = {
   readonly byLength: ReadonlyMap<number, readonly (readonly [string, readonly Entry[]])[]>;
   /** Words of core names -> who has them. */
   readonly byWord: ReadonlyMap<string, readonly Entry[]>;
-  /** In how many units a word occurs. */
-  readonly spread: ReadonlyMap<string, number>;
-  /** The same with the words of the lexicon. */
-  readonly spreadWithDoes: ReadonlyMap<string, number>;
+  /** Units by the known product that their name stands for. */
+  readonly byProduct: ReadonlyMap<Product, readonly IndexedUnit[]>;
 };
 
 const generalNames = new Set([
@@ -89,8 +91,7 @@ export function indexUnits(units: readonly Unit[]): UnitIndex {
     exact,
     weak,
     heads,
-    spread: countWords(items.map(({ words }) => words.keys())),
-    spreadWithDoes: countWords(items.map(({ words, does }) => new Set([...words.keys(), ...does]))),
+    byProduct: productsOf(items),
     byLength: lengthsOf(exact, weak),
     byWord: coreWords(items),
   };
@@ -98,10 +99,11 @@ export function indexUnits(units: readonly Unit[]): UnitIndex {
   return index;
 }
 
-function countWords(all: readonly Iterable<string>[]): Map<string, number> {
-  const spread = new Map<string, number>();
-  for (const words of all) for (const word of words) spread.set(word, (spread.get(word) ?? 0) + 1);
-  return spread;
+function productsOf(items: readonly IndexedUnit[]): Map<Product, IndexedUnit[]> {
+  const found = new Map<Product, IndexedUnit[]>();
+  for (const item of items)
+    if (item.product !== undefined) found.set(item.product, [...(found.get(item.product) ?? []), item]);
+  return found;
 }
 
 function lengthsOf(...maps: readonly Map<string, Entry[]>[]): Map<number, [string, Entry[]][]> {
@@ -175,8 +177,10 @@ function indexUnit(unit: Unit): IndexedUnit {
     .slice(0, 5)
     .flatMap((play) => play.ansibleTasks.slice(0, 30))
     .forEach((task) => add(task.name.slice(0, 80), 0.3));
-  const does = doesOf(tellingNames(unit, names));
-  return { unit, names, verbs, verbInName: (own?.verbs.length ?? 0) > 0, words, does };
+  const telling = tellingNames(unit, names);
+  const product = productOf(telling);
+  const does = new Set(wordsOf((product ?? partProduct(telling))?.does ?? "").map(wordKey));
+  return { unit, names, verbs, verbInName: (own?.verbs.length ?? 0) > 0, words, does, product };
 }
 
 /** A whole-site playbook has the names of all its roles; none of them says what it is itself. */
@@ -184,13 +188,24 @@ export const tellingNames = (unit: Unit, names: readonly NameForm[]): readonly N
   unit.aliases.length > 3 ? names.filter((form) => form.source === "name") : names;
 
 /** What a unit's own name means; its aliases only where the name is no product, because a role may belong to another one. */
-function doesOf(names: readonly NameForm[]): Set<string> {
+function productOf(names: readonly NameForm[]): Product | undefined {
   for (const { core, full, general } of names) {
-    if (general) continue;
-    const product = findProduct(full) ?? findProduct(core);
-    if (product !== undefined) return new Set(wordsOf(product.does).map(wordKey));
+    const product = general ? undefined : (findProduct(full) ?? findProduct(core));
+    if (product !== undefined) return product;
   }
-  return new Set();
+  return undefined;
+}
+
+/** "backup_borg", "calibre_web_automated": the longest part of the name that is a product by itself. */
+function partProduct([name]: readonly NameForm[]): Product | undefined {
+  const words = name?.general === false ? name.full : [];
+  for (let length = words.length - 1; length > 0; length -= 1) {
+    for (let at = 0; at + length <= words.length; at += 1) {
+      const product = findProduct(words.slice(at, at + length));
+      if (product !== undefined && !ambiguousNames.has(product.name)) return product;
+    }
+  }
+  return undefined;
 }
 
 function nameForm(written: string, source: NameForm["source"]): NameForm {

@@ -16,7 +16,8 @@ const assumed: ReadonlySet<Verb> = new Set(["deploy", "configure", "update", "ot
 export function decideVerbFit(intent: Intent, item: IndexedUnit, words: IntentWords): VerbFit {
   const { verb } = intent;
   if (item.verbs.has(verb)) return "yes";
-  if (item.verbs.size === 0) return assumed.has(verb) && !words.partOfOther ? "yes" : "unknown";
+  const unread = verb === "other" && !words.runs && !words.bare;
+  if (item.verbs.size === 0) return assumed.has(verb) && !unread && !words.partOfOther ? "yes" : "unknown";
   if (verb === "other")
     return words.runs || words.bare ? (hasDestructive(item) ? "unknown" : "yes") : "unknown";
   if (verb === "check" && item.verbs.has("status")) return "yes";

@@ -184,12 +184,21 @@ export function findLightVerb(tokens: readonly Token[], at: number): VerbHit | u
   return undefined;
 }
 
+/** Verbs that people write often enough to misspell; others are more likely other words ("shared" is no "shred"). */
+const oftenWritten = new Set(
+  `install reinstall uninstall deploy redeploy configure reconfigure update upgrade restart reload reboot remove delete restore
+  rollback backup create provision enable disable verify check setup snapshot export start stop renew build launch migrate`.split(
+    /\s+/,
+  ),
+);
+
 /** A verb with one slip of the keyboard ("instal", "restrat"), for the start of a wish only. */
 export function findMisspeltVerb(word: string): Verb | undefined {
   if (word.length < 5 || byFirstWord.has(word)) return undefined;
   let best: Verb | undefined;
   for (const [candidate, verb] of singleWords) {
-    if (candidate.length < 5 || candidate.charAt(0) !== word.charAt(0)) continue;
+    if (!oftenWritten.has(candidate) || candidate.length < 5 || candidate.charAt(0) !== word.charAt(0))
+      continue;
     if (
       word.length < 6 &&
       word.length === candidate.length &&

@@ -16,6 +16,7 @@ export function wordsOf(text: string): string[] {
     .normalize("NFKC")
     .replace(/([a-z])([A-Z][a-z])/g, "$1 $2")
     .toLowerCase()
+    .replace(/\blet['’]?s[ _-]encrypt\b/g, "letsencrypt")
     .replace(/['’]s?\b/g, "")
     .split(/[^\p{L}\p{N}+]+/u)
     .filter((word) => word !== "" && word !== "the" && word !== "a" && word !== "an");

@@ -1,5 +1,6 @@
 import type { MatchedIntent } from "../../contracts/intent.ts";
 import type { Request } from "../../contracts/request.ts";
+import { explainMatch } from "../../understand/explain.ts";
 import type { World } from "./world.ts";
 
 /** What to tell when the catalogue has nothing for a wish, or the text holds no wish at all. */
@@ -15,8 +16,9 @@ export function findNearestProblem(intents: readonly MatchedIntent[], world: Wor
   const shown = names.slice(0, 12).join(", ");
   const more = names.length > 12 ? ` and ${names.length - 12} more (chiffon playbooks list)` : "";
   const has = names.length === 0 ? "The catalogue is empty." : `The catalogue has: ${shown}${more}.`;
+  const { message, hint } = explainMatch(lost, world.units);
   return {
-    message: `no playbook fits "${lost.target || lost.text}". ${has}`,
-    hint: "add a repository that has it: chiffon up --repo DIR, or use one of the names above",
+    message: `${message.charAt(0).toLowerCase()}${message.slice(1)} ${has}`,
+    hint: `${hint.charAt(0).toLowerCase()}${hint.slice(1).replace(/\.$/, "")}, or use one of the names above`,
   };
 }

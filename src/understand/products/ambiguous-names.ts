@@ -30,4 +30,16 @@ export const ambiguousNames: ReadonlySet<string> = nameSet(`
   tracks tripwire tuned twenty ubuntu unbound unison unleash unturned vagrant varnish vault vector
   velocity vigil vorta wakeonlan wanderer watchtower whisper windmill windows-server wolf woodpecker yacht
   zap zipline
+  affine chia clevis cowrie dex diaspora discourse doris enshrouded eucalyptus falco fava firebird firecracker handbrake
+  homebrew indico longhorn lustre moode ory papercut pulsar rustic semaphore serendipity simplex spinnaker starbound
+  streisand thanos tomcat transmission xray
 `);
+
+/** Other names of products that people say as often for a protocol, a format or something else: no evidence by themselves. */
+export const ambiguousAliases: ReadonlySet<string> = nameSet(`
+  cifs elk gel kube lede moby nfs npm ntp pg pve riot sab smb ssh svn wud
+`);
+
+/** Whether what was said may mean something else than the product: its key as written together, and the product's name. */
+export const isAmbiguous = (key: string, product: string): boolean =>
+  ambiguousNames.has(product) || ambiguousAliases.has(key);

@@ -16,7 +16,7 @@ argo-workflows | | run container workflows and jobs on a cluster
 nifi | apache nifi | move and transform data between systems by flows
 airbyte | | copy data from apps and databases into a warehouse
 apache-beam | | batch and stream data processing pipelines
-changedetection | changedetection.io | watch web pages and tell when they change
+changedetection | changedetection.io | watch web pages and tell when they change, price and page change monitor, notification
 urlwatch | | get told when a web page changes
 browserless | | headless browser service for scraping and screenshots
 selenium | selenium grid, selenium hub | automate browsers for web tests
@@ -47,15 +47,15 @@ cloud-init | | first boot configuration of cloud machines
 cobbler | | install machines over the network
 maas | metal as a service, canonical maas | provision bare metal machines like a cloud
 fog-project | fog imaging | clone and deploy computer images over the network
-netboot-xyz | | boot installers of many systems over the network
+netboot-xyz | | boot installers of many systems over the network, pxe boot of computers, network installation
 ipxe | | network boot loader for diskless machines
 matchbox | poseidon matchbox | network boot and provisioning of container clusters
 tinkerbell | | bare metal provisioning with workflows
 opsi | uib opsi | manage windows clients and roll out programs
 tactical-rmm | | remote monitoring and management of windows computers
 meshcentral | | remote control and management of computers in the browser
-rustdesk | rustdesk server, hbbs, hbbr | remote desktop help, own relay for screen sharing
-guacamole | apache guacamole, guacd | remote desktop and ssh in the browser without a client
+rustdesk | rustdesk server, hbbs, hbbr | remote desktop help, own relay for screen sharing, remote control of computers, support
+guacamole | apache guacamole, guacd | remote desktop and ssh in the browser without a client, gateway for rdp and vnc
 remotely | | remote control and support of computers
 dwservice | dwagent | reach computers remotely through the browser
 kasm | kasm workspaces, kasmweb | desktops and browsers in containers streamed to the web
@@ -67,7 +67,7 @@ novnc | | vnc remote desktop in the browser
 x2go | | remote linux desktop over ssh
 nomachine | | fast remote desktop access over the network
 teleport | goteleport, gravitational teleport | secure access to servers, clusters and databases with audit
-healthchecks | healthchecks.io | get told when a cron job did not run
+healthchecks | healthchecks.io | get told when a cron job did not run, monitor backups and scheduled jobs, dead man switch
 cronicle | | job scheduler on many machines with a web page
 xyops | | job scheduler and server automation with a web page
 ofelia | | cron jobs for docker containers

@@ -1,6 +1,6 @@
 /** Chat, calls, forums, social networks. One product on a line: name | aliases | what people want it for. */
 export const communicationProducts = `
-synapse | matrix synapse, matrixdotorg synapse | matrix chat server, private and federated messenger for own domain
+synapse | matrix synapse, matrixdotorg synapse | matrix chat server, private and federated messenger for own domain, encrypted messaging, team chat
 dendrite | matrix dendrite | second generation matrix chat server, lighter
 conduit | matrix conduit | small and fast matrix chat server
 continuwuity | | small and fast matrix chat server
@@ -25,14 +25,14 @@ rocketchat | | team chat and customer chat, messenger for the company
 zulip | | team chat with topics and threads
 revolt | revolt chat, stoat chat | community chat server with voice channels
 spacebar | fosscord | chat platform compatible with a gamer chat
-jitsi | jitsi meet | video conferences and online meetings in the browser
+jitsi | jitsi meet | video conferences and online meetings in the browser, video calls, meeting rooms
 bigbluebutton | bbb | virtual classroom and web conferences for teaching
 galene | | light video conference server for lectures
 mirotalk | mirotalk p2p, mirotalk sfu | video calls in the browser without an account
 livekit | | real time audio and video server for apps
 nextcloud-talk | spreed | video calls and chat inside the private cloud
 apache-openmeetings | openmeetings | web conferences with whiteboard and recording
-mumble | mumble server | voice chat for gamers and groups with low delay
+mumble | mumble server | voice chat for gamers and groups with low delay, talk while gaming, team voice server
 teamspeak | teamspeak3, ts3, teamspeak 3 server | voice chat server for gaming groups
 ejabberd | | xmpp chat server for many users
 prosody | prosody im | light xmpp chat server for groups and communities
@@ -63,11 +63,11 @@ nodebb | | forum with real time discussions
 phpbb | | classic bulletin board forum with topics and answers
 mybb | | free forum software with themes
 vanilla-forums | | community forum for customers with topics and answers
-lemmy | lemmy ui | federated link sharing and discussions, communities
+lemmy | lemmy ui | federated link sharing and discussions, communities, forum, link aggregator, fediverse
 kbin | | federated link aggregator and microblog
 mbin | | federated link aggregator and microblog
 mastodon | | federated social network, short posts, own instance
-gotosocial | | light federated social network server
+gotosocial | | light federated social network server, fediverse, microblogging, short posts
 pleroma | | federated microblogging server that needs few resources
 akkoma | | federated microblogging server that needs few resources
 misskey | | federated social network with reactions
@@ -86,8 +86,8 @@ strfry | | relay server of a decentralised message protocol
 nostream | | relay server of a decentralised message protocol
 bluesky-pds | atproto pds | own data server for a decentralised social network
 chatwoot | | customer support chat and shared inbox
-zammad | | help desk and ticket system for support requests
-freescout | | shared mailbox and help desk for support mail
+zammad | | help desk and ticket system for support requests, helpdesk, customer service
+freescout | | shared mailbox and help desk for support mail, support tickets, customer inbox, helpdesk
 osticket | | support ticket system for customers
 otrs | | ticket system for service desks
 znuny | | ticket system for service desks
@@ -97,8 +97,8 @@ glpi | | it asset management and help desk of a company
 request-tracker | bestpractical rt | ticket and issue tracking by mail
 libredesk | | open help desk with shared inboxes
 papercups | | live chat widget for websites
-ntfy | ntfy.sh | send push notifications to the phone from scripts
-gotify | | push notification server for own messages
+ntfy | ntfy.sh | send push notifications to the phone from scripts, notify phone, alerts
+gotify | | push notification server for own messages, notify phone, alerts from scripts
 apprise | apprise api | send notifications to many services with one tool
 pushover | | push notification service for phones
 shoutrrr | | send notifications to chat services with url

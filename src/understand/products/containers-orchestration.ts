@@ -14,8 +14,8 @@ lxc | lxc containers | light system containers on linux
 lxd | canonical lxd | manage system containers and virtual machines
 incus | incus ui | system containers and virtual machines by a community
 systemd-nspawn | nspawn | start a small system in a container
-portainer | portainer agent, portainer be | manage docker containers in the browser
-dockge | | manage compose stacks in the browser
+portainer | portainer agent, portainer be | manage docker containers in the browser, docker management ui
+dockge | | manage compose stacks in the browser, docker management ui
 komodo | moghtech komodo | build and deploy compose stacks on many servers
 yacht | selfhostedpro yacht | manage containers with templates in the browser
 arcane | getarcane | modern container management in the browser
@@ -37,14 +37,14 @@ dokploy | | deploy applications and databases on own server
 easypanel | | modern server panel for apps
 kamal | kamal deploy, mrsk | deploy web apps in containers to servers
 lazydocker | | look after docker containers in the terminal
-watchtower | containrrr watchtower | update running containers automatically when new images appear
-diun | | tell when new container images are out
+watchtower | containrrr watchtower | update running containers automatically when new images appear, keep docker images up to date
+diun | | tell when new container images are out, notification of updates
 whats-up-docker | wud, getwud | notice container updates with a page
 cup | sergi0g cup | check for container image updates
 ouroboros | pyouroboros | older tool that updates containers automatically
 autoheal | docker autoheal | restart unhealthy containers without a person
 docker-socket-proxy | socket proxy, tecnativa docker socket proxy | limit access to the docker interface
-docker-registry | registry v2, distribution registry | store and serve container images
+docker-registry | registry v2, distribution registry | store and serve container images, image registry, push and pull images
 harbor | goharbor | registry of container images with scanning and access rules
 quay | projectquay, red hat quay | container image registry for companies
 zot | zot registry | small registry for container images
@@ -117,7 +117,7 @@ xen-orchestra | | web management for xen hypervisors and backups
 xen | xen hypervisor | hypervisor under virtual machines, run several systems on one machine
 hyper-v | microsoft hyper v | hypervisor of windows servers, run several systems on one machine
 kvm | qemu kvm | virtual machines on linux, run several systems on one machine
-libvirt | libvirtd | virtual machines on linux, run several systems on one machine
+libvirt | libvirtd | virtual machines on linux, run several systems on one machine, kvm hypervisor
 qemu | | emulate machines, run virtual machines
 virt-manager | | window to manage virtual machines
 virtualbox | | virtual machines on a desktop

@@ -1,11 +1,11 @@
 /** Start pages, analytics, charts. One product on a line: name | aliases | what people want it for. */
 export const dashboardProducts = `
-homepage | gethomepage, homepage dashboard | start page with links and live widgets of all services
-homarr | | dashboard with tiles for all home services, start page
-heimdall | linuxserver heimdall | application dashboard and launcher, links to own services
+homepage | gethomepage, homepage dashboard | start page with links and live widgets of all services, dashboard, portal
+homarr | | dashboard with tiles for all home services, start page, portal, links and widgets
+heimdall | linuxserver heimdall | application dashboard and launcher, links to own services, start page, portal
 homer | bastienwirtz homer | static start page for services from a simple file
-dashy | | start page for own services with status and themes
-organizr | | one page with tabs for all media services
+dashy | | start page for own services with status and themes, dashboard, links of the homelab
+organizr | | one page with tabs for all media services, dashboard, portal
 flame | pawelmalak flame | start page for the server with bookmarks and applications
 glance | glanceapp | page that puts feeds and widgets together
 dasherr | | minimal dashboard page with links to services
@@ -17,9 +17,9 @@ linkstack | littlelink custom | one page with all links about a person
 littlelink | | one page with all links about a person
 muximux | | portal page that shows web apps in frames
 your-spotify | | statistics of own music listening
-matomo | piwik | web analytics, count visitors of a website
+matomo | piwik | web analytics, count visitors of a website, visitor statistics, traffic reports
 plausible | plausible analytics | simple web analytics without cookies, visitor statistics
-umami | umami analytics | simple and private visitor statistics of websites
+umami | umami analytics | simple and private visitor statistics of websites, web analytics, visits
 goatcounter | | easy web statistics without tracking people
 fathom | fathom lite | simple privacy friendly website statistics
 shynet | | web analytics without cookies, count page views of sites

@@ -1,7 +1,7 @@
 /** Code, builds, packages, quality. One product on a line: name | aliases | what people want it for. */
 export const developmentProducts = `
-gitea | | git server, host code repositories with issues and pull requests
-forgejo | | git hosting by a community, code repositories with issues
+gitea | | git server, host code repositories with issues and pull requests, git hosting, version control, source code
+forgejo | | git hosting by a community, code repositories with issues, version control, git server, source code
 gitlab | gitlab ce, gitlab ee, gitlab omnibus | git hosting with pipelines, issues and registry
 gogs | | very light git server for code repositories
 gitbucket | | git hosting on java, source code of a team
@@ -25,8 +25,8 @@ opengrok | | fast search through source code
 hound | houndd | search code with regular expressions
 sourcebot | | search code of many repositories in the browser
 jenkins | | continuous integration server, build and test jobs
-woodpecker | woodpecker ci | simple continuous integration in containers
-drone | drone ci, harness open source | continuous integration with pipelines in containers
+woodpecker | woodpecker ci | simple continuous integration in containers, ci server, build pipelines
+drone | drone ci, harness open source | continuous integration with pipelines in containers, ci server, builds
 concourse | concourse ci | continuous integration with pipelines as code
 teamcity | | build server with agents and test reports
 bamboo | atlassian bamboo | build and release server for companies
@@ -73,7 +73,7 @@ sccache | | cache compiler results for faster builds
 bazel-remote | | shared cache for builds, faster compile times for teams
 buildfarm | | shared cache for builds, faster compile times for teams
 buildbarn | | shared cache for builds, faster compile times for teams
-code-server | coder code server, vscode server | write code in the browser, remote editor
+code-server | coder code server, vscode server | write code in the browser, remote editor, ide, development environment on a remote machine
 openvscode-server | | write code in the browser, remote editor
 coder | coder v2 | development environments on own infrastructure
 gitpod | | ready development environments from a repository

@@ -1,12 +1,12 @@
 /** Names, ad blocking, tunnels. One product on a line: name | aliases | what people want it for. */
 export const dnsProducts = `
-pi-hole | | block ads and trackers for the whole network, dns sinkhole
-adguard-home | adguard, agh | block ads and trackers in the network, dns filter with parental control
+pi-hole | | block ads and trackers for the whole network, dns sinkhole, ad blocker, dns filter
+adguard-home | adguard, agh | block ads and trackers in the network, dns filter with parental control, ad blocker, sinkhole, safe browsing
 adguardhome-sync | | copy settings between two ad blocking dns servers
 blocky | blocky dns | fast dns proxy that blocks ads for the local network
 technitium | technitium dns | own dns server with ad blocking and a web page
 nextdns | nextdns cli | filtering dns service client that blocks ads
-unbound | unbound dns, nlnetlabs unbound | validating recursive dns resolver for names of the network
+unbound | unbound dns, nlnetlabs unbound | validating recursive dns resolver for names of the network, caching resolver, recursive lookups
 bind9 | isc bind | authoritative dns server and resolver for own domains
 powerdns | pdns | dns server with zones in a database
 powerdns-recursor | pdns recursor | dns resolver with a cache for the network
@@ -15,7 +15,7 @@ knot-dns | knotd | fast authoritative dns server and resolver
 knot-resolver | kresd | fast authoritative dns server and resolver
 nsd | nlnetlabs nsd | lean authoritative dns server for names of the network
 coredns | | dns server with plugins, used inside clusters
-dnsmasq | | small dns forwarder and dhcp server for a local network
+dnsmasq | | small dns forwarder and dhcp server for a local network, caching resolver, names of the lan
 dnscrypt-proxy | dnscrypt | encrypt dns queries with dnscrypt or https
 cloudflared | cloudflare tunnel, argo tunnel | reach home services from outside without opening ports, tunnel
 stubby | getdns stubby | encrypt dns lookups with tls
@@ -32,12 +32,12 @@ dnscontrol | | dns records as code for many providers
 external-dns | | create dns records for cluster services automatically
 avahi | avahi daemon | find machines and printers by local names, mdns
 mdns-repeater | mdns reflector | pass local device discovery between networks
-wireguard | wg quick | fast vpn tunnel to reach home from outside, virtual private network
-wg-easy | wireguard easy | create vpn clients with a simple web page
+wireguard | wg quick | fast vpn tunnel to reach home from outside, virtual private network, road warrior access to the home network
+wg-easy | wireguard easy | create vpn clients with a simple web page, wireguard vpn server with a web ui
 wireguard-ui | | manage vpn peers in the browser
 wgdashboard | | manage vpn peers in the browser
 firezone | | zero trust remote access with vpn and policies
-openvpn | openvpn as, openvpn access server | classic vpn server for remote access to the network
+openvpn | openvpn as, openvpn access server | classic vpn server for remote access to the network, private tunnel from outside
 pivpn | | easy vpn installer for small boards
 tailscale | | mesh vpn that connects all own devices without port forwarding
 headscale | | own control server for the mesh vpn of all devices

@@ -1,13 +1,13 @@
 /** Getting media: downloaders, indexers, library collectors. One product on a line: name | aliases | what people want it for. */
 export const downloadProducts = `
-sonarr | | find and download new episodes of tv series automatically
-radarr | | find and download movies automatically, film collection manager
-lidarr | | find and download music albums automatically, music collection manager
-readarr | | find and download ebooks and audiobooks automatically
+sonarr | | find and download new episodes of tv series automatically, tv shows downloads manager, new seasons
+radarr | | find and download movies automatically, film collection manager, film downloads manager, new releases
+lidarr | | find and download music albums automatically, music collection manager, albums of artists, music downloads manager
+readarr | | find and download ebooks and audiobooks automatically, books downloads manager
 whisparr | | collect adult videos automatically as they appear
-bazarr | | find and download subtitles for films and series
-prowlarr | | manage torrent and usenet indexers in one place for all collectors
-jackett | | torrent indexer proxy, search many torrent trackers at once
+bazarr | | find and download subtitles for films and series, download captions in several languages automatically
+prowlarr | | manage torrent and usenet indexers in one place for all collectors, indexer manager, search trackers and newsgroups
+jackett | | torrent indexer proxy, search many torrent trackers at once, search trackers for the download automation
 nzbhydra2 | nzbhydra | search several usenet indexers with one query
 mylar3 | mylar | download comic books automatically as soon as they appear
 lazylibrarian | | follow authors and download their ebooks and audiobooks
@@ -44,20 +44,20 @@ slskd | soulseek | share and download music in a peer to peer network
 youtubedl-material | | download online videos and playlists with a web page
 yt-dlp | | download videos from websites on the command line
 youtube-dl | ytdl | download videos from websites on the command line
-metube | | paste a link and download the online video in the browser
-tubearchivist | ta archivist | archive and search whole online video channels
+metube | | paste a link and download the online video in the browser, youtube downloader, save videos and audio
+tubearchivist | ta archivist | archive and search whole online video channels, youtube downloader and archive, subscriptions
 pinchflat | | download new videos of followed online channels automatically
 tubesync | | mirror online video channels and playlists to the disk
 deemix | | download songs from a music streaming service
 spotdl | | download songs of a playlist from the web
 ytdl-sub | | download channels and playlists prepared for the media server
-gluetun | | send containers through a vpn provider, vpn client for downloads
+gluetun | | send containers through a vpn provider, vpn client for downloads, vpn tunnel for containers, wireguard and openvpn
 rdt-client | | download torrents through a debrid service
 zurg | | mount a debrid library like a folder for streaming
 riven | | stream a debrid library through the media server
 openbooks | | search and download ebooks from chat channels
 gallery-dl | | download image galleries and collections from websites
-archivebox | | save copies of web pages, own web archive
+archivebox | | save copies of web pages, own web archive, archive websites for later, snapshot of a site
 wget | | fetch files from the web on the command line
 opentracker | | torrent tracker that tells peers about each other
 `;

@@ -1,7 +1,7 @@
 /** Money, food, belongings, family. One product on a line: name | aliases | what people want it for. */
 export const financeProducts = `
-firefly-iii | firefly, firefly 3 | personal finance manager, budgets and expenses
-actual | actual budget | household budget with envelopes, plan money
+firefly-iii | firefly, firefly 3 | personal finance manager, budgets and expenses, bookkeeping of money, bank accounts, spending
+actual | actual budget | household budget with envelopes, plan money, budgeting, track income and spending
 maybe-finance | maybe finance app, sure finance | overview of own money and wealth
 ezbookkeeping | | simple bookkeeping of personal expenses
 gnucash | | accounting for persons and small companies
@@ -17,14 +17,14 @@ homebank | | personal accounts on the desktop
 budgetzero | | zero based budget for a household
 spliit | | split bills with friends, share costs of a group
 splitpro | | split bills with friends, share costs of a group
-ihatemoney | | share expenses in a group
+ihatemoney | | share expenses in a group, split costs among friends, who owes whom, settle debts
 cospend | | shared expenses inside the private cloud
 wallos | | keep track of subscriptions and their cost
 subtrackr | | track running subscriptions and costs
 dollardollar | | manage debts between friends, share costs of a group
-mealie | | recipe manager and meal planner for the family
-tandoor | tandoor recipes, vabene1111 recipes | recipes, meal plans and shopping lists
-grocy | | groceries, stock and household manager
+mealie | | recipe manager and meal planner for the family, recipes, shopping list, cooking
+tandoor | tandoor recipes, vabene1111 recipes | recipes, meal plans and shopping lists, recipe manager, cooking, meal planner
+grocy | | groceries, stock and household manager, inventory of food, shopping lists, chores, home inventory
 barcode-buddy | | scan barcodes of groceries into the stock
 recipya | | clean recipe collection for the family
 recipesage | | collect recipes, plan meals and shop

@@ -1,6 +1,6 @@
 /** Game servers and what manages them. One product on a line: name | aliases | what people want it for. */
 export const gameProducts = `
-minecraft | minecraft server, minecraft java | block building game server to play together
+minecraft | minecraft server, minecraft java | block building game server to play together, game server
 papermc | paper minecraft | block building game server to play together
 minecraft-bedrock | bedrock minecraft, bedrock dedicated server | block game server for consoles and phones
 velocity | velocity minecraft | proxy between several block game servers

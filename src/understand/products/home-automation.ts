@@ -1,11 +1,11 @@
 /** Smart home, sensors, cameras, energy. One product on a line: name | aliases | what people want it for. */
 export const homeAutomationProducts = `
-home-assistant | hass, hassio, home assistant core, home assistant os, haos | smart home automation, control lights, heating, sensors and switches
-openhab | | smart home platform that joins devices of many makers
+home-assistant | hass, hassio, home assistant core, home assistant os, haos | smart home automation, control lights, heating, sensors and switches, hub, iot
+openhab | | smart home platform that joins devices of many makers, home automation
 domoticz | | light home automation system for switches and sensors
 iobroker | | smart home integration platform with adapters
 fhem | | home automation server written in perl, control switches and heating
-homebridge | | bring devices without support into apple home
+homebridge | | bring devices without support into apple home, smart home hub
 hoobs | | ready made bridge of smart devices to apple home
 scrypted | | bring cameras into smart home apps, camera hub
 gladys | gladys assistant | privacy friendly smart home assistant
@@ -38,7 +38,7 @@ wyoming-piper | | speak answers of the voice assistant, text to speech
 openwakeword | wyoming openwakeword | wake word detection for the voice assistant
 mycroft | | open voice assistant that listens to spoken commands at home
 openvoiceos | ovos | open voice assistant that listens to spoken commands at home
-frigate | frigate nvr | security camera recorder that detects people and cars, nvr
+frigate | frigate nvr | security camera recorder that detects people and cars, nvr, surveillance, cctv, object detection
 zoneminder | | video surveillance, record security cameras
 shinobi | shinobi cctv | network video recorder for security cameras
 motioneye | | simple camera surveillance with motion detection
@@ -54,7 +54,7 @@ doods | doods2 | detect objects in pictures over an api
 unifi-protect | | camera recorder of the unifi network family
 evcc | | charge the electric car with own solar power
 openwb | | wallbox control for charging electric cars
-teslamate | | log trips, charging and battery of an electric car
+teslamate | | log trips, charging and battery of an electric car, tesla data logger, vehicle statistics
 volkszaehler | | smart meter logging of electricity and gas
 emoncms | openenergymonitor | record and show energy use of the house
 solaranzeige | | show values of solar power inverters
@@ -63,7 +63,7 @@ weewx | | weather station software that records and shows values
 meteobridge | | bring weather station data to networks
 openhasp | | touch panels for the smart home
 magicmirror | magicmirror2 | mirror with a display for calendar and weather
-octoprint | | control and watch a 3d printer in the browser
+octoprint | | control and watch a 3d printer in the browser, printing, printer farm remote control
 octofarm | | manage many 3d printers at once
 klipper | klippy | firmware for fast 3d printers
 mainsail | mainsailos | web page to control a 3d printer with klipper

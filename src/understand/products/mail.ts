@@ -18,7 +18,7 @@ nullmailer | | relay only mailer that forwards system mails
 haraka | | fast smtp server with plugins
 dovecot | | imap and pop3 server, read mail on all devices
 cyrus-imap | cyrus imapd | imap mail store for many users
-rspamd | | spam filter for the mail server
+rspamd | | spam filter for the mail server, antispam, junk mail filter
 spamassassin | spamd | filter spam mails by rules and scores
 amavis | amavisd new | check mails for viruses and spam
 opendkim | | sign outgoing mails with dkim
@@ -26,7 +26,7 @@ opendmarc | | check dmarc policy of incoming mails
 postsrsd | | rewrite senders so that forwarded mail passes checks
 postgrey | | greylisting against spam on the mail server
 parsedmarc | | read and chart dmarc reports
-roundcube | roundcubemail | webmail, read and write mail in the browser
+roundcube | roundcubemail | webmail, read and write mail in the browser, web mail client
 snappymail | | light and fast webmail in the browser
 rainloop | | light and fast webmail in the browser
 squirrelmail | | very old webmail in plain pages
@@ -35,14 +35,14 @@ nextcloud-mail | | mail client inside the private cloud
 postfixadmin | | manage mail domains, mailboxes and aliases in the browser
 mailman | mailman3, gnu mailman | mailing lists and discussion by mail
 sympa | | mailing list manager for universities
-listmonk | | newsletter and mailing list manager, send campaigns
+listmonk | | newsletter and mailing list manager, send campaigns, mailing lists, subscribers
 mautic | | marketing automation with mail campaigns
 mailtrain | | newsletter application with subscriber lists and campaigns
 phplist | | newsletters and mail campaigns to subscribers
 keila | | newsletter tool to reach subscribers
 postal | postal mail | mail delivery platform for websites and applications
-mailhog | | catch test mails of applications and show them
-mailpit | | catch and show mails of applications while testing
+mailhog | | catch test mails of applications and show them, fake smtp inbox for developers, temporary mail
+mailpit | | catch and show mails of applications while testing, fake smtp inbox for developers, temporary mail
 mailcatcher | | catch test mails instead of sending them
 greenmail | | mail server for automatic tests
 simplelogin | | mail alias service to hide the real address

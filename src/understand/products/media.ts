@@ -5,10 +5,10 @@ plex | plex media server | media server to watch films, movies, series and tv sh
 emby | emby server | media server to stream own films, movies, series and live tv
 kodi | xbmc | media player for the television, home theatre on the big screen
 libreelec | | small operating system that turns a pc into a media player for the television
-jellyseerr | seerr | let family and friends request films and series for the media server
-overseerr | | let users request new movies and series for the media server
-ombi | | request films and tv shows, let friends ask for new movies
-tautulli | plexpy | statistics of who watches what on the media server, viewing history
+jellyseerr | seerr | let family and friends request films and series for the media server, media requests, wish list of users
+overseerr | | let users request new movies and series for the media server, media requests, wish list of users
+ombi | | request films and tv shows, let friends ask for new movies, media requests of users
+tautulli | plexpy | statistics of who watches what on the media server, viewing history, plex monitoring, watch history of users
 jellystat | | watch statistics and history for the media server users
 wizarr | | invite friends and new users to the media server with a link
 kometa | plex meta manager | build collections, posters and overlays for the movie library
@@ -32,7 +32,7 @@ gerbera | mediatomb | upnp and dlna media server for televisions in the home net
 minidlna | readymedia | small dlna media server that shows files on smart televisions
 universal-media-server | | dlna and upnp server that streams videos to televisions and consoles
 rygel | | dlna media server and renderer for the local network
-navidrome | | music server, listen to own music collection in the browser and on the phone
+navidrome | | music server, listen to own music collection in the browser and on the phone, stream music, songs and albums, subsonic
 airsonic | airsonic advanced | music streaming server for own albums and songs
 subsonic | | stream own music collection to the phone, personal music streamer
 gonic | | lightweight music streaming server for own songs
@@ -51,13 +51,13 @@ librespot | | open client that lets speakers play a streaming music account
 volumio | | music player system for hifi and small boards
 moode | moode audio | audiophile music player for small boards
 roon-server | roon, roon core | music library and player core for hifi networks
-beets | | tidy up the music library, correct song tags and covers
+beets | | tidy up the music library, correct song tags and covers, tagging of audio files, music metadata
 picard | musicbrainz picard | tag music files with the right artist and album
 icecast | icecast2 | internet radio server, broadcast own audio stream
 azuracast | | run an own internet radio station with playlists and djs
 liquidsoap | | script audio streams for an internet radio
 libretime | | radio automation and broadcast scheduling for stations
-audiobookshelf | | listen to audiobooks and podcasts, audio book server with progress sync
+audiobookshelf | | listen to audiobooks and podcasts, audio book server with progress sync, audiobook player
 booksonic | | stream audiobooks to the phone
 podgrab | | download podcast episodes automatically as soon as they appear
 podsync | | turn online video channels into podcast feeds
@@ -65,17 +65,17 @@ pinepods | | podcast manager and player for several users
 gpodder | | keep podcast subscriptions in sync between devices
 castopod | | publish own podcast with its own website
 calibre | | manage ebooks, convert books between formats, book library
-calibre-web | | read and download ebooks in the browser, web page for the book library
-kavita | | read comics, manga and ebooks in the browser
-komga | | comics and manga server, read them on any device
+calibre-web | | read and download ebooks in the browser, web page for the book library, digital library, epub reader
+kavita | | read comics, manga and ebooks in the browser, reading server, organise digital library
+komga | | comics and manga server, read them on any device, organise books and comics library
 ubooquity | | home server for comics and ebooks
 suwayomi | tachidesk | manga reader server that loads chapters from many sources
 kapowarr | | collect and organise comic books automatically
 booklore | | manage and read an ebook collection with shelves
 cops | calibre opds php server | light catalogue of ebooks for e-readers
 koreader-sync | kosync, koreader sync server | keep reading progress in sync between e-readers
-peertube | | own video platform, publish videos like a video portal, decentralised
-owncast | | live streaming server, broadcast own live stream with chat
+peertube | | own video platform, publish videos like a video portal, decentralised, share videos, channels, fediverse
+owncast | | live streaming server, broadcast own live stream with chat, live video stream, streaming to viewers
 mediamtx | rtsp simple server | relay camera and live video streams, rtsp server
 restreamer | datarhei | stream a camera live to websites and platforms
 go2rtc | | convert camera streams for the browser with low delay

@@ -1,7 +1,7 @@
 /** Metrics, logs, traces, alerts, status pages. One product on a line: name | aliases | what people want it for. */
 export const monitoringProducts = `
-uptime-kuma | kuma | monitoring of websites and services, status page, alerts when something is down
-gatus | | health checks of services with a status page
+uptime-kuma | kuma | monitoring of websites and services, status page, alerts when something is down, uptime monitor, outage notification
+gatus | | health checks of services with a status page, uptime monitor, alerts on outages
 statping | statping ng | status page and monitor for websites
 cachet | cachethq | status page that tells customers about incidents
 upptime | | uptime monitor and status page run by a git forge
@@ -11,8 +11,8 @@ openstatus | | uptime monitoring with public status pages
 vigil | valeriansaliou vigil | status page and probes for microservices
 peekaping | | uptime monitor for websites and services with alerts
 prometheus | prometheus server | collect metrics of machines and services, time series monitoring
-alertmanager | prometheus alertmanager | send alerts of metrics to people, group and silence them
-node-exporter | nodeexporter prometheus, prometheus node exporter | metrics of processor, memory and disks of a machine
+alertmanager | prometheus alertmanager | send alerts of metrics to people, group and silence them, notify on call people
+node-exporter | nodeexporter prometheus, prometheus node exporter | metrics of processor, memory and disks of a machine, prometheus metrics of linux hosts
 blackbox-exporter | prometheus blackbox exporter | probe websites and ports from outside for metrics
 snmp-exporter | prometheus snmp exporter | metrics of switches and printers over snmp
 postgres-exporter | | metrics of a relational database server
@@ -26,7 +26,7 @@ pushgateway | prometheus pushgateway | accept metrics of short jobs
 exportarr | | metrics of the media collectors
 pve-exporter | prometheus pve exporter, proxmox exporter | metrics of the virtual machine host
 windows-exporter | wmi exporter | metrics of windows machines to chart their load and health
-cadvisor | google cadvisor | resource use of containers as metrics
+cadvisor | google cadvisor | resource use of containers as metrics, container monitoring
 kube-state-metrics | | metrics about objects of a cluster
 kube-prometheus-stack | prometheus operator, kube prometheus | ready made metrics and alerts for a cluster
 thanos | thanos io | keep metrics for a long time over many clusters
@@ -35,9 +35,9 @@ mimir | grafana mimir | large scale long term storage of metrics
 victoriametrics | vmsingle | fast store for metrics and time series
 vmagent | | collect metrics and send them to a time series store
 victorialogs | | fast store and search for logs
-grafana | grafana oss, grafana enterprise | dashboards and graphs of metrics and logs
-loki | grafana loki | collect and search logs of all machines
-promtail | | ship log files to the log store
+grafana | grafana oss, grafana enterprise | dashboards and graphs of metrics and logs, visualise charts, observability
+loki | grafana loki | collect and search logs of all machines, log aggregation, centralised logging
+promtail | | ship log files to the log store, log collector agent
 alloy | grafana alloy, grafana agent | collector of metrics, logs and traces
 tempo | grafana tempo | store of distributed traces of requests
 pyroscope | grafana pyroscope | find slow code with continuous profiling
@@ -70,11 +70,11 @@ vector | vector dev, timberio vector | collect, transform and route logs and met
 rsyslog | rsyslogd | system log daemon that can send logs to a central server
 syslog-ng | | collect and route system logs
 journald | systemd journald, systemd journal remote | system journal of log messages
-logrotate | | rotate and compress old log files
+logrotate | | rotate and compress old log files, keep logs small, log rotation
 logwatch | | daily mail with a summary of log files
 goaccess | | web server log analyser with live statistics
 lnav | | read log files in the terminal with search
-dozzle | | watch container logs live in the browser
+dozzle | | watch container logs live in the browser, log viewer, logging of docker
 logdy | | watch logs live in the browser
 loggifly | | send alerts on words in container logs
 zabbix | zabbix server, zabbix agent, zabbix proxy | monitoring of networks and servers with agents and alerts
@@ -88,10 +88,10 @@ centreon | | infrastructure monitoring with maps and reports
 sensu | sensu go | monitoring pipeline with agents and checks
 shinken | | distributed monitoring of hosts and services
 pandora-fms | | monitoring of networks, servers and applications
-netdata | | real time performance charts of a machine
-glances | | overview of processor, memory and disk use of one machine
+netdata | | real time performance charts of a machine, monitoring of processor, memory and network, dashboards
+glances | | overview of processor, memory and disk use of one machine, system monitoring, live usage
 beszel | | light server monitoring with history and alerts for a few machines
-scrutiny | analogj scrutiny | health of hard disks with smart values and charts
+scrutiny | analogj scrutiny | health of hard disks with smart values and charts, hard drive monitoring, disk failures
 smartd | smartmontools, smartctl | watch hard disks and warn before they fail
 monit | | watch processes and restart them when they fail
 munin | munin node | graphs of resources of many machines

@@ -18,10 +18,10 @@ hostapd | | turn a machine into a wifi access point
 freeradius | | radius server, log in to wifi and network with own account
 packetfence | | network access control for guests and devices
 coovachilli | | captive portal for wifi guests
-kea | isc kea, kea dhcp | modern dhcp server that gives addresses to devices
-isc-dhcp-server | dhcpd, isc dhcp | dhcp server that hands out ip addresses
+kea | isc kea, kea dhcp | modern dhcp server that gives addresses to devices, dhcp leases
+isc-dhcp-server | dhcpd, isc dhcp | dhcp server that hands out ip addresses, assign addresses in the lan, leases
 dhcpcd | | dhcp client for addresses of network cards
-netbox | | document networks, racks and ip addresses, network source of truth
+netbox | | document networks, racks and ip addresses, network source of truth, ip address management, inventory of a datacenter, racks and cables
 nautobot | | network source of truth and automation
 phpipam | | manage ip addresses and subnets in the browser
 racktables | | document racks and equipment of a data center

@@ -1,14 +1,14 @@
 /** Notes, wikis, tasks, calendars, reading. One product on a line: name | aliases | what people want it for. */
 export const productivityProducts = `
-nextcloud | nextcloud aio, nextcloud hub | own cloud for files, calendar, contacts and photos, share and sync files
-owncloud | ocis, owncloud infinite scale | sync and share files between devices, private file cloud
-seafile | | fast file sync and share, private file cloud with libraries
+nextcloud | nextcloud aio, nextcloud hub | own cloud for files, calendar, contacts and photos, share and sync files, file sharing, office and groupware
+owncloud | ocis, owncloud infinite scale | sync and share files between devices, private file cloud, file hosting, dropbox like
+seafile | | fast file sync and share, private file cloud with libraries, file hosting, dropbox like
 opencloud | | file sharing and collaboration platform for teams
 pydio | pydio cells | share documents in an organisation, file sharing platform
-bookstack | | wiki for documentation organised in shelves, books and pages
-dokuwiki | | simple wiki without a database, knowledge base in plain files
+bookstack | | wiki for documentation organised in shelves, books and pages, knowledge base, manuals and notes of a team
+dokuwiki | | simple wiki without a database, knowledge base in plain files, notes and documentation pages
 mediawiki | | large wiki software as used by encyclopaedias
-wikijs | requarks wiki | modern wiki and knowledge base with markdown
+wikijs | requarks wiki | modern wiki and knowledge base with markdown, documentation for teams
 xwiki | | enterprise wiki to build structured knowledge
 outline | outline wiki, getoutline | team knowledge base and wiki with fast editor
 docmost | | collaborative wiki and documentation for teams
@@ -33,20 +33,20 @@ silverbullet | | personal notes in markdown extended with queries
 notesnook | | encrypted note taking with sync
 turtl | | encrypted notes and bookmarks for a team
 blinko | | capture quick ideas and notes with search
-karakeep | hoarder, hoarder app | save bookmarks, links and images with automatic tags
-linkding | | bookmark manager, save and tag links
+karakeep | hoarder, hoarder app | save bookmarks, links and images with automatic tags, read later, bookmark manager
+linkding | | bookmark manager, save and tag links, read later, favourites
 linkwarden | | collect and archive bookmarks together
 linkace | | archive of bookmarks with lists and checks
 shiori | | simple bookmark manager with offline copies
 shaarli | | minimal bookmark sharing and personal links
-wallabag | | save articles and read them later
+wallabag | | save articles and read them later, read later, save web pages
 omnivore | | read it later service for articles and newsletters
 readeck | | keep readable copies of web articles to read later
 grimoire | grimoire bookmarks | bookmark manager with a modern page
 xbrowsersync | | keep browser bookmarks in sync, encrypted
 floccus | | sync bookmarks of browsers with a private server
-freshrss | | rss reader, follow news and blogs, feed aggregator
-miniflux | | minimal feed reader for news and blogs
+freshrss | | rss reader, follow news and blogs, feed aggregator, feed reader
+miniflux | | minimal feed reader for news and blogs, rss reader
 tt-rss | tiny tiny rss | news feed reader and aggregator with filters
 commafeed | | rss feed reader inspired by a closed news reader
 newsblur | | personal news reader with training
@@ -58,8 +58,8 @@ rsshub | | generate rss feeds for nearly every website
 fivefilters | full text rss | turn partial feeds into full articles
 kanboard | | simple kanban board for projects and tasks
 wekan | | kanban boards with cards and lists for teams
-planka | | kanban board with real time updates for projects
-vikunja | | to do lists and tasks with reminders, shared task manager
+planka | | kanban board with real time updates for projects, project boards, tasks and cards
+vikunja | | to do lists and tasks with reminders, shared task manager, kanban, task board, reminders
 focalboard | | boards and tables for project tasks
 taiga | taigaio | agile project management with sprints and backlog
 openproject | | project management with gantt charts and work packages
@@ -94,7 +94,7 @@ zimbra | | collaboration suite with mail, calendar and contacts
 baserow | | no code database and spreadsheet in the browser
 nocodb | | turn a database into a smart spreadsheet
 teable | | spreadsheet interface on top of a relational database
-limesurvey | | online surveys and questionnaires, ask people and collect answers
+limesurvey | | online surveys and questionnaires, ask people and collect answers, polls, forms, survey tool
 formbricks | | collect feedback with surveys in apps and websites
 ohmyform | | build forms and collect answers
 heyform | | conversational forms and surveys, ask people and collect answers
@@ -104,7 +104,7 @@ ltex | | grammar check for latex and markdown editors
 it-tools | | collection of handy tools for developers, converters and generators
 cyberchef | | encode, decode and analyse data in the browser
 omni-tools | | small web tools for images, text and pdf
-searxng | searx | private web search engine without tracking, metasearch
+searxng | searx | private web search engine without tracking, metasearch, own search engine, meta search
 whoogle | | search the web without ads and tracking
 yacy | | peer to peer web search engine with own crawler
 4get | | proxy search engine without scripts

@@ -1,7 +1,7 @@
 /** Passwords, identity, certificates, intrusion, audits. One product on a line: name | aliases | what people want it for. */
 export const securityProducts = `
-vaultwarden | bitwarden rs | keep passwords, share logins in the family, password manager
-bitwarden | bitwarden unified | password manager with apps and browser extensions
+vaultwarden | bitwarden rs | keep passwords, share logins in the family, password manager, password vault, secrets of the family
+bitwarden | bitwarden unified | password manager with apps and browser extensions, password vault, share logins
 passbolt | | password manager for teams with sharing
 keepass | | password safe kept in a file
 keeweb | | password safe kept in a file
@@ -16,9 +16,9 @@ openbao | | keep secrets and keys for applications, secret management
 infisical | | secrets and environment variables for developers and teams
 conjur | | secrets for machines and applications in companies
 sops | mozilla sops, getsops | encrypt secrets inside configuration files
-authentik | goauthentik | single sign-on for all apps, identity provider with flows
-authelia | | login page and two factor protection before web apps, single sign-on
-keycloak | red hat sso, rhsso | identity and access management with single sign-on
+authentik | goauthentik | single sign-on for all apps, identity provider with flows, sso, login, oauth
+authelia | | login page and two factor protection before web apps, single sign-on, sso, mfa
+keycloak | red hat sso, rhsso | identity and access management with single sign-on, sso, login provider, oauth and openid
 zitadel | | identity platform with single sign-on for many tenants
 kanidm | | simple identity management with single sign-on and unix login
 pocket-id | | simple single sign-on provider with passkeys
@@ -49,15 +49,15 @@ kerberos | krb5, krb5 kdc | tickets for single login in a network
 sssd | | log in to linux with central users
 samba-ad | samba4 ad, samba active directory, samba dc | domain controller for windows computers
 univention | ucs univention, univention corporate server | domain and identity system for companies
-fail2ban | f2b | block addresses after failed logins, brute force protection
-crowdsec | | block attackers with shared lists, intrusion prevention
+fail2ban | f2b | block addresses after failed logins, brute force protection, ban attackers, intrusion prevention for ssh
+crowdsec | | block attackers with shared lists, intrusion prevention, ban brute force attackers and bots, security
 sshguard | | block attackers that guess ssh passwords
 denyhosts | | block hosts that try to break into ssh
 endlessh | endlessh go | trap that slows down ssh attackers
 cowrie | | honeypot that records ssh attackers
 tpot | t pot honeypot | platform of many honeypots with charts
 opencanary | | honeypot that warns of intruders in the network
-ufw | uncomplicated firewall, gufw | simple firewall, open and close ports
+ufw | uncomplicated firewall, gufw | simple firewall, open and close ports, packet filter, allow and deny traffic
 firewalld | | firewall with zones on linux
 nftables | nft | packet filter firewall of linux
 iptables | iptables persistent, netfilter persistent | classic linux firewall rules for packets
@@ -73,7 +73,7 @@ aide | aide integrity | detect changed files by checksums
 tripwire | | detect changed system files and warn
 rkhunter | | search for rootkits on the machine
 chkrootkit | | check the machine for rootkits
-clamav | clamd, clamav daemon, freshclam | virus scanner for files and mails
+clamav | clamd, clamav daemon, freshclam | virus scanner for files and mails, antivirus, malware detection
 maldet | linux malware detect | malware scanner for web hosting
 lynis | | security audit and hardening hints for linux
 openscap | oscap | check machines against security policies
@@ -104,7 +104,7 @@ coraza | | web application firewall in go
 bunkerweb | | web server with built in protection, web application firewall
 safeline | chaitin safeline | web application firewall as reverse proxy
 anubis | techaro anubis | keep scraper bots away from websites
-certbot | letsencrypt, let's encrypt | get https certificates automatically, tls for websites
+certbot | letsencrypt | get https certificates automatically, tls for websites
 acme-sh | | shell script that gets tls certificates
 lego | go acme lego | get tls certificates with dns challenges
 dehydrated | | certificates from an acme authority by a shell script
@@ -117,11 +117,11 @@ cert-manager | | certificates for services in a cluster automatically
 certwarden | | central management of acme certificates
 boulder | letsencrypt boulder | certificate authority software for acme
 auditd | | record security events of the system
-apparmor | | limit what programs may do by profiles
-selinux | | mandatory access control of linux
+apparmor | | limit what programs may do by profiles, mandatory access control, confine programs
+selinux | | mandatory access control of linux, confine programs by labels and policies
 usbguard | | allow only known usb devices
 clevis | | unlock encrypted disks over the network
-luks | cryptsetup | encrypt disks of linux machines
+luks | cryptsetup | encrypt disks of linux machines, full disk encryption, encrypted volumes
 age-encryption | filippo age | simple file encryption tool with small keys
 gnupg | gpg | sign and encrypt files and mails with keys
 warpgate | | bastion host for ssh and databases without clients

@@ -23,7 +23,7 @@ znapzend | | regular zfs snapshots taken and thinned out automatically
 snapper | | snapshots of btrfs volumes taken and thinned out automatically
 btrbk | | snapshots of btrfs volumes taken and thinned out automatically
 ceph | cephadm, ceph osd, cephfs | distributed storage over many machines
-glusterfs | gluster | distributed file system over several machines
+glusterfs | gluster | distributed file system over several machines, replicated storage volumes
 moosefs | | fault tolerant distributed file system
 saunafs | | fault tolerant distributed file system
 lizardfs | | fault tolerant distributed file system
@@ -33,7 +33,7 @@ seaweedfs | | distributed object and file storage
 juicefs | | file system on top of object storage
 drbd | | mirror disks between machines over the network
 linstor | linbit | mirror disks between machines over the network
-minio | minio server | object storage compatible with s3, buckets
+minio | minio server | object storage compatible with s3, buckets, s3 buckets
 garage | garagehq, garage s3 | small object storage over several homes
 rustfs | | fast object storage compatible with s3
 zenko | cloudserver scality | multi cloud object storage controller
@@ -41,16 +41,16 @@ openio | | scalable object storage over many machines
 openstack-swift | | scalable object storage over many machines
 s3fs | s3fs fuse | mount a bucket like a folder
 goofys | | mount a bucket like a folder
-rclone | | copy and sync files to cloud storage providers
+rclone | | copy and sync files to cloud storage providers, mount cloud drives, google drive and s3
 rsync | rsyncd, rsync daemon | copy and mirror folders between machines
 lsyncd | | mirror folders live when files change
 unison | unison sync | sync folders in both directions
-syncthing | syncthing relay, stdiscosrv | keep folders in sync between devices without a cloud
+syncthing | syncthing relay, stdiscosrv | keep folders in sync between devices without a cloud, synchronise files between computers and phones
 resilio-sync | resilio, btsync, bittorrent sync | sync folders between devices peer to peer
 mutagen | mutagen io | fast file sync for development
 csync2 | | keep files equal in a cluster
-samba | smbd, smb, cifs | windows file shares, network folders for all computers
-nfs-server | nfs, nfs kernel server, nfsd | share folders over the network for unix machines
+samba | smbd, smb, cifs | windows file shares, network folders for all computers, smb shares, shared drive for windows and mac
+nfs-server | nfs, nfs kernel server, nfsd | share folders over the network for unix machines, network file system exports, shared storage for linux
 autofs | | mount network shares when they are used
 vsftpd | | ftp server to upload files
 proftpd | | ftp server with virtual users
@@ -61,18 +61,18 @@ atftpd | tftpd hpa, tftpd | tftp server for network boot and phones
 netatalk | afpd | file shares for apple computers
 docker-timemachine | mbentley timemachine | backups of apple computers over the network
 targetcli | tgt iscsi, linux io target | offer disks over the network, iscsi target
-restic | | encrypted backups of files to many storages
+restic | | encrypted backups of files to many storages, deduplicated snapshots on remote storage
 restic-rest-server | | storage for encrypted backups over http
 resticprofile | | encrypted backups of files to many storages
 backrest | garethgeorge backrest | web page for encrypted backups and restores
 autorestic | | configure encrypted backups with a file
-borg | borgbackup | deduplicated encrypted backups of files
-borgmatic | | configure deduplicated backups with a file
+borg | borgbackup | deduplicated encrypted backups of files, archives on a remote repository
+borgmatic | | configure deduplicated backups with a file, schedule borg archives of databases and folders
 vorta | | manage deduplicated backups with a window
 borg-ui | | manage deduplicated backups with a window
 borgwarehouse | | manage deduplicated backups with a window
 kopia | kopia ui | fast encrypted backups with snapshots
-duplicati | | encrypted backups to the cloud with a web page
+duplicati | | encrypted backups to the cloud with a web page, scheduled file backup, restore from cloud storage
 duplicacy | duplicacy web | backups to the cloud without locks
 duplicity | | encrypted incremental backups with tar
 duply | | encrypted incremental backups with tar

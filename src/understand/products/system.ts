@@ -1,10 +1,10 @@
 /** Services of the operating system. One product on a line: name | aliases | what people want it for. */
 export const systemProducts = `
-openssh | sshd, ssh server, openssh server, ssh | secure login to machines, remote shell access
+openssh | sshd, ssh server, openssh server, ssh | secure login to machines, remote shell access, harden ssh access, keys and login
 dropbear | dropbear initramfs | small ssh server, unlock encrypted disks at boot
 mosh | mobile shell | remote shell that survives bad connections
-chrony | chronyd | keep the clock right, time synchronisation
-ntp | ntpd, ntp server | time server, synchronise clocks of machines
+chrony | chronyd | keep the clock right, time synchronisation, ntp client and server
+ntp | ntpd, ntp server | time server, synchronise clocks of machines, time synchronisation, clock
 ntpsec | | time server, synchronise clocks of machines
 openntpd | | simple time synchronisation daemon of a linux machine
 systemd-timesyncd | timesyncd | set the clock from the network
@@ -27,7 +27,7 @@ doas | opendoas | small tool to run commands as root
 pam | linux pam | modules for login checks of linux users
 cups | cupsd, cups server | print server, share printers in the network
 sane | saned, sane airscan | share scanners in the network
-unattended-upgrades | unattended upgrade | install security updates automatically on debian and ubuntu machines
+unattended-upgrades | unattended upgrade | install security updates automatically on debian and ubuntu machines, automatic patching, security fixes
 dnf-automatic | yum cron | automatic package updates on red hat systems
 needrestart | | restart services after library updates
 snapd | ubuntu snap | application packages with sandboxes for ubuntu machines
@@ -122,13 +122,13 @@ pulseaudio | | sound for linux desktops and several speakers
 pipewire | | sound and video for linux desktops
 bluez | bluetoothd | bluetooth support of linux, pair devices
 ltsp | | thin clients that boot over the network
-motd | update motd | message that greets people at login
+motd | update motd | message that greets people at login, login banner, message of the day
 sysstat | iostat | statistics of system activity of a linux machine
 acpid | | react to power buttons and lids
 watchdogd | watchdog daemon | restart a hanging machine automatically
 haveged | | collect random numbers for keys on quiet machines
 rng-tools | rngd | feed random numbers of the hardware for keys
-tzdata | | time zones of the system
+tzdata | | time zones of the system, set timezone, clock of the machine
 logind | | user sessions and login of the system
 ilo | hpe ilo, hp ilo | remote management board of a server
 red-hat-satellite | katello | manage packages of many linux machines

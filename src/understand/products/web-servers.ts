@@ -10,8 +10,8 @@ iis | microsoft iis | web server of windows for websites
 static-web-server | | serve static files with a tiny web server
 thttpd | | serve static files with a tiny web server
 darkhttpd | | serve static files with a tiny web server
-traefik | traefik proxy, traefik v3 | reverse proxy that finds containers and gets certificates
-nginx-proxy-manager | | reverse proxy with a web page for hosts and certificates
+traefik | traefik proxy, traefik v3 | reverse proxy that finds containers and gets certificates, ingress, letsencrypt https, load balancer
+nginx-proxy-manager | | reverse proxy with a web page for hosts and certificates, letsencrypt certificates, hosts and redirects
 npmplus | | reverse proxy with a web page for hosts and certificates
 nginx-proxy | jwilder nginx proxy | automatic reverse proxy for containers
 acme-companion | | certificates for an automatic reverse proxy of containers
