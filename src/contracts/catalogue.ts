@@ -114,7 +114,7 @@ export const Unit = z.object({
   plays: z.array(ListedPlay),
   /** Why it cannot be run as it lies there, and what to do about it; null when nothing is known against it. */
   problem: z.string().nullable(),
-  /** SHA-256 of the playbook file. */
+  /** SHA-256 of its content: the playbook file, with the roles and playbooks that it uses; of a part that part and the file. */
   sha256: Sha256,
   /** True for units in molecule/, tests/, .github/ and the like: found, but never picked before others. */
   minor: z.boolean(),

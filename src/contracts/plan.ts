@@ -103,6 +103,8 @@ export const PlanStep = z.object({
     repository: z.string(),
     confidence: z.number(),
     evidence: z.string(),
+    /** Content of the unit when the plan was made; absent in plans that were made before there was one. */
+    sha256: Sha256.optional(),
   }),
   inventory: z.string(),
   hosts: z.array(z.string()),

@@ -7,6 +7,7 @@ import type {
   AuditVerifyResult,
   Checkpoint,
 } from "../contracts/audit.ts";
+import type { LearnedAlias } from "../contracts/alias.ts";
 import type { PlaybookPage } from "../contracts/api.ts";
 import type { Unit } from "../contracts/catalogue.ts";
 import type {
@@ -102,6 +103,12 @@ export interface Engine {
     /** Also finds by a name that only one unit has. */
     get(id: string): Promise<Unit>;
     refresh(): Promise<void>;
+  };
+  readonly aliases: {
+    /** What was learned about words, newest first; also what is only counted and what is out of date. */
+    list(): Promise<LearnedAlias[]>;
+    /** By id or a unique beginning of it: its words are asked about again. */
+    remove(caller: Caller, id: string): Promise<void>;
   };
   readonly events: {
     /** Events of a topic after `after`, oldest first. */

@@ -3,6 +3,7 @@ import type { AccessTables } from "./access/tables.ts";
 import type { AuditTables } from "./audit/tables.ts";
 import type { ConversationTables } from "./converse/tables.ts";
 import type { CoreTables } from "./core-tables.ts";
+import type { LearnTables } from "./learn/tables.ts";
 import type { RepositoryTables } from "./repositories/tables.ts";
 import type { SecretTables } from "./secrets/tables.ts";
 
@@ -12,6 +13,7 @@ export type Tables = CoreTables &
   AccessTables &
   SecretTables &
   RepositoryTables &
+  LearnTables &
   ConversationTables;
 export type Database = Kysely<Tables>;
 /** An open transaction: functions that take one do their part of the caller's change, or fail it. */

@@ -6,6 +6,8 @@ import type { Scored } from "./gate.ts";
 import { findFactsUnits, onlyLooks, readFactsWish } from "./facts-wish.ts";
 import { readIntent } from "./intent-words.ts";
 import type { IntentWords } from "./intent-words.ts";
+import { confirmOperation, findLearned, scoreLearned } from "./learned.ts";
+import type { LearnedAliases } from "./learned.ts";
 import { findLinks, linkedKeys } from "./name-links.ts";
 import type { Link } from "./name-links.ts";
 import { findOperation } from "./operation-choice.ts";
@@ -33,6 +35,8 @@ export type MatchCatalogue = {
 type MatchOptions = {
   /** False leaves out the built-in knowledge of what kind of thing well-known services are. Default true. */
   readonly lexicon?: boolean;
+  /** What people have confirmed before. Default nothing. */
+  readonly learned?: LearnedAliases | undefined;
 };
 
 /** Candidates shown to a person. */
@@ -50,7 +54,7 @@ export function matchIntents(
   const index = indexUnits(catalogue.units);
   const alarming = intents.some((intent) => readIntent(intent, catalogue.hosts).dangerous);
   const lexicon = options.lexicon !== false;
-  const context = { catalogue, index, lexicon, alarming };
+  const context = { catalogue, index, lexicon, alarming, learned: options.learned };
   const read: Intent[] = [];
   return splitPortalWishes(intents, index).map((intent) => {
     const wish = readPortalWish(intent, read, index);
@@ -62,7 +66,13 @@ export function matchIntents(
 }
 
 /** `alarming`: some wish of the request can do damage ("delete all volumes and …"), so nothing in it is automatic. */
-type Context = { catalogue: MatchCatalogue; index: UnitIndex; lexicon: boolean; alarming: boolean };
+type Context = {
+  catalogue: MatchCatalogue;
+  index: UnitIndex;
+  lexicon: boolean;
+  alarming: boolean;
+  learned: LearnedAliases | undefined;
+};
 
 /** Portals go to the unit that asks for their list; it is named by its service, so its own name need not be said. */
 function matchPortalWish({ intent, items }: PortalWish, context: Context): MatchedIntent {
@@ -107,7 +117,8 @@ const otherScores = (matched: MatchedIntent, wanted: readonly Scored[], index: U
     return [{ item, confidence, kind: "lexical", fit: "no", evidence: candidate.evidence }];
   });
 
-function matchIntent(intent: Intent, { catalogue, index, lexicon, alarming }: Context): MatchedIntent {
+function matchIntent(intent: Intent, context: Context): MatchedIntent {
+  const { catalogue, index, lexicon, alarming } = context;
   const words = readIntent(intent, catalogue.hosts);
   const scored = new Map<string, Scored>();
   const keep = (entry: Scored): void => {
@@ -149,10 +160,13 @@ function matchIntent(intent: Intent, { catalogue, index, lexicon, alarming }: Co
       });
     }
   }
+  const alias = findLearned(intent, context.learned, catalogue.hosts);
+  const learned = alias === undefined ? undefined : scoreLearned(alias, index);
+  if (learned !== undefined) scored.set(learned.item.unit.id, learned);
   const ordered = [...scored.values()]
     .map(demoteMinor)
     .sort((a, b) => b.confidence - a.confidence || tieOrder(a, b));
-  const operation = findOperation(intent, words, catalogue);
+  const operation = confirmOperation(findOperation(intent, words, catalogue), alias);
   const outcome = decideGate({ intent, words, scored: ordered, operation, alarming });
   return { ...intent, ...outcome, candidates: outcome.candidates.slice(0, maxCandidates) };
 }

@@ -46,6 +46,7 @@ export function createFileStore(options: { root: string; walked: Walked; memory:
   const { root, walked, memory } = options;
   const extra = new Map<string, string>();
   const seen = new Map<string, ReadFile | undefined>();
+  let below: Map<string, string[]> | undefined;
   const load = (path: string): ReadFile | undefined => {
     const listed = walked.files.get(path);
     if (listed !== undefined) return readThrough(root, listed, memory);
@@ -72,8 +73,13 @@ export function createFileStore(options: { root: string; walked: Walked; memory:
     find,
     hasFolder,
     namesIn: (folder) => walked.names.get(folder) ?? [],
-    foldersIn: (folder) =>
-      [...walked.names.keys()].filter((path) => path !== "" && folderOf(path) === folder),
+    foldersIn: (folder) => {
+      below ??= Map.groupBy(
+        [...walked.names.keys()].filter((path) => path !== ""),
+        (path) => folderOf(path),
+      );
+      return below.get(folder) ?? [];
+    },
     ask(key) {
       if (key.startsWith("file:")) find(key.slice("file:".length));
       else hasFolder(key.slice("folder:".length));

@@ -1,4 +1,5 @@
 import type { ListedPlay, Unit } from "../../contracts/catalogue.ts";
+import { contentDigest, roleDigest } from "./content.ts";
 import type { Docs } from "./docs.ts";
 import { readDescription } from "./docs.ts";
 import type { FileStore } from "./file-store.ts";
@@ -16,6 +17,8 @@ export interface PartContext {
   readonly finder: RoleFinder;
   readonly docs: Docs;
   readonly links: readonly Link[];
+  /** Of the playbook's file alone: a change in another role of it is none of this one. */
+  readonly playbookDigest: string;
 }
 
 /** The units inside a playbook: what one of its tags or switches runs. */
@@ -33,7 +36,7 @@ function tagsInside(store: FileStore, role: Role): string[] {
 }
 
 function makePartUnit(whole: Unit, part: NamedPart, context: PartContext): Unit {
-  const { store, project, finder, docs } = context;
+  const { store, project, finder, docs, playbookDigest } = context;
   const role = part.kind === "role" ? finder.find(part.written) : undefined;
   const name = shortName(part.written);
   const vars = gatherVariables({
@@ -62,6 +65,10 @@ function makePartUnit(whole: Unit, part: NamedPart, context: PartContext): Unit 
     portals: null,
     choices: [],
     problem: whole.problem ?? problemOf(part, role),
+    sha256: contentDigest(playbookDigest, [
+      JSON.stringify([part.kind, part.written, part.runTags, part.toggle]),
+      role === undefined ? taskFileDigest(part, store) : roleDigest(store, role),
+    ]),
     plays: selectPlays(whole.plays, part),
   };
 }
@@ -81,6 +88,11 @@ function problemOf(part: NamedPart, role: Role | undefined): string | null {
 
 /* `setup-gitea` names gitea, and what it does is no part of the name. */
 const plainTag = (tag: string): string => tag.replace(/^(?:setup|install|deploy|run)[-_]/, "");
+
+function taskFileDigest(part: NamedPart, store: FileStore): string {
+  const path = filePath(part, store);
+  return (path === undefined ? undefined : store.find(path)?.sha256) ?? "absent";
+}
 
 function filePath(part: NamedPart, store: FileStore): string | undefined {
   if (part.kind !== "tasks") return undefined;

@@ -109,6 +109,7 @@ function showStep(
       repository: draft.place.read.repository.name,
       confidence: candidate?.confidence ?? intent.confidence,
       evidence: candidate?.evidence ?? "chosen by you",
+      sha256: unit.sha256,
     },
     inventory: manifest.inventory,
     hosts: manifest.hosts,

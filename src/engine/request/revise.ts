@@ -4,7 +4,6 @@ import type { Question, Request } from "../../contracts/request.ts";
 import { ChiffonError } from "../../domain/errors.ts";
 import { plainText } from "../../domain/plain-text.ts";
 import { readChange, type Change, type Planned } from "../../understand/change.ts";
-import { matchIntents } from "../../understand/match.ts";
 import { partsOfChange } from "../../understand/talk-revision.ts";
 import { wordsOf } from "../../understand/words.ts";
 import { recordAudit } from "../audit/record.ts";
@@ -12,6 +11,7 @@ import type { Caller } from "../engine.ts";
 import { getPlan, resolveId } from "../plan/sql.ts";
 import { planOrAsk, type RequestDeps } from "./create.ts";
 import { draftSteps, leaveOut, type Answers, type Draft } from "./draft.ts";
+import { matchWishes } from "./match-wishes.ts";
 import { findNearestProblem } from "./nothing-fits.ts";
 import { readPortals } from "./portals.ts";
 import { getRequest, reopenRequest, restorePlanned } from "./sql.ts";
@@ -40,7 +40,7 @@ export async function revisePlan(
     });
   const instruction = await deps.redact(plainText(given.instruction));
   const now = createWorld(await deps.catalogues.read(), listOperations());
-  const revised = revise(request, instruction, now);
+  const revised = await revise(deps, request, { instruction, world: now });
   const world = await readPortals(now, revised.intents);
   refuseWhatCannotBe(request, { revised, world });
   const at = deps.clock.now();
@@ -71,7 +71,11 @@ interface Revised {
 }
 
 /** Several changes in one sentence follow one another; each is read as if it stood alone. */
-function revise(request: Request, instruction: string, world: World): Revised {
+async function revise(
+  deps: RequestDeps,
+  request: Request,
+  { instruction, world }: { instruction: string; world: World },
+): Promise<Revised> {
   const parts = partsOfChange(instruction, plannedWords(request, world));
   let intents: readonly Intent[] = request.intents;
   let answered = request.questions;
@@ -86,11 +90,7 @@ function revise(request: Request, instruction: string, world: World): Revised {
     answered = answersAfter(answered, change);
     if (change.kind === "alter") params = { ...params, ...change.params };
   }
-  const matched = matchIntents(intents, {
-    units: [...world.units],
-    operations: [...world.operations],
-    hosts: listHostNames(world),
-  });
+  const matched = await matchWishes(deps, world, intents);
   return { intents: matched, answered, params };
 }
 

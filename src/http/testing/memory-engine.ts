@@ -320,6 +320,10 @@ export function createMemoryEngine(): MemoryEngine {
       get: async (id) => (id === memoryUnit.name ? memoryUnit : found(memoryUnit, id)),
       refresh: async () => undefined,
     },
+    aliases: {
+      list: async () => [],
+      remove: async (by, id) => note("aliases.remove", by, id),
+    },
     audit: {
       query: async (query) => {
         calls.push({ name: "audit.query", args: [query] });
