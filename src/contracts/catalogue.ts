@@ -74,6 +74,16 @@ export const UnitChoice = z.object({
   version: z.string().nullable(),
 });
 export type UnitChoice = z.infer<typeof UnitChoice>;
+
+/** What a machine has to have free for a unit, from `# chiffon:needs gpu_vram_gb=8 cpu_cores=4 memory_gb=16`. */
+export const ResourceNeeds = z.object({
+  /** Of one graphics processor, in GB of 2^30 bytes. */
+  gpu_vram_gb: z.number().positive().max(100_000).optional(),
+  cpu_cores: z.int().positive().max(100_000).optional(),
+  memory_gb: z.number().positive().max(100_000).optional(),
+});
+export type ResourceNeeds = z.infer<typeof ResourceNeeds>;
+
 /**
  * `playbook`: a file. `role` and `tasks`: the part of a playbook that a tag or a switch selects. `operation`: one of Chiffon's
  * own.
@@ -111,6 +121,8 @@ export const Unit = z.object({
   portals: z.string().nullable(),
   /** What it chooses by itself when its variable says nothing or `auto`, and what each way needs. */
   choices: z.array(UnitChoice),
+  /** What it says that its machine needs; absent when it says nothing. */
+  needs: ResourceNeeds.optional(),
   plays: z.array(ListedPlay),
   /** Why it cannot be run as it lies there, and what to do about it; null when nothing is known against it. */
   problem: z.string().nullable(),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ListedAnsibleTask, UnitKind } from "./catalogue.ts";
+import { ListedAnsibleTask, ResourceNeeds, UnitKind } from "./catalogue.ts";
 import { Id, Instant, RiskTier, Sha256, Verb } from "./vocabulary.ts";
 
 export const PlanState = z.enum([
@@ -87,6 +87,39 @@ export const ExpectedChoice = z.object({
 });
 export type ExpectedChoice = z.infer<typeof ExpectedChoice>;
 
+/**
+ * What the unit needs of a machine, compared with what agents had reported when the plan was made. `met`: free where it runs;
+ * `wait`: there, but in use; `missing`: not there; `unknown`: no agent reports about that host. It stops nothing by itself.
+ */
+export const StepResources = z.object({
+  needs: ResourceNeeds,
+  state: z.enum(["met", "wait", "missing", "unknown"]),
+  text: z.string(),
+  /** What else can be done, a sentence each; empty when it is met. */
+  alternatives: z.array(z.string()),
+});
+export type StepResources = z.infer<typeof StepResources>;
+
+/**
+ * Where a value comes from: a default of the repository, its inventory with group_vars and host_vars, the words of the
+ * request, a person's answer, or other data of the repository (lists of portals).
+ */
+export const ValueOrigin = z.enum(["default", "inventory", "request", "person", "repository"]);
+export type ValueOrigin = z.infer<typeof ValueOrigin>;
+
+/** A variable that the unit reads and that Chiffon does not pass: what it is, and the file and line that say so. */
+export const StepSetting = z.object({
+  name: z.string(),
+  /** Null when it is not shown: its name looks like a secret's, or it is too long. */
+  value: z.json(),
+  origin: z.enum(["default", "inventory"]),
+  /** `path:line`, or `path` where the line is not known. */
+  source: z.string(),
+  /** The hosts that have this value; empty = all of the step. */
+  hosts: z.array(z.string()),
+});
+export type StepSetting = z.infer<typeof StepSetting>;
+
 export const PlanStep = z.object({
   index: z.int(),
   /** The words that it comes from. */
@@ -110,7 +143,16 @@ export const PlanStep = z.object({
   hosts: z.array(z.string()),
   tags: z.array(z.string()),
   /** Variables that Chiffon passes, each with where the value comes from. */
-  vars: z.array(z.object({ name: z.string(), value: z.json(), source: z.string() })),
+  vars: z.array(
+    z.object({
+      name: z.string(),
+      value: z.json(),
+      source: z.string(),
+      origin: ValueOrigin.optional(),
+    }),
+  ),
+  /** The other variables of the unit as written now; the snapshot fixes the files that say so. */
+  settings: z.array(StepSetting).optional(),
   /** An expectation for people, not a part of what is hashed; absent in plans that were made before there was one. */
   choices: z.array(ExpectedChoice).optional(),
   /** Names of the secrets that reach the run; values are never shown. */
@@ -127,6 +169,11 @@ export const PlanStep = z.object({
   previewableAfter: z.array(z.int()),
   snapshot: Sha256,
   fileCount: z.int(),
+  /** What the step holds while it runs: nobody else's step works on these hosts meanwhile. */
+  locks: z.array(z.object({ host: z.string(), services: z.array(z.string()) })).optional(),
+  resources: StepResources.optional(),
+  /** Stated when there is no history yet: an assumption, with how it was made. */
+  estimate: z.object({ ms: z.number(), text: z.string() }).nullable().optional(),
   /** From this unit's own successful runs; null without history. Milliseconds. */
   expected: z.object({ p50: z.number(), p90: z.number(), samples: z.int() }).nullable(),
   risk: RiskTier,

@@ -1,4 +1,4 @@
-import type { SecretDeclaration, UnitChoice } from "../../contracts/catalogue.ts";
+import type { ResourceNeeds, SecretDeclaration, UnitChoice } from "../../contracts/catalogue.ts";
 import type { Verb } from "../../contracts/vocabulary.ts";
 
 /*
@@ -97,6 +97,7 @@ export interface HeaderFacts {
   /** The variable that wants the list of portals. */
   portals: string | null;
   choices: { line: number; choice: UnitChoice }[];
+  needs: ResourceNeeds | null;
   problems: { line: number; message: string }[];
 }
 

@@ -101,6 +101,7 @@ function makeWhole(
     secrets: header.secrets,
     portals: header.portals,
     choices: choices.choices,
+    ...(header.needs === null ? {} : { needs: header.needs }),
     problem: generatedProblem(file.path),
     plays,
     sha256: contentDigest(file.sha256, [
