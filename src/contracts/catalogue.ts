@@ -26,6 +26,11 @@ export const ListedAnsibleTask = z.object({
   dynamic: z.boolean(),
   /** False when check mode cannot tell what it would do (command, shell, raw, script, …). */
   previewable: z.boolean(),
+  /**
+   * What it destroys or opens, by module and plainly written arguments. `removes`: machines, containers, users with their home;
+   * `loses-data`: databases, volumes; `firewall-off`: it is stopped, flushed or lets everything in. Absent for all others.
+   */
+  effect: z.enum(["removes", "loses-data", "firewall-off"]).optional(),
 });
 export type ListedAnsibleTask = z.infer<typeof ListedAnsibleTask>;
 

@@ -1,4 +1,9 @@
-import type { ResourceNeeds, SecretDeclaration, UnitChoice } from "../../contracts/catalogue.ts";
+import type {
+  ListedAnsibleTask,
+  ResourceNeeds,
+  SecretDeclaration,
+  UnitChoice,
+} from "../../contracts/catalogue.ts";
 import type { Verb } from "../../contracts/vocabulary.ts";
 
 /*
@@ -33,6 +38,8 @@ export interface TaskFacts {
   /** null = inherited. */
   become: boolean | null;
   previewable: boolean;
+  /** Absent for most. */
+  effect?: ListedAnsibleTask["effect"];
   /** Variables that an `assert` wants to be defined. */
   needs: string[];
   /** The variable of a `when` that asks for nothing else. */
