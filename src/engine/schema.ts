@@ -6,12 +6,14 @@ import type { CoreTables } from "./core-tables.ts";
 import type { LearnTables } from "./learn/tables.ts";
 import type { RepositoryTables } from "./repositories/tables.ts";
 import type { SecretTables } from "./secrets/tables.ts";
+import type { SemanticTables } from "./semantic/tables.ts";
 
 /** All tables, each described beside the use cases that own it; the SQL lies in `migrations/`. */
 export type Tables = CoreTables &
   AuditTables &
   AccessTables &
   SecretTables &
+  SemanticTables &
   RepositoryTables &
   LearnTables &
   ConversationTables;

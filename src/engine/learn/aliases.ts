@@ -11,6 +11,7 @@ import type { PlanRow } from "../plan/sql.ts";
 import { leaveOut } from "../request/draft.ts";
 import { getRequest } from "../request/sql.ts";
 import type { Database, Tx } from "../schema.ts";
+import { insertPair } from "../semantic/sql.ts";
 import {
   deleteAlias,
   findAliasIds,
@@ -99,7 +100,9 @@ export async function confirmChoices(
   { row, actor, hosts }: { row: PlanRow; actor: Actor; hosts: readonly string[] },
 ): Promise<void> {
   for (const choice of await listChoices(tx, row, hosts)) {
-    const { key, unit, rivals, always } = choice;
+    const { key, unit, rivals, always, pair } = choice;
+    if (pair !== undefined)
+      await insertPair(tx, { requestId: row.request_id, ...pair, at: deps.clock.now() });
     const fresh: AliasRow = {
       id: deps.newId(),
       words: key.words,
@@ -148,6 +151,8 @@ interface ChosenUnit {
   readonly unit: { readonly id: string; readonly sha256: string };
   readonly rivals: string[];
   readonly always: boolean;
+  /** What a model had proposed, where one was asked. */
+  readonly pair: Omit<Parameters<typeof insertPair>[1], "requestId" | "at"> | undefined;
 }
 
 /** The units that were chosen in questions and that the plan runs, by the words that they were chosen for. */
@@ -162,7 +167,14 @@ async function listChoices(tx: Tx, plan: PlanRow, hosts: readonly string[]): Pro
     if (intent === undefined || key === undefined || step?.unit.sha256 === undefined) continue;
     const rivals = intent.candidates.map((candidate) => candidate.id).filter((id) => id !== answer);
     const unit = { id: answer, sha256: step.unit.sha256 };
-    found.set(wishKeyText(key), { key, unit, rivals, always: always === true });
+    const { semantic } = intent;
+    const pair = semantic && {
+      step: index,
+      embedder: semantic.embedder,
+      similarity: semantic.similarity,
+      chosen: semantic.unit === answer,
+    };
+    found.set(wishKeyText(key), { key, unit, rivals, always: always === true, pair });
   }
   // In one order for everybody: of two plans at once neither waits for the other for ever.
   return [...found.entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, choice]) => choice);

@@ -17,11 +17,11 @@ import { fingerprintsOf, secretQuestion } from "./questions.ts";
 import { readPortals } from "./portals.ts";
 import { getRequest, insertRequest, lockOpenRequest, updateRequest } from "./sql.ts";
 import { findNearestProblem } from "./nothing-fits.ts";
-import { matchWishes } from "./match-wishes.ts";
+import { matchWishes, type MatchDeps } from "./match-wishes.ts";
 import { createWorld, listHostNames, type World } from "./world.ts";
 import { listOperations } from "../../ansible/operations/operations.ts";
 
-export interface RequestDeps extends PlanDeps, HostKeyDeps {
+export interface RequestDeps extends PlanDeps, HostKeyDeps, MatchDeps {
   /** Takes known secret values out of a text. */
   readonly redact: (text: string) => Promise<string>;
   readonly ensureSecrets: (

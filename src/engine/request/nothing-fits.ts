@@ -16,7 +16,7 @@ export function findNearestProblem(intents: readonly MatchedIntent[], world: Wor
   const more = names.length > 12 ? ` and ${names.length - 12} more (chiffon playbooks list)` : "";
   const has = names.length === 0 ? "The catalogue is empty." : `The catalogue has: ${shown}${more}.`;
   return {
-    message: `no playbook fits "${lost.target || lost.text}". ${has}`,
+    message: `no playbook fits "${lost.target || lost.text}". ${has}${lost.note === undefined ? "" : ` ${lost.note}`}`,
     hint: "add a repository that has it: chiffon up --repo DIR, or use one of the names above",
   };
 }
