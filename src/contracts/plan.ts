@@ -252,15 +252,31 @@ export type ApprovePlan = z.infer<typeof ApprovePlan>;
 export const RejectPlan = z.object({ reason: z.string().trim().min(1).max(2_000) });
 export type RejectPlan = z.infer<typeof RejectPlan>;
 
-/** Body of `POST /plans/{id}/revise`: what should be different, in plain words. */
-export const RevisePlan = z.object({
-  instruction: z
-    .string()
-    .trim()
-    .min(
-      1,
-      "say what should be different, for example: on web2, port 3002, without step 2, and then restart nginx",
-    )
-    .max(2_000, "the change is longer than 2,000 characters: make a new request of it"),
+/** One variable of one step with another value, which stays text as it is written. */
+export const PlanEdit = z.strictObject({
+  /** Index of the step in the plan. */
+  step: z.int().min(0).max(1_000),
+  variable: z.string().min(1).max(128),
+  value: z.string().max(2_000),
 });
+export type PlanEdit = z.infer<typeof PlanEdit>;
+
+/** Body of `POST /plans/{id}/revise`: what should be different, in plain words or as edits of variables. */
+export const RevisePlan = z
+  .object({
+    instruction: z
+      .string()
+      .trim()
+      .min(
+        1,
+        "say what should be different, for example: on web2, port 3002, without step 2, and then restart nginx",
+      )
+      .max(2_000, "the change is longer than 2,000 characters: make a new request of it")
+      .optional(),
+    edits: z.array(PlanEdit).min(1).max(50).optional(),
+  })
+  .refine(
+    (body) => (body.instruction === undefined) !== (body.edits === undefined),
+    "give one of: instruction (in plain words) or edits (of variables)",
+  );
 export type RevisePlan = z.infer<typeof RevisePlan>;

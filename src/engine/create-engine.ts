@@ -50,7 +50,7 @@ export function createEngine(deps: EngineDeps): Engine {
       get: async (id) => getPlan(db, await resolveId(db, "plan", id)),
       approve: (caller, id, body) => approvePlan(deps, caller, { id, body }),
       reject: (caller, id, reason) => rejectPlan(deps, caller, { id, reason }),
-      revise: (caller, id, instruction) => revisePlan(deps, caller, { id, instruction }),
+      revise: (caller, id, change) => revisePlan(deps, caller, { id, ...change }),
     },
     runs: {
       list: (options) => listRuns(db, options),

@@ -26,7 +26,7 @@ import type {
   SentMessages,
 } from "../contracts/conversation.ts";
 import type { LiveEvent } from "../contracts/live.ts";
-import type { ApprovePlan, Plan, PlanState, PlanSummary } from "../contracts/plan.ts";
+import type { ApprovePlan, Plan, PlanState, PlanSummary, RevisePlan } from "../contracts/plan.ts";
 import type { AnswerRequest, NewRequest, Request } from "../contracts/request.ts";
 import type { ContinueRun, HostResult, Run, RunSummary, Task } from "../contracts/run.ts";
 
@@ -78,8 +78,8 @@ export interface Engine {
     /** Compare-and-set on the hash, idempotent: approving twice gives the same run. */
     approve(caller: Caller, id: string, body: ApprovePlan): Promise<Plan>;
     reject(caller: Caller, id: string, reason: string): Promise<Plan>;
-    /** The next revision, from words that say what should be different; or the questions that these raise. */
-    revise(caller: Caller, id: string, instruction: string): Promise<Request>;
+    /** The next revision, from words that say what should be different or from edits of variables; or the questions that these raise. */
+    revise(caller: Caller, id: string, change: RevisePlan): Promise<Request>;
   };
   readonly runs: {
     list(options: PageOptions): Promise<Page<RunSummary>>;

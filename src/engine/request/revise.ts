@@ -1,5 +1,6 @@
 import { listOperations } from "../../ansible/operations/operations.ts";
 import type { Intent, MatchedIntent } from "../../contracts/intent.ts";
+import type { RevisePlan } from "../../contracts/plan.ts";
 import type { Question, Request } from "../../contracts/request.ts";
 import { ChiffonError } from "../../domain/errors.ts";
 import { plainText } from "../../domain/plain-text.ts";
@@ -11,6 +12,7 @@ import type { Caller } from "../engine.ts";
 import { getPlan, resolveId } from "../plan/sql.ts";
 import { planOrAsk, type RequestDeps } from "./create.ts";
 import { draftSteps, leaveOut, type Answers, type Draft } from "./draft.ts";
+import { editVariables } from "./edit.ts";
 import { matchWishes } from "./match-wishes.ts";
 import { findNearestProblem } from "./nothing-fits.ts";
 import { readPortals } from "./portals.ts";
@@ -26,7 +28,7 @@ const revisable = new Set(["proposed", "rejected", "stale", "expired"]);
 export async function revisePlan(
   deps: RequestDeps,
   caller: Caller,
-  given: { id: string; instruction: string },
+  given: { id: string } & RevisePlan,
 ): Promise<Request> {
   const plan = await getPlan(deps.db, await resolveId(deps.db, "plan", given.id));
   if (!revisable.has(plan.state))
@@ -38,9 +40,12 @@ export async function revisePlan(
     throw new ChiffonError("conflict", "there is a newer revision of this plan", {
       hint: request.planId === null ? "answer its questions first" : `look at ${request.planId.slice(0, 8)}`,
     });
-  const instruction = await deps.redact(plainText(given.instruction));
   const now = createWorld(await deps.catalogues.read(), listOperations());
-  const revised = await revise(deps, request, { instruction, world: now });
+  const instruction = await deps.redact(plainText(given.instruction ?? JSON.stringify(given.edits)));
+  const revised: Revised =
+    given.edits === undefined
+      ? await revise(deps, request, { instruction, world: now })
+      : await editVariables(deps, request, { edits: given.edits, planned: plannedWords(request, now) });
   const world = await readPortals(now, revised.intents);
   refuseWhatCannotBe(request, { revised, world });
   const at = deps.clock.now();

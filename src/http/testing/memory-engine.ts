@@ -293,8 +293,8 @@ export function createMemoryEngine(): MemoryEngine {
         note("plans.reject", by, id, reason);
         return found(plan, id);
       },
-      revise: async (by, id, instruction) => {
-        note("plans.revise", by, id, instruction);
+      revise: async (by, id, change) => {
+        note("plans.revise", by, id, change);
         found(plan, id);
         return makeRequest(plan.requestText, by);
       },
