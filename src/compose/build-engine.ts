@@ -77,14 +77,7 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
   // Now, while nobody can ask for anything: a snapshot that was just taken is in no plan yet.
   await snapshots.remove(await listNeededSnapshots(db)).catch(onError);
   const tools = createToolFinder(options);
-  const core: CoreDeps = {
-    db,
-    clock,
-    waits: scaleWaits(options.waitScale),
-    newId: randomUUID,
-    random: Math.random,
-    listeningSince: clock.now(),
-  };
+  const core = createCore({ options, database, clock });
   const hub = createHub();
   const repositories = await openServed(options, core);
   const catalogues = createCatalogues(repositories);
@@ -122,6 +115,17 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
     engine,
     agentDeps: agentDepsOf({ tools, serverKey, snapshots, vault }),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+function createCore({ options, database, clock }: Omit<BuildOptions, "onError">): CoreDeps {
+  return {
+    db: database.db,
+    clock,
+    waits: scaleWaits(options.waitScale),
+    newId: randomUUID,
+    random: Math.random,
+    listeningSince: clock.now(),
   };
 }
 

@@ -59,7 +59,7 @@ test.each<[string, Partial<RiskFacts>, string]>([
 const copy = ansibleTask("ansible.builtin.copy");
 
 /* One row for each case of the table of tiers: what it says, the facts, the tier and the reason that is shown. */
-test.each<[string, Partial<RiskFacts>, string, RegExp]>([
+const rows: readonly [string, Partial<RiskFacts>, string, RegExp][] = [
   ["R0 reads only", { ansibleTasks: [ansibleTask("stat")] }, "R0", /reads only/],
   ["R1 reversible change of one service elsewhere, fully previewable", {}, "R1", /one service on one host/],
   [
@@ -114,11 +114,16 @@ test.each<[string, Partial<RiskFacts>, string, RegExp]>([
     "R4",
     /turns the firewall off/,
   ],
-])("%s", (_row, more, tier, reason) => {
-  const risk = decideRisk(facts(more));
-  expect(risk.tier).toBe(tier);
-  expect(risk.reasons[0]).toMatch(reason);
-});
+];
+
+test.each(rows.map(([row, more, tier, reason]) => ({ row, more, tier, reason })))(
+  "$row",
+  ({ more, tier, reason }) => {
+    const risk = decideRisk(facts(more));
+    expect(risk.tier).toBe(tier);
+    expect(risk.reasons[0]).toMatch(reason);
+  },
+);
 
 test("names, sources and tags of tasks change no risk", () => {
   const word = fc.constantFrom("remove everything", "safe", "format the disk", "R0", "\u202e", "");

@@ -4,6 +4,8 @@ import { createOllamaEmbedder } from "./ollama.ts";
 import { createOpenAiEmbedder } from "./openai-compatible.ts";
 import {
   answer,
+  cut,
+  hang,
   ollamaAnswer,
   openAiAnswer,
   startScriptedModel,
@@ -89,7 +91,7 @@ const faults: [string, (vectors: readonly (readonly unknown[])[]) => Reply, RegE
       ]).slice(0, -9),
     /cannot be reached/,
   ],
-  ["a cut connection", () => "cut", /cannot be reached/],
+  ["a cut connection", () => cut, /cannot be reached/],
   ["no HTTP at all", () => "SSH-2.0-OpenSSH_9.2\r\n\r\n", /cannot be reached/],
 ];
 
@@ -107,7 +109,7 @@ test.each(faults)("%s is one error, without the key or the answer in it", async 
 });
 
 test("a server that hangs is left at the signal", async () => {
-  await using server = await startScriptedModel(() => "hang");
+  await using server = await startScriptedModel(() => hang);
   const stop = new AbortController();
   const embedded = createOllamaEmbedder({ url: server.url, model: "m" }).embed(["a"], stop.signal);
   stop.abort(new Error("enough"));

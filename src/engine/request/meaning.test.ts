@@ -5,6 +5,7 @@ import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createOllamaEmbedder } from "../../adapters/embedder/ollama.ts";
 import {
+  cut,
   ollamaAnswer,
   startScriptedModel,
   type ScriptedModel,
@@ -38,7 +39,7 @@ beforeEach(async () => {
   down = false;
   model = await startScriptedModel(({ body }) => {
     const { input } = body as { input: string[] };
-    return down ? "cut" : ollamaAnswer(input.map((text) => (/mealie|dinner/.test(text) ? [1, 0.2] : [0, 1])));
+    return down ? cut : ollamaAnswer(input.map((text) => (/mealie|dinner/.test(text) ? [1, 0.2] : [0, 1])));
   });
   deps = createRequestDeps(core, folder, [root]);
   semantics = createSemantics({

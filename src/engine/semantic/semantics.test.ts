@@ -4,6 +4,8 @@ import type { Unit } from "../../contracts/catalogue.ts";
 import { createOllamaEmbedder } from "../../adapters/embedder/ollama.ts";
 import {
   answer,
+  cut,
+  hang,
   ollamaAnswer,
   startScriptedModel,
   type Asked,
@@ -101,7 +103,7 @@ test("vectors of two lengths are never mixed: a model that gives others is asked
 });
 
 test.each<[string, Reply]>([
-  ["down", "cut"],
+  ["down", cut],
   ["broken", answer("{}", "500 Internal Server Error")],
   ["wrong", ollamaAnswer([[Number.MAX_VALUE, 1]])],
 ])(
@@ -124,7 +126,7 @@ test.each<[string, Reply]>([
 test("a model that hangs keeps nobody waiting", async () => {
   await semantics.refresh(units);
   await semantics[Symbol.asyncDispose]();
-  fault = "hang";
+  fault = hang;
   const options = { ...core.deps, sha256, onError: () => {}, queryWithin: 50 };
   semantics = createSemantics({
     ...options,
@@ -134,7 +136,7 @@ test("a model that hangs keeps nobody waiting", async () => {
 });
 
 test("closing ends what is under way", async () => {
-  fault = "hang";
+  fault = hang;
   const made = semantics.refresh(units);
   await semantics[Symbol.asyncDispose]();
   await made;

@@ -12,7 +12,10 @@ export interface Asked {
 }
 
 /** Bytes to send before the connection is closed; `hang` sends nothing, `cut` closes without an answer. */
-export type Reply = string | Buffer | "hang" | "cut";
+export type Reply = string | { readonly act: "hang" | "cut" };
+
+export const hang: Reply = { act: "hang" };
+export const cut: Reply = { act: "cut" };
 
 export interface ScriptedModel extends AsyncDisposable {
   readonly url: string;
@@ -33,8 +36,8 @@ export async function startScriptedModel(reply: (asked: Asked) => Reply): Promis
       text = "";
       asked.push(request);
       const bytes = reply(request);
-      if (bytes === "cut") socket.destroy();
-      else if (bytes !== "hang") socket.end(bytes);
+      if (typeof bytes === "string") socket.end(bytes);
+      else if (bytes.act === "cut") socket.destroy();
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
