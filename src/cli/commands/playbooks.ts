@@ -90,6 +90,12 @@ function describeUnit(unit: Unit): string[] {
     ...line("Also called", unit.aliases.join(", ")),
     ...line("Verbs", unit.verbs.join(", ")),
     ...line("Tags", unit.tags.join(", ")),
+    ...line(
+      "Needs",
+      Object.entries(unit.needs ?? {})
+        .map(([name, value]) => `${name}=${value}`)
+        .join(", "),
+    ),
     ...line("Switched by", unit.enableVar ?? ""),
     ...line(
       "Secrets",

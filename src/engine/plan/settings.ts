@@ -6,6 +6,7 @@ import { readHostValues, variableFolders, yieldsToInventory } from "./host-value
 
 const maxSettings = 60;
 const maxLength = 500;
+const groupVars = /(^|\/)group_vars(\/|\.)/;
 /* A repository should not hold them in the open; where it does, a plan does not spread them. */
 const secretName = /pass(?:word|wd|phrase)?|secret|token|api_?key|private_?key|credential|salt/i;
 
@@ -20,7 +21,12 @@ export function listSettings(draft: StepDraft): StepSetting[] {
   );
   if (open.length === 0) return [];
   const listed = readHostValues(draft, new Set(open.map((variable) => variable.name)));
-  return open.flatMap((variable) => settingsOf(variable, { draft, listed })).slice(0, maxSettings);
+  const found: StepSetting[] = [];
+  for (const variable of open) {
+    if (found.length >= maxSettings) break;
+    found.push(...settingsOf(variable, { draft, listed }));
+  }
+  return found.slice(0, maxSettings);
 }
 
 function settingsOf(
@@ -35,11 +41,12 @@ function settingsOf(
     const only = byValue.size === 1 ? [] : hosts.map((host) => host.name);
     if (value !== undefined && first !== undefined) {
       const at = { ...placeOf(draft), host: first.name, groups: first.groups, name, value };
-      const found = findVariableSource(at) ?? draft.place.inventory.path;
+      const known = groupVars.test(source) && String(variable.default) === value;
+      const found = known ? source : (findVariableSource(at) ?? draft.place.inventory.path);
       return [{ name, value: shown(name, value), origin: "inventory", source: found, hosts: only }];
     }
     if (variable.default === undefined) return [];
-    const origin = /(^|\/)group_vars(\/|\.)/.test(source) ? "inventory" : "default";
+    const origin = groupVars.test(source) ? "inventory" : "default";
     return [{ name, value: shown(name, variable.default), origin, source, hosts: only }];
   });
 }
