@@ -95,6 +95,7 @@ const ways: [string, () => Promise<string>, () => string][] = [
 
 test.each(ways)(
   "[INFRA-02] a template in %s stays text, for real Ansible too",
+  { timeout: 120_000 },
   async (_way, make, wanted) => {
     const planId = await make();
     expect(await run(planId)).toBe(wanted());
