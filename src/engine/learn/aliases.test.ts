@@ -73,7 +73,7 @@ async function listRecords(): Promise<string[]> {
   return rows.map((row) => row.kind).filter((kind) => kind.startsWith("alias."));
 }
 
-test("[INFRA-02] two approved plans with the same choice make a name of its words, for this verb only", async () => {
+test("[INFRA-01] two approved plans with the same choice make a name of its words, for this verb only", async () => {
   await confirm("deploy something for recipes on box1", "mealie");
   expect(await list()).toMatchObject([{ state: "counting", confirmations: 1, unit: "site:mealie.yml" }]);
   await confirm("please set up something for recipes on box2", "mealie");

@@ -41,7 +41,7 @@ function settingsOf(
     const only = byValue.size === 1 ? [] : hosts.map((host) => host.name);
     if (value !== undefined && first !== undefined) {
       const at = { ...placeOf(draft), host: first.name, groups: first.groups, name, value };
-      const known = groupVars.test(source) && String(variable.default) === value;
+      const known = groupVars.test(source) && isWritten(variable.default, value);
       const found = known ? source : (findVariableSource(at) ?? draft.place.inventory.path);
       return [{ name, value: shown(name, value), origin: "inventory", source: found, hosts: only }];
     }
@@ -50,6 +50,10 @@ function settingsOf(
     return [{ name, value: shown(name, variable.default), origin, source, hosts: only }];
   });
 }
+
+/** Whether the inventory's text is this default: a number is read as its digits. */
+const isWritten = (own: UnitVariable["default"], value: string): boolean =>
+  [value, JSON.stringify(value)].includes(JSON.stringify(own) ?? "");
 
 const placeOf = (draft: StepDraft) => ({
   root: draft.place.read.catalogue.root,
