@@ -50,6 +50,27 @@ test("secrets are taken out of the environment, and the configuration cannot be 
   expect(Object.isFrozen(config)).toBe(true);
 });
 
+test("an embedding server is off by default, and needs an address and a model; its key is a secret", async () => {
+  expect(readConfig({}).embedder).toBeUndefined();
+  const environment = {
+    CHIFFON_EMBEDDER: "ollama",
+    CHIFFON_EMBEDDER_URL: "http://127.0.0.1:11434",
+    CHIFFON_EMBEDDER_MODEL: "nomic-embed-text",
+    CHIFFON_EMBEDDER_KEY_FILE: await fileOf("sk-1\n"),
+  };
+  expect(readConfig({ ...environment }).embedder).toEqual({
+    kind: "ollama",
+    url: "http://127.0.0.1:11434",
+    model: "nomic-embed-text",
+    key: "sk-1",
+  });
+  const { CHIFFON_EMBEDDER_MODEL: _model, ...without } = environment;
+  expect(messageOf(without)).toContain("not where and which model");
+  expect(messageOf({ ...environment, CHIFFON_EMBEDDER_URL: "file:///etc" })).toContain(
+    "CHIFFON_EMBEDDER_URL",
+  );
+});
+
 test("a _FILE form reads the secret without its line end, and the value itself wins over it", async () => {
   const file = await fileOf("from file\n");
   expect(readConfig({ CHIFFON_TOKEN_FILE: file }).token).toBe("from file");

@@ -21,6 +21,15 @@ const Environment = z.object({
   CHIFFON_FINGERPRINT: z.string().optional(),
   /** Password for commands that need one and have no terminal. */
   CHIFFON_PASSWORD: z.string().min(1).optional(),
+  /** Server for embeddings, which order questions by meaning: `ollama`, or `openai` for whatever speaks its API. Default none. */
+  CHIFFON_EMBEDDER: z.enum(["ollama", "openai"]).optional(),
+  /** Its address, for example `http://127.0.0.1:11434`. */
+  CHIFFON_EMBEDDER_URL: z
+    .url({ protocol: /^https?$/, error: "is an address that begins with http:// or https://" })
+    .optional(),
+  CHIFFON_EMBEDDER_MODEL: z.string().min(1).max(200).optional(),
+  /** Its API key, where it wants one. */
+  CHIFFON_EMBEDDER_KEY: z.string().min(1).optional(),
   /** Multiplies every wait of the execution core; for tests. */
   CHIFFON_WAIT_SCALE: z.coerce.number().min(0.001).max(10).default(1),
   NO_COLOR: z.string().optional(),
@@ -29,8 +38,21 @@ const Environment = z.object({
   USER: z.string().optional(),
 });
 
-const secrets = ["CHIFFON_DATABASE_URL", "CHIFFON_TOKEN", "CHIFFON_PASSWORD"] as const;
+const secrets = [
+  "CHIFFON_DATABASE_URL",
+  "CHIFFON_TOKEN",
+  "CHIFFON_PASSWORD",
+  "CHIFFON_EMBEDDER_KEY",
+] as const;
 const largestSecretFile = 65_536;
+
+/** A server for embeddings, as an admin has configured it. */
+export interface EmbedderConfig {
+  readonly kind: "ollama" | "openai";
+  readonly url: string;
+  readonly model: string;
+  readonly key: string | undefined;
+}
 
 /** The options of the environment, read once. */
 export interface Config {
@@ -41,6 +63,8 @@ export interface Config {
   readonly fingerprint: string | undefined;
   readonly password: string | undefined;
   readonly waitScale: number;
+  /** Undefined: requests are understood by words alone. */
+  readonly embedder: EmbedderConfig | undefined;
   readonly searchPath: string;
   readonly home: string;
   readonly sshAuthSock: string | undefined;
@@ -79,10 +103,22 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     fingerprint: env.CHIFFON_FINGERPRINT,
     password: env.CHIFFON_PASSWORD,
     waitScale: env.CHIFFON_WAIT_SCALE,
+    embedder: embedderOf(env),
     searchPath: env.PATH,
     home,
     sshAuthSock: env.SSH_AUTH_SOCK,
   });
+}
+
+function embedderOf(env: z.output<typeof Environment>): EmbedderConfig | undefined {
+  const kind = env.CHIFFON_EMBEDDER;
+  if (kind === undefined) return undefined;
+  const { CHIFFON_EMBEDDER_URL: url, CHIFFON_EMBEDDER_MODEL: model } = env;
+  if (url === undefined || model === undefined)
+    throw new ChiffonError("bad-input", "CHIFFON_EMBEDDER is set, but not where and which model", {
+      hint: "set CHIFFON_EMBEDDER_URL and CHIFFON_EMBEDDER_MODEL as well, or unset all three",
+    });
+  return Object.freeze({ kind, url, model, key: env.CHIFFON_EMBEDDER_KEY });
 }
 
 function readSecret(name: string, file: string): string {

@@ -12,6 +12,7 @@ import {
   type SetupBody,
 } from "../contracts/access.ts";
 import { Agent } from "../contracts/agent.ts";
+import { LearnedAlias } from "../contracts/alias.ts";
 import {
   EventList,
   PlanPage,
@@ -152,6 +153,10 @@ export function createApi(client: Client) {
       list: (query: { q?: string | undefined; limit?: number; cursor?: string }) =>
         get(at(["playbooks"], query), PlaybookPage),
       get: (id: string) => get(at(["playbooks", id]), Unit),
+    },
+    aliases: {
+      list: () => get(at(["aliases"]), z.array(LearnedAlias)),
+      remove: (id: string) => calls.remove(at(["aliases", id])),
     },
     audit: {
       query: (query: Values) => get(at(["audit", "query"], query), AuditPage),

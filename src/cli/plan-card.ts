@@ -63,6 +63,7 @@ function describeStep(step: PlanStep, plan: Plan, style: Style): string[] {
         `${oneLine(variable.name)} = ${oneLine(JSON.stringify(variable.value))}  (${oneLine(variable.source)})`,
       ),
     ),
+    ...describeSettings(step).map((text, index) => line(index === 0 ? "settings" : "", text)),
     ...(step.choices ?? []).map((choice) =>
       line(choiceTitle(choice.variable), `${oneLine(choice.text)}  (${oneLine(choice.variable)})`),
     ),
@@ -77,6 +78,10 @@ function describeStep(step: PlanStep, plan: Plan, style: Style): string[] {
     ...(dynamic > 0 && step.decidedAtRunTime.length === 0
       ? [line("open", `${count(dynamic, "Ansible task")} known only at run time`)]
       : []),
+    ...describeResources(step).map((text, index) => line(index === 0 ? "needs" : "", text)),
+    ...(step.locks === undefined || step.locks.length === 0
+      ? []
+      : [line("locks", step.locks.map(lockText).join(", "))]),
     line("expected", expectedOfStep(step)),
     line(
       "risk",
@@ -158,17 +163,50 @@ function conditionText(condition: NonNullable<PlanStep["condition"]>, plan: Plan
 }
 
 function expectedOfStep(step: PlanStep): string {
-  if (step.expected === null) return "no history";
+  if (step.expected === null) {
+    const { estimate } = step;
+    return estimate === undefined || estimate === null
+      ? "no history"
+      : `about ${duration(estimate.ms)} (${oneLine(estimate.text)})`;
+  }
   const { p50, p90, samples } = step.expected;
   return `${duration(p50)}, 9 of 10 within ${duration(p90)} (${count(samples, "run")})`;
 }
 
 function expectedOf(plan: Plan): string {
-  const known = plan.steps.flatMap((step) => (step.expected === null ? [] : [step.expected.p50]));
+  const known = plan.steps.flatMap((step) => step.expected?.p50 ?? step.estimate?.ms ?? []);
   if (known.length === 0) return "no history";
-  const unknown = plan.steps.length - known.length;
+  const unknown = plan.steps.filter((step) => step.expected === null).length;
   const sum = duration(known.reduce((total, one) => total + one, 0));
-  return unknown === 0 ? sum : `${sum} and ${count(unknown, "step")} without history`;
+  if (unknown === 0) return sum;
+  return known.length === plan.steps.length
+    ? `about ${sum}, ${count(unknown, "step")} of it estimated without history`
+    : `${sum} and ${count(unknown, "step")} without history`;
+}
+
+/** What the inventory sets is what a person has decided; plain defaults are only counted. */
+function describeSettings({ settings = [] }: PlanStep): string[] {
+  const own = settings.filter((each) => each.origin === "inventory");
+  const defaults = settings.length - own.length;
+  return [
+    ...own.map(({ name, value, source, hosts }) => {
+      const where = hosts.length === 0 ? "" : ` on ${hosts.map(oneLine).join(", ")}`;
+      const text = value === null ? "(not shown)" : oneLine(JSON.stringify(value));
+      return `${oneLine(name)} = ${text}${where}  (inventory, ${oneLine(source)})`;
+    }),
+    ...(defaults === 0 ? [] : [`${count(defaults, "variable")} with the default of the playbook`]),
+  ];
+}
+
+function describeResources({ resources }: PlanStep): string[] {
+  if (resources === undefined) return [];
+  const { state, text, alternatives } = resources;
+  const lead = { met: "met", wait: "not free now", missing: "missing", unknown: "not known" }[state];
+  return [`${lead}: ${oneLine(text)}`, ...alternatives.map((each) => `or ${oneLine(each)}`)];
+}
+
+function lockText({ host, services }: NonNullable<PlanStep["locks"]>[number]): string {
+  return services.length === 0 ? oneLine(host) : `${oneLine(host)} (${services.map(oneLine).join(", ")})`;
 }
 
 /** The command that approves exactly this plan. A name that has to be typed is filled in only where nobody can type it. */

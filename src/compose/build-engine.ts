@@ -2,6 +2,8 @@ import { hash, randomUUID } from "node:crypto";
 import path from "node:path";
 import { hashEnvironment } from "../agent/spec.ts";
 import type { OpenDatabase } from "../adapters/database/open.ts";
+import { createOllamaEmbedder } from "../adapters/embedder/ollama.ts";
+import { createOpenAiEmbedder } from "../adapters/embedder/openai-compatible.ts";
 import { cloneRepository } from "../adapters/git/clone.ts";
 import { openRepository } from "../adapters/git/repository.ts";
 import { findTools } from "../adapters/host-tools/find-tools.ts";
@@ -24,6 +26,7 @@ import { openRepositories, type Repositories } from "../engine/repositories/repo
 import { listNeededSnapshots } from "../engine/plan/sql.ts";
 import type { Tables } from "../engine/schema.ts";
 import { createSecretVault, type SecretVault } from "../engine/secrets/vault.ts";
+import { createSemantics, type Semantics } from "../engine/semantic/semantics.ts";
 import { createHub } from "../engine/stream/hub.ts";
 import { createViewers } from "../engine/stream/viewers.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -74,18 +77,15 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
   // Now, while nobody can ask for anything: a snapshot that was just taken is in no plan yet.
   await snapshots.remove(await listNeededSnapshots(db)).catch(onError);
   const tools = createToolFinder(options);
-  const core: CoreDeps = {
-    db,
-    clock,
-    waits: scaleWaits(options.waitScale),
-    newId: randomUUID,
-    random: Math.random,
-    listeningSince: clock.now(),
-  };
+  const core = createCore({ options, database, clock });
   const hub = createHub();
   const repositories = await openServed(options, core);
+  const catalogues = createCatalogues(repositories);
+  const semantics = openSemantics({ options, core, catalogues, onError });
+  if (semantics !== undefined) stack.use(semantics);
   const deps: EngineDeps = {
     ...core,
+    semantics,
     viewers: createViewers({ ...core, hub, onError }),
     vault,
     sha256,
@@ -94,7 +94,7 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
     stepTimeoutSeconds,
     isThisMachine,
     repositories,
-    catalogues: createCatalogues(repositories),
+    catalogues,
     ...probesOf(options),
     hashEnvironment: (hosts) => hashEnvironment({ hosts: [...hosts] }, sha256),
     secretVersions: (names) => (names.length === 0 ? Promise.resolve([]) : vault.listVersions(names)),
@@ -115,6 +115,17 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
     engine,
     agentDeps: agentDepsOf({ tools, serverKey, snapshots, vault }),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+function createCore({ options, database, clock }: Omit<BuildOptions, "onError">): CoreDeps {
+  return {
+    db: database.db,
+    clock,
+    waits: scaleWaits(options.waitScale),
+    newId: randomUUID,
+    random: Math.random,
+    listeningSince: clock.now(),
   };
 }
 
@@ -162,6 +173,25 @@ function openServed(options: EmbeddedOptions, core: CoreDeps): Promise<Repositor
     },
     options.repositories,
   );
+}
+
+/** The model that orders questions by meaning, where one is configured. Its vectors are made while the server starts. */
+function openSemantics(parts: {
+  options: EmbeddedOptions;
+  core: CoreDeps;
+  catalogues: Catalogues;
+  onError: (error: unknown) => void;
+}): Semantics | undefined {
+  const { options, core, catalogues, onError } = parts;
+  if (options.embedder === undefined) return undefined;
+  const { kind, ...server } = options.embedder;
+  const embedder = kind === "ollama" ? createOllamaEmbedder(server) : createOpenAiEmbedder(server);
+  const semantics = createSemantics({ db: core.db, clock: core.clock, embedder, sha256, onError });
+  void catalogues
+    .read()
+    .then((read) => semantics.refresh(read.flatMap((each) => each.catalogue.units)))
+    .catch(onError);
+  return semantics;
 }
 
 /** How machines are looked at. */

@@ -8,6 +8,7 @@ import { migrate } from "../adapters/database/migrate.ts";
 import { openDatabase, type OpenDatabase } from "../adapters/database/open.ts";
 import { createLocalTransport } from "../adapters/bus/local.ts";
 import { createMachineMetrics } from "../adapters/metrics/machine.ts";
+import type { EmbedderConfig } from "../config.ts";
 import { createAccess } from "../engine/access/access.ts";
 import type { OneTimeCode } from "../engine/access/codes.ts";
 import type { Repository } from "../engine/catalogues.ts";
@@ -32,6 +33,8 @@ export interface EmbeddedOptions {
   readonly searchPath: string;
   readonly home: string;
   readonly sshAuthSock?: string;
+  /** Orders questions by meaning; absent: by words alone. */
+  readonly embedder?: EmbedderConfig;
   /** Multiplies every wait of the execution core; 1 outside tests. */
   readonly waitScale: number;
   readonly onProgress: (text: string) => void;

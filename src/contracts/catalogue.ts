@@ -36,6 +36,11 @@ export const ListedAnsibleTask = z.object({
   dynamic: z.boolean(),
   /** False when check mode cannot tell what it would do (command, shell, raw, script, …). */
   previewable: z.boolean(),
+  /**
+   * What it destroys or opens, by module and plainly written arguments. `removes`: machines, containers, users with their home;
+   * `loses-data`: databases, volumes; `firewall-off`: it is stopped, flushed or lets everything in. Absent for all others.
+   */
+  effect: z.enum(["removes", "loses-data", "firewall-off"]).optional(),
 });
 export type ListedAnsibleTask = z.infer<typeof ListedAnsibleTask>;
 
@@ -98,6 +103,16 @@ export const UnitChoice = z.object({
   version: z.string().nullable(),
 });
 export type UnitChoice = z.infer<typeof UnitChoice>;
+
+/** What a machine has to have free for a unit, from `# chiffon:needs gpu_vram_gb=8 cpu_cores=4 memory_gb=16`. */
+export const ResourceNeeds = z.object({
+  /** Of one graphics processor, in GB of 2^30 bytes. */
+  gpu_vram_gb: z.number().positive().max(100_000).optional(),
+  cpu_cores: z.int().positive().max(100_000).optional(),
+  memory_gb: z.number().positive().max(100_000).optional(),
+});
+export type ResourceNeeds = z.infer<typeof ResourceNeeds>;
+
 /**
  * `playbook`: a file. `role` and `tasks`: the part of a playbook that a tag or a switch selects. `operation`: one of Chiffon's
  * own.
@@ -150,6 +165,8 @@ export const Unit = z.object({
   portals: z.string().nullable(),
   /** What it chooses by itself when its variable says nothing or `auto`, and what each way needs. */
   choices: z.array(UnitChoice),
+  /** What it says that its machine needs; absent when it says nothing. */
+  needs: ResourceNeeds.optional(),
   plays: z.array(ListedPlay),
   /**
    * What runs in the place of `playbook`; absent for what the repository runs by itself. Its `plays` have the tasks of the file
@@ -158,7 +175,7 @@ export const Unit = z.object({
   written: WrittenPlaybook.extend({ plays: z.array(ListedPlay) }).optional(),
   /** Why it cannot be run as it lies there, and what to do about it; null when nothing is known against it. */
   problem: z.string().nullable(),
-  /** SHA-256 of the playbook file. */
+  /** SHA-256 of its content: the playbook file, with the roles and playbooks that it uses; of a part that part and the file. */
   sha256: Sha256,
   /** True for units in molecule/, tests/, .github/ and the like: found, but never picked before others. */
   minor: z.boolean(),

@@ -41,5 +41,9 @@ export const MatchedIntent = Intent.extend({
   method: z.enum(["exact", "learned", "lexical", "semantic", "none"]),
   /** Best first; at most 10. */
   candidates: z.array(Candidate),
+  /** The nearest unit by meaning, where a model was asked. */
+  semantic: z.object({ embedder: z.string(), unit: z.string(), similarity: z.number() }).optional(),
+  /** What a person should know about how it was found, a sentence. */
+  note: z.string().optional(),
 });
 export type MatchedIntent = z.infer<typeof MatchedIntent>;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ListedAnsibleTask, UnitKind, WrittenPlaybook } from "./catalogue.ts";
+import { ListedAnsibleTask, ResourceNeeds, UnitKind, WrittenPlaybook } from "./catalogue.ts";
 import { Id, Instant, RiskTier, Sha256, Verb } from "./vocabulary.ts";
 
 export const PlanState = z.enum([
@@ -89,6 +89,39 @@ export const ExpectedChoice = z.object({
 });
 export type ExpectedChoice = z.infer<typeof ExpectedChoice>;
 
+/**
+ * What the unit needs of a machine, compared with what agents had reported when the plan was made. `met`: free where it runs;
+ * `wait`: there, but in use; `missing`: not there; `unknown`: no agent reports about that host. It stops nothing by itself.
+ */
+export const StepResources = z.object({
+  needs: ResourceNeeds,
+  state: z.enum(["met", "wait", "missing", "unknown"]),
+  text: z.string(),
+  /** What else can be done, a sentence each; empty when it is met. */
+  alternatives: z.array(z.string()),
+});
+export type StepResources = z.infer<typeof StepResources>;
+
+/**
+ * Where a value comes from: a default of the repository, its inventory with group_vars and host_vars, the words of the
+ * request, a person's answer, or other data of the repository (lists of portals).
+ */
+export const ValueOrigin = z.enum(["default", "inventory", "request", "person", "repository"]);
+export type ValueOrigin = z.infer<typeof ValueOrigin>;
+
+/** A variable that the unit reads and that Chiffon does not pass: what it is, and the file and line that say so. */
+export const StepSetting = z.object({
+  name: z.string(),
+  /** Null when it is not shown: its name looks like a secret's, or it is too long. */
+  value: z.json(),
+  origin: z.enum(["default", "inventory"]),
+  /** `path:line`, or `path` where the line is not known. */
+  source: z.string(),
+  /** The hosts that have this value; empty = all of the step. */
+  hosts: z.array(z.string()),
+});
+export type StepSetting = z.infer<typeof StepSetting>;
+
 export const PlanStep = z.object({
   index: z.int(),
   /** The words that it comes from. */
@@ -105,6 +138,8 @@ export const PlanStep = z.object({
     repository: z.string(),
     confidence: z.number(),
     evidence: z.string(),
+    /** Content of the unit when the plan was made; absent in plans that were made before there was one. */
+    sha256: Sha256.optional(),
   }),
   /** The playbook that runs, where Chiffon wrote it; its text is in the manifest, so the hash covers it. */
   written: WrittenPlaybook.optional(),
@@ -112,7 +147,16 @@ export const PlanStep = z.object({
   hosts: z.array(z.string()),
   tags: z.array(z.string()),
   /** Variables that Chiffon passes, each with where the value comes from. */
-  vars: z.array(z.object({ name: z.string(), value: z.json(), source: z.string() })),
+  vars: z.array(
+    z.object({
+      name: z.string(),
+      value: z.json(),
+      source: z.string(),
+      origin: ValueOrigin.optional(),
+    }),
+  ),
+  /** The other variables of the unit as written now; the snapshot fixes the files that say so. */
+  settings: z.array(StepSetting).optional(),
   /** An expectation for people, not a part of what is hashed; absent in plans that were made before there was one. */
   choices: z.array(ExpectedChoice).optional(),
   /** For a person: what needs a vault password, and that the run fails without it; absent when nothing does. */
@@ -131,6 +175,11 @@ export const PlanStep = z.object({
   previewableAfter: z.array(z.int()),
   snapshot: Sha256,
   fileCount: z.int(),
+  /** What the step holds while it runs: nobody else's step works on these hosts meanwhile. */
+  locks: z.array(z.object({ host: z.string(), services: z.array(z.string()) })).optional(),
+  resources: StepResources.optional(),
+  /** Stated when there is no history yet: an assumption, with how it was made. */
+  estimate: z.object({ ms: z.number(), text: z.string() }).nullable().optional(),
   /** From this unit's own successful runs; null without history. Milliseconds. */
   expected: z.object({ p50: z.number(), p90: z.number(), samples: z.int() }).nullable(),
   risk: RiskTier,
@@ -209,15 +258,31 @@ export type ApprovePlan = z.infer<typeof ApprovePlan>;
 export const RejectPlan = z.object({ reason: z.string().trim().min(1).max(2_000) });
 export type RejectPlan = z.infer<typeof RejectPlan>;
 
-/** Body of `POST /plans/{id}/revise`: what should be different, in plain words. */
-export const RevisePlan = z.object({
-  instruction: z
-    .string()
-    .trim()
-    .min(
-      1,
-      "say what should be different, for example: on web2, port 3002, without step 2, and then restart nginx",
-    )
-    .max(2_000, "the change is longer than 2,000 characters: make a new request of it"),
+/** One variable of one step with another value, which stays text as it is written. */
+export const PlanEdit = z.strictObject({
+  /** Index of the step in the plan. */
+  step: z.int().min(0).max(1_000),
+  variable: z.string().min(1).max(128),
+  value: z.string().max(2_000),
 });
+export type PlanEdit = z.infer<typeof PlanEdit>;
+
+/** Body of `POST /plans/{id}/revise`: what should be different, in plain words or as edits of variables. */
+export const RevisePlan = z
+  .object({
+    instruction: z
+      .string()
+      .trim()
+      .min(
+        1,
+        "say what should be different, for example: on web2, port 3002, without step 2, and then restart nginx",
+      )
+      .max(2_000, "the change is longer than 2,000 characters: make a new request of it")
+      .optional(),
+    edits: z.array(PlanEdit).min(1).max(50).optional(),
+  })
+  .refine(
+    (body) => (body.instruction === undefined) !== (body.edits === undefined),
+    "give one of: instruction (in plain words) or edits (of variables)",
+  );
 export type RevisePlan = z.infer<typeof RevisePlan>;

@@ -29,13 +29,22 @@ export const Question = z.object({
   /** True when an answer outside the options is allowed. */
   free: z.boolean(),
   answer: z.string().nullable(),
+  /** The person wants this choice of a unit to hold from now on, once a plan with it is approved. */
+  always: z.boolean().optional(),
 });
 export type Question = z.infer<typeof Question>;
 
 /** Body of `POST /requests/{id}/answer`. */
 export const AnswerRequest = z.object({
   answers: z
-    .array(z.object({ question: z.string().max(200), value: z.string().max(2_000) }))
+    .array(
+      z.object({
+        question: z.string().max(200),
+        value: z.string().max(2_000),
+        /** Of a unit: take it for these words from now on, without asking. */
+        always: z.boolean().optional(),
+      }),
+    )
     .min(1)
     .max(50),
 });

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { ListedAnsibleTask } from "../contracts/catalogue.ts";
 import { approvalFormFor, decideRisk, highestRisk, isAtMost, type RiskFacts } from "./risk.ts";
@@ -53,6 +54,87 @@ test.each<[string, Partial<RiskFacts>, string]>([
   ["a file system", { ansibleTasks: [ansibleTask("community.general.filesystem")] }, "R4"],
 ])("%s: the risk follows from the facts", (_name, more, tier) => {
   expect(decideRisk(facts(more)).tier).toBe(tier);
+});
+
+const copy = ansibleTask("ansible.builtin.copy");
+
+/* One row for each case of the table of tiers: what it says, the facts, the tier and the reason that is shown. */
+const rows: readonly [string, Partial<RiskFacts>, string, RegExp][] = [
+  ["R0 reads only", { ansibleTasks: [ansibleTask("stat")] }, "R0", /reads only/],
+  ["R1 reversible change of one service elsewhere, fully previewable", {}, "R1", /one service on one host/],
+  [
+    "R2 everything else: part of it cannot be previewed",
+    { ansibleTasks: [copy, copy, copy, ansibleTask("shell", { previewable: false })] },
+    "R2",
+    /cannot be previewed/,
+  ],
+  ["R2 everything else: several hosts", { hosts: 9 }, "R2", /touches 9 hosts/],
+  ["R2 everything else: a reboot", { operation: "reboot", verb: "restart" }, "R2", /reboots/],
+  ["R2 may change Chiffon itself", { thisMachine: true, become: true }, "R2", /may change Chiffon itself/],
+  ["R3 destructive verb: remove", { verb: "remove" }, "R3", /"remove" can destroy/],
+  ["R3 destructive verb: restore", { verb: "restore" }, "R3", /"restore" can destroy/],
+  ["R3 destructive verb: rollback", { verb: "rollback" }, "R3", /"rollback" can destroy/],
+  [
+    "R3 destructive module",
+    { ansibleTasks: [copy, ansibleTask("community.docker.docker_prune", { effect: "removes" })] },
+    "R3",
+    /more than it can bring back/,
+  ],
+  [
+    "R3 changes the firewall",
+    { ansibleTasks: [ansibleTask("community.general.ufw")] },
+    "R3",
+    /changes the firewall/,
+  ],
+  ["R3 ten hosts", { hosts: 10 }, "R3", /touches 10 hosts/],
+  [
+    "R3 more than 30 % opaque",
+    { ansibleTasks: [copy, copy, ansibleTask("shell", { previewable: false })] },
+    "R3",
+    /33 % of its tasks/,
+  ],
+  [
+    "R3 opaque because it is dynamic",
+    { ansibleTasks: [copy, ansibleTask("include_tasks", { dynamic: true })] },
+    "R3",
+    /50 % of its tasks/,
+  ],
+  ["R3 last run of the unit failed", { lastRunFailed: true }, "R3", /last run failed/],
+  [
+    "R4 data loss",
+    { ansibleTasks: [ansibleTask("community.mysql.mysql_db", { effect: "loses-data" })] },
+    "R4",
+    /deletes data/,
+  ],
+  ["R4 all hosts", { hosts: 2, allHosts: true }, "R4", /all hosts/],
+  ["R4 disks", { ansibleTasks: [ansibleTask("community.general.parted")] }, "R4", /disks or file systems/],
+  [
+    "R4 firewall off",
+    { ansibleTasks: [ansibleTask("service", { effect: "firewall-off" })] },
+    "R4",
+    /turns the firewall off/,
+  ],
+];
+
+test.each(rows.map(([row, more, tier, reason]) => ({ row, more, tier, reason })))(
+  "$row",
+  ({ more, tier, reason }) => {
+    const risk = decideRisk(facts(more));
+    expect(risk.tier).toBe(tier);
+    expect(risk.reasons[0]).toMatch(reason);
+  },
+);
+
+test("names, sources and tags of tasks change no risk", () => {
+  const word = fc.constantFrom("remove everything", "safe", "format the disk", "R0", "\u202e", "");
+  const modules = fc.constantFrom("copy", "shell", "ufw", "parted", "debug", "docker_volume");
+  fc.assert(
+    fc.property(fc.array(modules, { maxLength: 6 }), word, word, (names, name, source) => {
+      const of = (more: Partial<ListedAnsibleTask>) =>
+        decideRisk(facts({ ansibleTasks: names.map((module) => ansibleTask(module, more)) }));
+      expect(of({ name, source, tags: [name] })).toEqual(of({}));
+    }),
+  );
 });
 
 test("every tier above R1 says why", () => {

@@ -60,6 +60,10 @@ export function decideRisk(facts: RiskFacts): Risk {
     found.push({ tier: "R3", reason: `"${facts.verb}" can destroy something` });
   if (modules.some((name) => diskModules.has(name)))
     found.push({ tier: "R4", reason: "works on disks or file systems" });
+  const effects = new Set(facts.ansibleTasks.map((task) => task.effect));
+  if (effects.has("loses-data")) found.push({ tier: "R4", reason: "deletes data" });
+  if (effects.has("firewall-off")) found.push({ tier: "R4", reason: "turns the firewall off" });
+  if (effects.has("removes")) found.push({ tier: "R3", reason: "removes more than it can bring back" });
   if (modules.some((name) => firewallModules.has(name)))
     found.push({ tier: "R3", reason: "changes the firewall" });
   if (facts.hosts >= 10) found.push({ tier: "R3", reason: `touches ${facts.hosts} hosts` });

@@ -1,3 +1,4 @@
+import { listOperations } from "../ansible/operations/operations.ts";
 import { ChiffonError } from "../domain/errors.ts";
 import { findAgentRow, listAgents, toAgent } from "./agents/sql.ts";
 import { approvePlan, rejectPlan, type ApproveDeps } from "./approve/approve.ts";
@@ -9,6 +10,7 @@ import type { Caller, Engine } from "./engine.ts";
 import { countOnline, countOpenTasks } from "./health-sql.ts";
 import { requestFacts } from "./machines/facts.ts";
 import { checkMachines, listMachines, type MachinesDeps } from "./machines/machines.ts";
+import { listAliases, removeAlias } from "./learn/aliases.ts";
 import { getPlan, listPlans, resolveId } from "./plan/sql.ts";
 import { getUnit, listPlaybooks } from "./playbooks.ts";
 import type { Repositories } from "./repositories/repositories.ts";
@@ -16,6 +18,7 @@ import { getRepositoryView, listRepositories } from "./repositories/view.ts";
 import { answerRequest, createRequest, type RequestDeps } from "./request/create.ts";
 import { revisePlan } from "./request/revise.ts";
 import { getRequest } from "./request/sql.ts";
+import { createWorld } from "./request/world.ts";
 import { applyRunEvent } from "./run/apply.ts";
 import { getRun, getTask, listHostResults, listRuns, readLog } from "./run/view-sql.ts";
 import type { SecretVault } from "./secrets/vault.ts";
@@ -47,7 +50,7 @@ export function createEngine(deps: EngineDeps): Engine {
       get: async (id) => getPlan(db, await resolveId(db, "plan", id)),
       approve: (caller, id, body) => approvePlan(deps, caller, { id, body }),
       reject: (caller, id, reason) => rejectPlan(deps, caller, { id, reason }),
-      revise: (caller, id, instruction) => revisePlan(deps, caller, { id, instruction }),
+      revise: (caller, id, change) => revisePlan(deps, caller, { id, ...change }),
     },
     runs: {
       list: (options) => listRuns(db, options),
@@ -73,6 +76,13 @@ export function createEngine(deps: EngineDeps): Engine {
       },
     },
     playbooks: playbooksOf(deps),
+    aliases: {
+      list: async () => {
+        const { units, operations } = createWorld(await deps.catalogues.read(), listOperations());
+        return await listAliases(db, [...units, ...operations]);
+      },
+      remove: (caller, id) => removeAlias(deps, caller, id),
+    },
     events: {
       read: (topic, after, limit) => {
         deps.viewers.polled(topic);

@@ -7,6 +7,7 @@ import type {
   AuditVerifyResult,
   Checkpoint,
 } from "../contracts/audit.ts";
+import type { LearnedAlias } from "../contracts/alias.ts";
 import type { PlaybookPage } from "../contracts/api.ts";
 import type { Unit } from "../contracts/catalogue.ts";
 import type {
@@ -25,7 +26,7 @@ import type {
   SentMessages,
 } from "../contracts/conversation.ts";
 import type { LiveEvent } from "../contracts/live.ts";
-import type { ApprovePlan, Plan, PlanState, PlanSummary } from "../contracts/plan.ts";
+import type { ApprovePlan, Plan, PlanState, PlanSummary, RevisePlan } from "../contracts/plan.ts";
 import type { AnswerRequest, NewRequest, Request } from "../contracts/request.ts";
 import type { ContinueRun, HostResult, Run, RunSummary, Task } from "../contracts/run.ts";
 
@@ -77,8 +78,8 @@ export interface Engine {
     /** Compare-and-set on the hash, idempotent: approving twice gives the same run. */
     approve(caller: Caller, id: string, body: ApprovePlan): Promise<Plan>;
     reject(caller: Caller, id: string, reason: string): Promise<Plan>;
-    /** The next revision, from words that say what should be different; or the questions that these raise. */
-    revise(caller: Caller, id: string, instruction: string): Promise<Request>;
+    /** The next revision, from words that say what should be different or from edits of variables; or the questions that these raise. */
+    revise(caller: Caller, id: string, change: RevisePlan): Promise<Request>;
   };
   readonly runs: {
     list(options: PageOptions): Promise<Page<RunSummary>>;
@@ -102,6 +103,12 @@ export interface Engine {
     /** Also finds by a name that only one unit has. */
     get(id: string): Promise<Unit>;
     refresh(): Promise<void>;
+  };
+  readonly aliases: {
+    /** What was learned about words, newest first; also what is only counted and what is out of date. */
+    list(): Promise<LearnedAlias[]>;
+    /** By id or a unique beginning of it: its words are asked about again. */
+    remove(caller: Caller, id: string): Promise<void>;
   };
   readonly events: {
     /** Events of a topic after `after`, oldest first. */

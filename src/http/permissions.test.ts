@@ -54,6 +54,8 @@ const expected: Readonly<Record<string, AccessRule>> = {
   "GET /playbooks": "read",
   "GET /playbooks/:id": "read",
   "POST /playbooks/refresh": "propose",
+  "GET /aliases": "read",
+  "DELETE /aliases/:id": "propose",
   "GET /audit/query": "read",
   "GET /audit/failures": "read",
   "GET /audit/by-service/:service": "read",

@@ -14,7 +14,7 @@ import { takeJsonOnly, validatorCompiler } from "./parse.ts";
 import { handleError, handleNotFound, refuseRaw } from "./problems.ts";
 import type { Route, RouteDeps } from "./route.ts";
 import { auditProofRoutes, auditQueryRoutes } from "./routes/audit.ts";
-import { agentRoutes, playbookRoutes, secretRoutes } from "./routes/catalogue.ts";
+import { agentRoutes, aliasRoutes, playbookRoutes, secretRoutes } from "./routes/catalogue.ts";
 import { machineRoutes, repositoryRoutes } from "./routes/first-run.ts";
 import { conversationRoutes } from "./routes/conversations.ts";
 import { liveRoutes } from "./routes/live.ts";
@@ -163,6 +163,7 @@ function listRoutes(deps: RouteDeps): Route[] {
     runRoutes,
     agentRoutes,
     playbookRoutes,
+    aliasRoutes,
     auditQueryRoutes,
     auditProofRoutes,
     secretRoutes,

@@ -12,9 +12,11 @@ import type { VerbFit } from "./verb-fit.ts";
 export type Scored = {
   readonly item: IndexedUnit;
   readonly confidence: number;
-  readonly kind: LinkKind | "lexical" | "verb";
+  readonly kind: LinkKind | "learned" | "lexical" | "verb";
   readonly fit: VerbFit;
   readonly evidence: string;
+  /** Of a learned one: the units that were offered beside it when it was chosen. */
+  readonly rivals?: ReadonlySet<string>;
 };
 
 /** An automatic pick needs at least this. */
@@ -48,7 +50,7 @@ export function decideGate({ intent, words, scored, operation, alarming }: Case)
   if (operation !== undefined && !isOwnUnit(best, intent))
     return chooseOperation(operation, candidates, unsafe);
   if (best === undefined) return { decision: "none", confidence: 0, method: "none", candidates: [] };
-  const method = best.kind === "exact" ? "exact" : "lexical";
+  const method = best.kind === "exact" || best.kind === "learned" ? best.kind : "lexical";
   const clear =
     isClear(near) &&
     best.fit === "yes" &&
@@ -70,7 +72,7 @@ export function decideGate({ intent, words, scored, operation, alarming }: Case)
 const isOwnUnit = (best: Scored | undefined, intent: Intent): boolean =>
   best !== undefined &&
   best.confidence >= gateConfidence &&
-  best.item.verbs.has(intent.verb) &&
+  (best.item.verbs.has(intent.verb) || best.kind === "learned") &&
   best.kind !== "lexical" &&
   best.kind !== "verb";
 
@@ -88,13 +90,17 @@ function chooseOperation(
     })),
   ];
   const decision = unsafe || operation.confidence < gateConfidence ? "ask" : "operation";
-  return { decision, confidence: operation.confidence, method: "exact", candidates: all };
+  const method = operation.learned === true ? "learned" : "exact";
+  return { decision, confidence: operation.confidence, method, candidates: all };
 }
 
-/** The second candidate must be clearly behind. */
-function isClear(near: readonly Scored[]): boolean {
-  const [best, second] = near;
-  return best !== undefined && (second === undefined || best.confidence - second.confidence >= gateMargin);
+/** The others must be clearly behind, or have been there when a person chose this one. */
+function isClear([best, ...others]: readonly Scored[]): boolean {
+  if (best === undefined) return false;
+  return others.every(
+    ({ item, confidence }) =>
+      best.confidence - confidence >= gateMargin || best.rivals?.has(item.unit.id) === true,
+  );
 }
 
 /** A candidate as the contract shows it. */

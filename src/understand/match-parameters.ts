@@ -2,7 +2,12 @@ import type { Unit, UnitVariable } from "../contracts/catalogue.ts";
 import type { MatchedIntent } from "../contracts/intent.ts";
 
 /** A variable bound from the words of a request, and in words where its value comes from. */
-type BoundValue = { readonly value: string; readonly source: string };
+type BoundValue = {
+  readonly value: string;
+  readonly source: string;
+  /** Where it is not from the words themselves: a value written in the repository. */
+  readonly origin?: "default";
+};
 
 /** What a step gets, asks and leaves out. `index` is the intent's; `unused` are parameters without a variable, in words. */
 type BoundParameters = {
@@ -211,6 +216,7 @@ function bindOwner({ matched, chosen, index }: Steps, unit: Unit, result: BoundP
   if (folders.length === 1 && folder !== undefined) {
     result.vars[variable.name] = {
       value: folder.value,
+      origin: "default",
       source: `The folder of ${step}: its variable "${folder.name}" (${folder.source}) is ${folder.value}.`,
     };
   } else {

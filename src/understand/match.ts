@@ -11,6 +11,8 @@ import { findFactsUnits, onlyLooks, readFactsWish } from "./facts-wish.ts";
 import { readIntent } from "./intent-words.ts";
 import type { IntentWords } from "./intent-words.ts";
 import { foreignLanguage } from "./language.ts";
+import { confirmOperation, findLearned, scoreLearned } from "./learned.ts";
+import type { LearnedAliases } from "./learned.ts";
 import { findLinks, linkedKeys } from "./name-links.ts";
 import type { Link } from "./name-links.ts";
 import { findOperation } from "./operation-choice.ts";
@@ -37,6 +39,8 @@ export type MatchCatalogue = {
 type MatchOptions = {
   /** False leaves out the built-in knowledge of what kind of thing well-known services are. Default true. */
   readonly lexicon?: boolean;
+  /** What people have confirmed before. Default nothing. */
+  readonly learned?: LearnedAliases | undefined;
 };
 
 /** Candidates shown to a person. */
@@ -56,7 +60,7 @@ export function matchIntents(
     (intent) => readIntent(intent, catalogue.hosts).dangerous || foreignLanguage(intent.text) !== undefined,
   );
   const lexicon = options.lexicon !== false;
-  const context = { catalogue, index, lexicon, alarming };
+  const context = { catalogue, index, lexicon, alarming, learned: options.learned };
   const read: Intent[] = [];
   return splitPortalWishes(intents, index).map((intent) => {
     // Its words mean something else in English, or nothing: told as such instead of guessed at.
@@ -71,7 +75,13 @@ export function matchIntents(
 }
 
 /** `alarming`: some wish of the request can do damage or is not understood (another language): nothing in it is automatic. */
-type Context = { catalogue: MatchCatalogue; index: UnitIndex; lexicon: boolean; alarming: boolean };
+type Context = {
+  catalogue: MatchCatalogue;
+  index: UnitIndex;
+  lexicon: boolean;
+  alarming: boolean;
+  learned: LearnedAliases | undefined;
+};
 
 /** Portals go to the unit that asks for their list; it is named by its service, so its own name need not be said. */
 function matchPortalWish({ intent, items }: PortalWish, context: Context): MatchedIntent {
@@ -164,10 +174,13 @@ function matchIntent(intent: Intent, context: Context): MatchedIntent {
       });
     }
   }
+  const alias = findLearned(intent, context.learned, catalogue.hosts);
+  const learned = alias === undefined ? undefined : scoreLearned(alias, index);
+  if (learned !== undefined) scored.set(learned.item.unit.id, learned);
   const ordered = [...scored.values()]
     .map(demoteMinor)
     .sort((a, b) => b.confidence - a.confidence || tieOrder(a.item, b.item));
-  const operation = findOperation(intent, words, catalogue);
+  const operation = confirmOperation(findOperation(intent, words, catalogue), alias);
   const outcome = decideGate({ intent, words, scored: ordered, operation, alarming });
   return { ...intent, ...outcome, candidates: outcome.candidates.slice(0, maxCandidates) };
 }

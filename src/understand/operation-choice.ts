@@ -5,7 +5,13 @@ import type { MatchCatalogue } from "./match.ts";
 import { joined, wordsOf } from "./words.ts";
 
 /** One of Chiffon's own operations for a wish, and how sure it is. */
-export type OperationChoice = { readonly unit: Unit; readonly confidence: number; readonly evidence: string };
+export type OperationChoice = {
+  readonly unit: Unit;
+  readonly confidence: number;
+  readonly evidence: string;
+  /** People have chosen it for these words. */
+  readonly learned?: boolean;
+};
 
 /** Finds the operation that a wish asks for: restart, stop, start, status of a service, reboot, facts, ping. */
 export function findOperation(

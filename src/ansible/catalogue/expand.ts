@@ -65,6 +65,7 @@ export function createExpander(options: {
         become: inherited.become,
         dynamic: more.dynamic,
         previewable: task.previewable && !more.dynamic,
+        ...(task.effect === undefined ? {} : { effect: task.effect }),
       },
     ];
   };

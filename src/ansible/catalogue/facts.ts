@@ -1,4 +1,10 @@
-import type { SecretDeclaration, UnitChoice, UnitVariable } from "../../contracts/catalogue.ts";
+import type {
+  ListedAnsibleTask,
+  ResourceNeeds,
+  SecretDeclaration,
+  UnitChoice,
+  UnitVariable,
+} from "../../contracts/catalogue.ts";
 import type { Verb } from "../../contracts/vocabulary.ts";
 
 /*
@@ -33,6 +39,8 @@ export interface TaskFacts {
   /** null = inherited. */
   become: boolean | null;
   previewable: boolean;
+  /** Absent for most. */
+  effect?: ListedAnsibleTask["effect"];
   /** Variables that an `assert` wants to be defined. */
   needs: string[];
   /** The variable of a `when` that asks for nothing else. */
@@ -110,6 +118,7 @@ export interface HeaderFacts {
   /** The variable that wants the list of portals. */
   portals: string | null;
   choices: { line: number; choice: UnitChoice }[];
+  needs: ResourceNeeds | null;
   problems: { line: number; message: string }[];
 }
 

@@ -1,5 +1,6 @@
 import { Verb } from "../../contracts/vocabulary.ts";
 import { addChoice } from "./choices.ts";
+import { addNeeds } from "./needs.ts";
 import type { HeaderFacts } from "./facts.ts";
 import { orNone } from "./none.ts";
 
@@ -9,6 +10,8 @@ const maxDescription = 500;
 const toolComment =
   /^(!|vim:|-\*-|yamllint|ansible-lint|code:|SPDX-|Copyright|\(c\)|noqa|yaml-language-server|[-=#*~_\s]*$)/i;
 const directive = /^chiffon:([a-z]+)\s*=\s*(.*)$/;
+/* Its value has equal signs of its own. */
+const needsDirective = /^chiffon:needs(?:\s*=\s*|\s+|$)(.*)$/;
 
 /** Reads the comments above the first play: `# chiffon:…=…` lines, and the first block of plain comment. */
 export function readHeader(text: string): HeaderFacts {
@@ -21,6 +24,7 @@ export function readHeader(text: string): HeaderFacts {
     secrets: [],
     portals: null,
     choices: [],
+    needs: null,
     problems: [],
   };
   const block: string[] = [];
@@ -32,8 +36,10 @@ export function readHeader(text: string): HeaderFacts {
     at = end === -1 ? text.length + 1 : end + 1;
     if (line !== "" && !line.startsWith("#") && !line.startsWith("---") && !line.startsWith("%")) break;
     const comment = line.replace(/^#+/, "").trim();
-    const found = directive.exec(comment);
-    if (found !== null) {
+    const needs = needsDirective.exec(comment);
+    const found = needs === null ? directive.exec(comment) : null;
+    if (needs !== null) addNeeds(header, { value: (needs[1] ?? "").trim(), line: number });
+    else if (found !== null) {
       applyDirective(header, { name: found[1] ?? "", value: (found[2] ?? "").trim(), line: number });
     } else if (line.startsWith("#") && !toolComment.test(comment) && !comment.startsWith("chiffon:")) {
       if (!blockDone) block.push(comment);
@@ -82,7 +88,7 @@ function applyDirective(header: HeaderFacts, found: { name: string; value: strin
     default:
       header.problems.push({
         line: found.line,
-        message: `"chiffon:${found.name}" is not known. Known are service, description, alias, verbs, secret, portals, choice and files.`,
+        message: `"chiffon:${found.name}" is not known. Known are service, description, alias, verbs, secret, portals, choice, needs and files.`,
       });
   }
 }

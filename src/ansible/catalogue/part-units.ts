@@ -1,6 +1,7 @@
 import type { ListedPlay, Unit } from "../../contracts/catalogue.ts";
 import { aboutFile, aboutRole } from "./about.ts";
 import { createPartRunner, type PartRunner } from "./part-playbook.ts";
+import { contentDigest, roleDigest } from "./content.ts";
 import type { Docs } from "./docs.ts";
 import { readDescription } from "./docs.ts";
 import type { FileStore } from "./file-store.ts";
@@ -23,6 +24,8 @@ export interface PartContext {
   readonly links: readonly Link[];
   readonly file: Playbook;
   readonly list: (playbook: Playbook) => ListedPlay[];
+  /** Of the playbook's file alone: a change in another role of it is none of this one. */
+  readonly playbookDigest: string;
 }
 
 /** The units inside a playbook: what one of its tags or switches runs. */
@@ -43,7 +46,7 @@ function tagsInside(store: FileStore, role: Role): string[] {
 }
 
 function makePartUnit(whole: Unit, part: NamedPart, context: PartContext & { runner: PartRunner }): Unit {
-  const { store, project, finder, docs } = context;
+  const { store, project, finder, docs, playbookDigest } = context;
   const role = part.kind === "role" ? finder.find(part.written) : undefined;
   const name = shortName(part.written);
   const sources = {
@@ -79,6 +82,10 @@ function makePartUnit(whole: Unit, part: NamedPart, context: PartContext & { run
     portals: null,
     choices: none,
     problem: whole.problem ?? (own === undefined ? problemOf(part, { role, project }) : own.problem),
+    sha256: contentDigest(playbookDigest, [
+      JSON.stringify([part.kind, part.written, part.runTags, part.toggle]),
+      role === undefined ? taskFileDigest(part, store) : roleDigest(store, role),
+    ]),
     plays: own?.plays ?? selectPlays(whole.plays, part),
     ...(own?.written === undefined ? {} : { written: own.written }),
   };
@@ -107,6 +114,11 @@ function problemOf(
 
 /* `setup-gitea` names gitea, and what it does is no part of the name. */
 const plainTag = (tag: string): string => tag.replace(/^(?:setup|install|deploy|run)[-_]/, "");
+
+function taskFileDigest(part: NamedPart, store: FileStore): string {
+  const path = filePath(part, store);
+  return (path === undefined ? undefined : store.find(path)?.sha256) ?? "absent";
+}
 
 function filePath(part: NamedPart, store: FileStore): string | undefined {
   if (part.kind !== "tasks") return undefined;

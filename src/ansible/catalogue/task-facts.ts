@@ -1,5 +1,6 @@
 import { field, isMapping, isTemplated, scalarText, textList } from "../yaml/values.ts";
 import type { YamlMapping } from "../yaml/values.ts";
+import { effectOf } from "./effects.ts";
 import type { TaskFacts, TaskUse } from "./facts.ts";
 import { none } from "./none.ts";
 
@@ -64,6 +65,7 @@ export function readTasks(list: unknown, lineOf: (value: unknown) => number | un
 function readTask(task: YamlMapping, lineOf: (value: unknown) => number | undefined): TaskFacts {
   const { module, args } = moduleOf(task);
   const short = shortModule(module);
+  const effect = effectOf(module, () => argumentsOf(args));
   return {
     line: lineOf(task) ?? 1,
     name: scalarText(field(task, "name")) ?? null,
@@ -71,6 +73,7 @@ function readTask(task: YamlMapping, lineOf: (value: unknown) => number | undefi
     tags: tagsOf(task),
     become: becomeOf(task),
     previewable: isPreviewable(task, { short, args }),
+    ...(effect === undefined ? {} : { effect }),
     needs: short === "assert" && isMapping(args) ? neededNames(args) : none,
     toggle: toggleOf(task),
     use: useOf(task, { short, args, lineOf }),

@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import type { CatalogueFinding, ListedPlay, Unit } from "../../contracts/catalogue.ts";
 import type { Expander } from "./expand.ts";
 import { checkChoices } from "./choices.ts";
+import { contentDigest, roleDigest } from "./content.ts";
 import type { Docs } from "./docs.ts";
 import { createExpander } from "./expand.ts";
 import type { HeaderFacts, PlayFacts } from "./facts.ts";
@@ -53,7 +54,14 @@ export function makeUnits(file: Playbook, context: UnitContext): Unit[] {
   const whole = makeWhole(file, expanded, context);
   const links = expanded.chain.filter((link) => link.file === file.path);
   const list = (own: Playbook) => expandPlays(own, { ...context, report: () => {} }).plays;
-  const parts = makePartUnits(whole, { ...context, finder: expanded.finder, links, file, list });
+  const parts = makePartUnits(whole, {
+    ...context,
+    finder: expanded.finder,
+    links,
+    file,
+    list,
+    playbookDigest: file.sha256,
+  });
   // A role that is a unit of its own does not name the whole.
   const apart = new Set(parts.map((part) => part.path));
   const named = [...expanded.expander.roles.values()].filter((role) => !apart.has(role.folder));
@@ -105,12 +113,20 @@ function makeWhole(
     ...encryptedOf(sources, vars),
     portals: header.portals,
     choices: orNone(choices.choices),
+    ...(header.needs === null ? {} : { needs: header.needs }),
     problem: generatedProblem(file.path),
     plays,
-    sha256: file.sha256,
+    sha256: contentDigest(file.sha256, [
+      ...chain.flatMap((link) =>
+        link.file === file.path ? [] : [`${link.file}\0${digestOf(store, link.file)}`],
+      ),
+      ...[...expander.roles.values()].map((role) => roleDigest(store, role)),
+    ]),
     minor: isMinor(file.path),
   };
 }
+
+const digestOf = (store: FileStore, path: string): string => store.find(path)?.sha256 ?? "absent";
 
 function generatedProblem(path: string): string | null {
   if (!path.startsWith(`${generatedFolder}/`)) return null;

@@ -26,6 +26,10 @@ const reservedNames = new Set([
   "vars",
 ]);
 
+/** Whether a variable is Ansible's own: a person's words and answers never set it. */
+export const isReservedName = (name: string): boolean =>
+  reservedNames.has(name) || name.startsWith("ansible_");
+
 /** Ansible's own variables that are secrets; an operator may set these, and only as a secret. */
 const secretNames = new Set([
   "ansible_become_pass",
@@ -45,7 +49,7 @@ const maxBytes = 1_000_000;
  */
 export function literalVariables(values: Readonly<Record<string, JsonValue>>): string {
   const marked = Object.entries(values).map(([name, value]) => {
-    checkName(name, reservedNames.has(name) || name.startsWith("ansible_"));
+    checkName(name, isReservedName(name));
     return [name, literal(value, name, 0)] as const;
   });
   return limited(JSON.stringify(Object.fromEntries(marked)), "variables");

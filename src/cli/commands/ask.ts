@@ -21,6 +21,10 @@ interface AskFlags extends PlanFlags {
   readonly answer: readonly string[];
 }
 
+interface AnswerFlags extends PlanFlags {
+  readonly always?: boolean;
+}
+
 type Answers = ReturnType<typeof parseAnswer>[];
 
 /** `ask` and `answer`: from a sentence to a plan. */
@@ -53,13 +57,23 @@ export function registerAsk(program: Command, context: CliContext): void {
     describe(program.command("answer <request> <id=value...>"), "answer the questions of a request", [
       "chiffon answer 3f1b0f6e-6f2c-4b53-9f0c-0d6f5d2f6b1a unit:0=homelab:playbooks/status-page.yml",
     ]),
-  ).action(
-    act(context, async (session, flags: PlanFlags, ...[id, given]: [string, string[]]) => {
-      const answers = given.map(parseAnswer);
-      const request = await session.api.requests.answer(id, { answers });
-      return goOn(session, { request, answers: [], flags });
-    }),
-  );
+  )
+    .option("--always", "take the playbook that is chosen here for these words from now on, without asking")
+    .action(
+      act(context, async (session, flags: AnswerFlags, ...[id, given]: [string, string[]]) => {
+        const answers = given.map(parseAnswer).map((answer) => keepAlways(answer, flags));
+        const request = await session.api.requests.answer(id, { answers });
+        return goOn(session, { request, answers: [], flags });
+      }),
+    );
+}
+
+/** "Always" is said about choices of playbooks; ids of such questions begin with `unit:`. */
+function keepAlways(
+  answer: Answers[number],
+  { always }: AnswerFlags,
+): Answers[number] & { readonly always?: boolean } {
+  return always === true && answer.question.startsWith("unit:") ? { ...answer, always } : answer;
 }
 
 export function withPlanFlags(command: Command): Command {

@@ -4,6 +4,7 @@ import type { Unit, UnitSummary } from "../../contracts/catalogue.ts";
 import { act, describe, type CommonFlags, type Session } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { registerAliases } from "./aliases.ts";
 import { count, oneLine, table } from "../text.ts";
 
 /** `playbooks`: what can be asked for. */
@@ -21,6 +22,7 @@ export function registerPlaybooks(program: Command, context: CliContext): void {
   describe(playbooks.command("show <id>"), "one of them, by id or name", [
     "chiffon playbooks show status-page",
   ]).action(act(context, show));
+  registerAliases(playbooks, context);
 }
 
 async function list({ api, out }: Session, query: string | undefined): Promise<number> {
@@ -117,6 +119,12 @@ function describeUnit(unit: Unit): string[] {
     ...line("Also called", unit.aliases.join(", ")),
     ...line("Verbs", unit.verbs.join(", ")),
     ...line("Tags", unit.tags.join(", ")),
+    ...line(
+      "Needs",
+      Object.entries(unit.needs ?? {})
+        .map(([name, value]) => `${name}=${value}`)
+        .join(", "),
+    ),
     ...line("Switched by", unit.enableVar ?? ""),
     ...line("Cannot run", unit.problem ?? ""),
     ...(unit.written === undefined

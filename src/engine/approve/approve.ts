@@ -5,6 +5,7 @@ import { ChiffonError } from "../../domain/errors.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { CoreDeps } from "../core-deps.ts";
 import type { Caller } from "../engine.ts";
+import { confirmChoices, type LearnDeps } from "../learn/aliases.ts";
 import { findStaleness, type FreshnessDeps } from "../plan/freshness.ts";
 import {
   getPlan,
@@ -15,13 +16,14 @@ import {
   servicesOf,
   type PlanRow,
 } from "../plan/sql.ts";
+import { createWorld, listHostNames } from "../request/world.ts";
 import { setPlanState, tellPlan } from "../plan/state.ts";
 import { applyRunEvent } from "../run/apply.ts";
 import type { Database, Tx } from "../schema.ts";
 import { checkMayApprove } from "./rules.ts";
 import { countUsers, insertRun, insertTasks, listStopsOfRun, setApproval } from "./sql.ts";
 
-export interface ApproveDeps extends CoreDeps, FreshnessDeps {
+export interface ApproveDeps extends CoreDeps, FreshnessDeps, LearnDeps {
   /** Signs with the server's key; Ed25519, base64. */
   readonly sign: (bytes: Uint8Array) => string;
 }
@@ -52,11 +54,13 @@ export async function approvePlan(
     now: deps.clock.now(),
   });
   await refuseStale(deps, seen);
+  const hosts = listHostNames(createWorld(await deps.catalogues.read(), []));
   await deps.db.transaction().execute(async (tx) => {
     const row = await lockPlanRow(tx, id);
     if (isRepeat(row, given.body.hash)) return await refuseOtherStops(tx, row, stopBefore);
     checkOpen(row, given.body.hash);
-    await beginRun(deps, tx, { row, caller, stopBefore, comment: given.body.comment ?? null });
+    const comment = given.body.comment ?? null;
+    await beginRun(deps, tx, { row, caller, stopBefore, comment, hosts });
   });
   return await getPlan(deps.db, id);
 }
@@ -153,7 +157,13 @@ async function refuseStale(deps: ApproveDeps, row: PlanRow): Promise<void> {
 async function beginRun(
   deps: ApproveDeps,
   tx: Tx,
-  work: { row: PlanRow; caller: Caller; stopBefore: number[]; comment: string | null },
+  work: {
+    row: PlanRow;
+    caller: Caller;
+    stopBefore: number[];
+    comment: string | null;
+    hosts: readonly string[];
+  },
 ): Promise<void> {
   const { row, caller, stopBefore } = work;
   const at = deps.clock.now();
@@ -194,6 +204,7 @@ async function beginRun(
       expires_at: signed.expires_at,
     },
   });
+  await confirmChoices(deps, tx, { row, actor: caller.actor, hosts: work.hosts });
   await tellPlan(tx, { planId: row.id, state: "approved", at });
   await applyRunEvent(deps, tx, { runId, event: { type: "begun" } });
 }

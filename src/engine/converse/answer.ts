@@ -3,6 +3,7 @@ import type { Request } from "../../contracts/request.ts";
 import { ChiffonError } from "../../domain/errors.ts";
 import { findChoice } from "../../understand/talk-choice.ts";
 import { completeFollowUp, namePronoun, type FollowUp } from "../../understand/talk-follow-up.ts";
+import { findValue } from "../../understand/talk-value.ts";
 import { readTalk } from "../../understand/talk.ts";
 import type { Caller, TalkingCaller } from "../engine.ts";
 import { answerRequest, createRequest, type RequestDeps } from "../request/create.ts";
@@ -50,7 +51,10 @@ async function decideAnswer(turn: Turn): Promise<Answer[]> {
   const { deps } = turn;
   const lastId = await findLastRequestId(deps.db, turn.conversationId);
   const last = lastId === undefined ? undefined : await getRequest(deps.db, lastId);
-  const choice = last?.status === "needs_clarification" ? findChoice(last.questions, turn.text) : undefined;
+  const choice =
+    last?.status === "needs_clarification"
+      ? (findChoice(last.questions, turn.text) ?? findValue(last.questions, turn.text))
+      : undefined;
   if (last && choice) {
     const answered = await answerRequest(deps, turn.caller, { id: last.id, body: { answers: [choice] } });
     return [await describeRequest(deps.db, answered)];

@@ -90,7 +90,12 @@ test("a plan says by which way and in which version its playbook is expected to 
 test("a way in the words sets the variable, and hosts elsewhere need no look at this machine", async () => {
   const { steps } = await plan("deploy wiki with Docker on far");
   expect(steps[0]?.vars).toEqual([
-    { name: "wiki_method", value: "docker", source: expect.stringContaining('"with Docker" in the request') },
+    {
+      name: "wiki_method",
+      value: "docker",
+      source: expect.stringContaining('"with Docker" in the request'),
+      origin: "request",
+    },
   ]);
   expect(steps[0]?.choices).toMatchObject([
     { value: "docker", version: "3.1.4", text: "by docker, version 3.1.4, as asked for" },

@@ -1,18 +1,13 @@
-import { posix } from "node:path";
-import { readHostVariables } from "../../ansible/inventory/read.ts";
 import type { HostTool, Unit } from "../../contracts/catalogue.ts";
 import type { ExpectedChoice } from "../../contracts/plan.ts";
-import { ChiffonError } from "../../domain/errors.ts";
 import { expectChoices, type KnownValue, type ToolState } from "../../understand/choices.ts";
 import type { StepDraft } from "../request/draft.ts";
+import { readHostValues, yieldsToInventory } from "./host-values.ts";
 
 export interface ChoiceDeps {
   /** What is on the machine that Chiffon runs on, seen without starting or connecting to anything. */
   readonly findToolsHere: () => Promise<ReadonlyMap<HostTool, ToolState>>;
 }
-
-/* Role defaults and group_vars yield to what the inventory says for a host; play variables do not. */
-const yields = /(^|\/)(defaults|group_vars)(\/|\.)/;
 
 /**
  * What the unit of a step is expected to choose by itself, such as how it installs something and in which version. Only
@@ -26,7 +21,10 @@ export async function expectStepChoices(
   const { unit, hosts } = draft;
   if (unit.choices.length === 0) return [];
   const here = hosts.some((host) => host.connection === "local") ? await deps.findToolsHere() : null;
-  const inventory = readValues(draft);
+  const names = unit.choices.flatMap(({ variable, version }) =>
+    version === null ? [variable] : [variable, version],
+  );
+  const inventory = readHostValues(draft, new Set(names));
   return expectChoices(unit.choices, {
     hosts: hosts.map(({ name, connection }) => ({
       name,
@@ -35,21 +33,6 @@ export async function expectStepChoices(
     })),
     ranBefore,
   });
-}
-
-function readValues({ unit, place }: StepDraft): ReturnType<typeof readHostVariables> {
-  const names = unit.choices.flatMap(({ variable, version }) =>
-    version === null ? [variable] : [variable, version],
-  );
-  const folders = [unit.project, posix.dirname(unit.path)];
-  try {
-    const { root } = place.read.catalogue;
-    return readHostVariables({ root, path: place.inventory.path, folders, names: new Set(names) });
-  } catch (error) {
-    // Gone since the catalogue was read: freezing the step says so.
-    if (ChiffonError.is(error) && error.code === "not-found") return new Map();
-    throw error;
-  }
 }
 
 /** The value by Ansible's precedence: passed by Chiffon, of the play, of the inventory for this host, a default. */
@@ -62,7 +45,7 @@ function valueOf(
   if (passed !== undefined) return { value: scalar(passed.value), said: "as asked for" };
   const own = draft.unit.vars.find((variable) => variable.name === name);
   const listed = inventory?.get(name);
-  if (listed !== undefined && (own === undefined || yields.test(own.source)))
+  if (listed !== undefined && yieldsToInventory(own))
     return { value: plain(listed), said: "set in the inventory" };
   return own === undefined ? undefined : defaultOf(own);
 }

@@ -1,5 +1,6 @@
 import { WrittenPlaybook } from "../../contracts/catalogue.ts";
 import type { Actor } from "../../contracts/actor.ts";
+import type { Agent } from "../../contracts/agent.ts";
 import type { PlanManifest, PlanStep, StepManifest } from "../../contracts/plan.ts";
 import type { RiskTier } from "../../contracts/vocabulary.ts";
 import type { JsonValue } from "../../domain/canonical-json.ts";
@@ -9,9 +10,13 @@ import { recordAudit } from "../audit/record.ts";
 import type { CoreDeps } from "../core-deps.ts";
 import { playsOf, type StepDraft } from "../request/draft.ts";
 import type { Tx } from "../schema.ts";
+import { listAgents } from "../agents/sql.ts";
+import { estimateStep } from "./estimate.ts";
+import { compareResources } from "./resources.ts";
+import { listSettings } from "./settings.ts";
 import { expectStepChoices, type ChoiceDeps } from "./choices.ts";
 import { freezeStep, operationsFolder, type FreezeDeps, type StepChoice } from "./freeze.ts";
-import { findHistory } from "./history-sql.ts";
+import { findHistory, type UnitHistory } from "./history-sql.ts";
 import { insertPlan, nextRevision } from "./sql.ts";
 import { decidePreviewableAfter } from "./previewable.ts";
 import { supersedeOthers } from "./supersede-sql.ts";
@@ -35,11 +40,13 @@ interface FrozenStep {
 /** Freezes every step of a draft: snapshots, versions, risk. Reads much and changes nothing but the snapshot store. */
 export async function freezeSteps(deps: PlanDeps, drafts: readonly StepDraft[]): Promise<FrozenStep[]> {
   const frozen: FrozenStep[] = [];
+  const agents = drafts.some((draft) => draft.unit.needs !== undefined) ? await listAgents(deps.db) : [];
   for (const draft of drafts) {
     const { manifest, files } = await freezeStep(deps, choiceOf(deps, draft));
     const history = await findHistory(deps.db, draft.unit.id);
     const choices = await expectStepChoices(deps, draft, history.expected !== null);
-    const found = { manifest, fileCount: files.length, history, choices };
+    const extra = { choices, ...extrasOf(draft, { agents, history }) };
+    const found = { manifest, fileCount: files.length, history, extra };
     frozen.push({ manifest, shown: showStep(deps, draft, found) });
   }
   // Known only when all steps are: which of them bring the services that a later one is about.
@@ -86,8 +93,8 @@ function showStep(
   found: {
     manifest: StepManifest;
     fileCount: number;
-    history: Awaited<ReturnType<typeof findHistory>>;
-    choices: NonNullable<PlanStep["choices"]>;
+    history: UnitHistory;
+    extra: Extras;
   },
 ): PlanStep {
   const { unit, intent } = draft;
@@ -112,17 +119,17 @@ function showStep(
       repository: draft.place.read.repository.name,
       confidence: candidate?.confidence ?? intent.confidence,
       evidence: candidate?.evidence ?? "chosen by you",
+      sha256: unit.sha256,
     },
     ...(unit.written === undefined ? {} : { written: WrittenPlaybook.parse(unit.written) }),
     inventory: manifest.inventory,
     hosts: manifest.hosts,
     tags: manifest.tags,
-    vars: draft.vars.map(({ name, value, source }) => ({
-      name,
+    vars: draft.vars.map(({ value, ...rest }) => ({
+      ...rest,
       value: value as PlanStep["vars"][number]["value"],
-      source,
     })),
-    choices: found.choices,
+    ...found.extra,
     ...vaultOf(draft),
     secrets: manifest.secrets.map((secret) => secret.name),
     become,
@@ -149,6 +156,28 @@ function vaultOf({ unit, place, hosts, vars }: StepDraft): Pick<PlanStep, "vault
   const passed = [...vars, ...unit.secrets].map((each) => each.name);
   const vault = describeVault({ unit, inventory: place.inventory, hosts, passed });
   return vault === undefined ? {} : { vault };
+}
+
+type Extras = Pick<PlanStep, "choices" | "settings" | "resources" | "locks" | "estimate">;
+
+/** What people are told beside what is hashed: values, locks, time and resources. */
+function extrasOf(
+  draft: StepDraft,
+  { agents, history }: { agents: readonly Agent[]; history: UnitHistory },
+): Extras {
+  const { unit, hosts, place } = draft;
+  const { needs, choices } = unit;
+  const count = playsOf(unit).reduce((sum, play) => sum + play.ansibleTasks.length, 0);
+  const inventory = place.inventory.hosts.map((host) => host.name);
+  return {
+    settings: listSettings(draft),
+    // What placement takes for the step: the hosts, with everything on them.
+    locks: hosts.map((host) => ({ host: host.name, services: servicesOf(draft) })),
+    estimate: history.expected === null ? estimateStep(count, hosts) : null,
+    ...(needs === undefined
+      ? {}
+      : { resources: compareResources({ unit: { needs, choices }, hosts, inventory, agents }) }),
+  };
 }
 
 function riskOf(

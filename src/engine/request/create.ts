@@ -3,7 +3,6 @@ import type { MatchedIntent } from "../../contracts/intent.ts";
 import type { AnswerRequest, NewRequest, Question, Request } from "../../contracts/request.ts";
 import { ChiffonError } from "../../domain/errors.ts";
 import { plainText } from "../../domain/plain-text.ts";
-import { matchIntents } from "../../understand/match.ts";
 import { splitRequest } from "../../understand/split.ts";
 import { recordAudit } from "../audit/record.ts";
 import { linkRequest, tellPhase, type Origin } from "../converse/link-sql.ts";
@@ -12,16 +11,17 @@ import { acceptHostKeys, type OfferedKey } from "../host-keys/sql.ts";
 import { freezeSteps, storePlan, type PlanDeps } from "../plan/make.ts";
 import { resolveId } from "../plan/sql.ts";
 import type { Tx } from "../schema.ts";
-import { draftSteps, type Draft } from "./draft.ts";
+import { draftSteps, leaveOut, type Draft } from "./draft.ts";
 import { findHostKeyQuestions, type HostKeyDeps } from "./host-key-questions.ts";
 import { fingerprintsOf, secretQuestion } from "./questions.ts";
 import { readPortals } from "./portals.ts";
 import { getRequest, insertRequest, lockOpenRequest, updateRequest } from "./sql.ts";
 import { findNearestProblem } from "./nothing-fits.ts";
+import { matchWishes, type MatchDeps } from "./match-wishes.ts";
 import { createWorld, listHostNames, type World } from "./world.ts";
 import { listOperations } from "../../ansible/operations/operations.ts";
 
-export interface RequestDeps extends PlanDeps, HostKeyDeps {
+export interface RequestDeps extends PlanDeps, HostKeyDeps, MatchDeps {
   /** Takes known secret values out of a text. */
   readonly redact: (text: string) => Promise<string>;
   readonly ensureSecrets: (
@@ -81,11 +81,7 @@ async function readText(
   const world = createWorld(await deps.catalogues.read(), listOperations());
   if (known) return { world, intents: known };
   const names = [...world.units, ...world.operations].flatMap((unit) => [unit.name, ...unit.aliases]);
-  const intents = matchIntents(splitRequest(text, { names, hosts: listHostNames(world) }), {
-    units: [...world.units],
-    operations: [...world.operations],
-    hosts: listHostNames(world),
-  });
+  const intents = await matchWishes(deps, world, splitRequest(text, { names, hosts: listHostNames(world) }));
   return { world: await readPortals(world, intents), intents };
 }
 
@@ -230,7 +226,7 @@ async function settle(
 
 /** The questions with the given answers filled in; throws for an answer that no question allows. */
 function takeAnswers(questions: readonly Question[], body: AnswerRequest): Question[] {
-  const given = new Map(body.answers.map((each) => [each.question, each.value]));
+  const given = new Map(body.answers.map((each) => [each.question, each]));
   for (const id of given.keys())
     if (!questions.some((question) => question.id === id))
       throw new ChiffonError("bad-input", `there is no question "${id.slice(0, 80)}"`, {
@@ -240,13 +236,26 @@ function takeAnswers(questions: readonly Question[], body: AnswerRequest): Quest
           .join(", ")}`,
       });
   return questions.map((question) => {
-    const value = given.get(question.id);
-    if (value === undefined) return question;
+    const answer = given.get(question.id);
+    if (answer === undefined) return question;
+    const { value } = answer;
     if (!question.free && !question.options.some((option) => option.value === value))
       throw new ChiffonError("bad-input", `"${value.slice(0, 80)}" is no answer to: ${question.text}`, {
         hint: `choose one of: ${question.options.map((option) => option.value).join(", ")}`,
       });
-    return { ...question, answer: value };
+    return { ...question, answer: value, ...keptAlways(question, answer) };
+  });
+}
+
+/** "Always" is a word about units: of nothing else can be known what it would mean next time. */
+function keptAlways(
+  question: Question,
+  { value, always }: AnswerRequest["answers"][number],
+): Pick<Question, "always"> {
+  if (always !== true) return {};
+  if (question.kind === "unit" && value !== leaveOut) return { always };
+  throw new ChiffonError("bad-input", `the answer to ${question.id} cannot be kept for always`, {
+    hint: "only the choice of a playbook can; answer this one without it",
   });
 }
 

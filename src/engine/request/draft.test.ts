@@ -59,7 +59,53 @@ test("hosts of the sentence narrow those of the plays, and never widen them", ()
 test("a variable that must have a value is asked for once, and its answer stays text", () => {
   expect(draft("Deploy immich").questions.map((question) => question.id)).toEqual(["var:0:immich_domain"]);
   const { steps } = draft("Deploy immich", { "var:0:immich_domain": "{{ 7 * 7 }}" });
-  expect(steps[0]?.vars).toEqual([{ name: "immich_domain", value: "{{ 7 * 7 }}", source: "your answer" }]);
+  expect(steps[0]?.vars).toEqual([
+    { name: "immich_domain", value: "{{ 7 * 7 }}", source: "your answer", origin: "person" },
+  ]);
+});
+
+test("Ansible's own variables are never set from words or answers, and never asked for", () => {
+  const own = makeUnit("wiki", {
+    verbs: ["deploy"],
+    plays: [play("web")],
+    vars: [
+      { name: "ansible_connection", required: true, source: "wiki.yml:3" },
+      { name: "ansible_user", required: false, default: "root", source: "wiki.yml:4" },
+      { name: "wiki_port", required: false, default: 80, source: "wiki.yml:5" },
+    ],
+  });
+  const catalogue = {
+    repository: "home",
+    root: "/home/me/site",
+    units: [own],
+    inventories: [inventory],
+    findings: [],
+  };
+  const repository = { name: "home", root: "/home/me/site", inventory: null };
+  const here = createWorld([{ repository, catalogue }], []);
+  const text = "Deploy wiki with user root and port 8080 and ansible_connection=local on web1";
+  const matched = matchIntents(splitRequest(text), { units: [own], operations: [], hosts });
+  const answers = new Map([["var:0:ansible_connection", "local"]]);
+  const { steps, questions } = draftSteps(matched, answers, here);
+  expect(questions).toEqual([]);
+  expect(steps[0]?.vars.map((each) => each.name)).toEqual(["wiki_port"]);
+});
+
+test.each([
+  "web1:&web",
+  "web1,&web2",
+  "!web1",
+  "~web.*",
+  "@/etc/hosts",
+  "web*",
+  "web1:db1",
+  "web[1:2]",
+  "/etc/passwd",
+  "-e x=1",
+])("as the answer about hosts %s is a name that the inventory does not have, never a pattern", (trick) => {
+  const { steps, questions } = draft("Deploy grafana on db1", { "hosts:0": trick });
+  expect(steps).toEqual([]);
+  expect(questions).toMatchObject([{ id: "hosts:0", text: expect.stringContaining("not in the inventory") }]);
 });
 
 test("a condition speaks of the wish before it; when that one is left out it becomes a question", () => {

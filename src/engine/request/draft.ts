@@ -1,7 +1,8 @@
 import { listRun } from "../../ansible/listing/listing.ts";
+import { isReservedName } from "../../ansible/process/literal-variables.ts";
 import type { Inventory, InventoryHost, Unit, UnitVariable } from "../../contracts/catalogue.ts";
 import type { MatchedIntent } from "../../contracts/intent.ts";
-import type { StepCondition } from "../../contracts/plan.ts";
+import type { StepCondition, ValueOrigin } from "../../contracts/plan.ts";
 import type { Question } from "../../contracts/request.ts";
 import type { JsonValue } from "../../domain/canonical-json.ts";
 import { bindParameters } from "../../understand/match-parameters.ts";
@@ -22,7 +23,7 @@ export interface StepDraft {
   readonly place: Place;
   readonly hosts: readonly InventoryHost[];
   readonly allHosts: boolean;
-  readonly vars: readonly { name: string; value: JsonValue; source: string }[];
+  readonly vars: readonly PassedVariable[];
   readonly after: readonly number[];
   readonly condition: StepCondition | null;
   readonly listing: ReturnType<typeof listRun>;
@@ -32,6 +33,14 @@ export interface StepDraft {
 /** The plays of a unit with everything that is known of them. */
 export function playsOf(unit: Unit): Unit["plays"] {
   return unit.written?.plays ?? unit.plays;
+}
+
+/** A variable that Chiffon passes, and where its value comes from. */
+export interface PassedVariable {
+  readonly name: string;
+  readonly value: JsonValue;
+  readonly source: string;
+  readonly origin: ValueOrigin;
 }
 
 export interface Draft {
@@ -54,7 +63,7 @@ export function draftSteps(matched: readonly MatchedIntent[], answers: Answers, 
   if (questions.length > 0) return { steps: [], questions, notes: [], problem: null };
   const kept = chosen.flatMap((each, index) => {
     const intent = matched[index];
-    return "unit" in each && intent ? [{ index, intent, unit: each.unit }] : [];
+    return "unit" in each && intent ? [{ index, intent, unit: withoutReserved(each.unit) }] : [];
   });
   if (kept.length === 0)
     return {
@@ -64,6 +73,12 @@ export function draftSteps(matched: readonly MatchedIntent[], answers: Answers, 
       problem: { message: "every step was left out", hint: "ask again when something should be done" },
     };
   return completeSteps(kept, answers, world);
+}
+
+/** Ansible's own variables are never set from words or answers: they would steer where and as whom it works. */
+function withoutReserved(unit: Unit): Unit {
+  const vars = unit.vars.filter((variable) => !isReservedName(variable.name));
+  return vars.length === unit.vars.length ? unit : { ...unit, vars };
 }
 
 interface Kept {
@@ -192,17 +207,14 @@ function decideCondition(
   return condition ? { condition } : { questions: [conditionQuestion(each.intent, each.index)] };
 }
 
-type BoundVars = Readonly<Record<string, { value: JsonValue; source: string }>>;
+type BoundVars = Readonly<Record<string, { value: JsonValue; source: string; origin?: ValueOrigin }>>;
 
 function decideVars(
   each: Kept,
   from: { bound: BoundVars; answers: Answers },
 ): { vars: StepDraft["vars"] } | { questions: Question[] } {
   const vars = Object.entries({ ...switchVars(each), ...from.bound, ...operationVars(each) }).map(
-    ([name, bound]) => ({
-      name,
-      ...bound,
-    }),
+    ([name, bound]): PassedVariable => ({ name, origin: "request", ...bound }),
   );
   const questions: Question[] = [];
   for (const variable of each.unit.vars) {
@@ -211,7 +223,12 @@ function decideVars(
     const bound = vars.findIndex((other) => other.name === variable.name);
     if (answer !== undefined) {
       if (bound >= 0) vars.splice(bound, 1);
-      vars.push({ name: variable.name, value: typed(answer, variable), source: "your answer" });
+      vars.push({
+        name: variable.name,
+        value: typed(answer, variable),
+        source: "your answer",
+        origin: "person",
+      });
     } else if (bound < 0 ? variable.required : !isChoice(variable, vars[bound]?.value))
       questions.push(variableQuestion(each.unit, variable, id));
   }

@@ -18,7 +18,7 @@ export function findNearestProblem(intents: readonly MatchedIntent[], world: Wor
   const has = names.length === 0 ? "The catalogue is empty." : `The catalogue has: ${shown}${more}.`;
   const { message, hint } = explainMatch(lost, world.units);
   return {
-    message: `${message.charAt(0).toLowerCase()}${message.slice(1)} ${has}`,
+    message: `${message.charAt(0).toLowerCase()}${message.slice(1)} ${has}${lost.note === undefined ? "" : ` ${lost.note}`}`,
     hint: `${hint.charAt(0).toLowerCase()}${hint.slice(1).replace(/\.$/, "")}, or use one of the names above`,
   };
 }

@@ -15,7 +15,10 @@ interface PortalList extends PortalCandidate {
 }
 
 type Bound =
-  | { vars: Readonly<Record<string, { value: JsonValue; source: string }>>; notes: string[] }
+  | {
+      vars: Readonly<Record<string, { value: JsonValue; source: string; origin: "repository" }>>;
+      notes: string[];
+    }
   | { questions: Question[] }
   | { problem: { message: string; hint: string } };
 
@@ -73,6 +76,7 @@ export function bindPortals(
       [unit.portals]: {
         value: withOwnNames(portals),
         source: sourceOf(taken, portals, unit),
+        origin: "repository",
       },
     },
     notes: notesOf(notes),

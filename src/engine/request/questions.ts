@@ -8,7 +8,7 @@ export function unitQuestion(intent: MatchedIntent, index: number): Question {
     id: `unit:${index}`,
     kind: "unit",
     step: index,
-    text: `What should run for "${intent.text}"?`,
+    text: `What should run for "${intent.text}"?${intent.note === undefined ? "" : ` (${intent.note})`}`,
     options: [
       ...intent.candidates.slice(0, 5).map((candidate) => ({
         value: candidate.id,

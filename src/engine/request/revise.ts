@@ -1,10 +1,10 @@
 import { listOperations } from "../../ansible/operations/operations.ts";
 import type { Intent, MatchedIntent } from "../../contracts/intent.ts";
+import type { RevisePlan } from "../../contracts/plan.ts";
 import type { Question, Request } from "../../contracts/request.ts";
 import { ChiffonError } from "../../domain/errors.ts";
 import { plainText } from "../../domain/plain-text.ts";
 import { readChange, type Change, type Planned } from "../../understand/change.ts";
-import { matchIntents } from "../../understand/match.ts";
 import { partsOfChange } from "../../understand/talk-revision.ts";
 import { wordsOf } from "../../understand/words.ts";
 import { recordAudit } from "../audit/record.ts";
@@ -12,6 +12,8 @@ import type { Caller } from "../engine.ts";
 import { getPlan, resolveId } from "../plan/sql.ts";
 import { planOrAsk, type RequestDeps } from "./create.ts";
 import { draftSteps, leaveOut, type Answers, type Draft } from "./draft.ts";
+import { editVariables } from "./edit.ts";
+import { matchWishes } from "./match-wishes.ts";
 import { findNearestProblem } from "./nothing-fits.ts";
 import { readPortals } from "./portals.ts";
 import { getRequest, reopenRequest, restorePlanned } from "./sql.ts";
@@ -26,7 +28,7 @@ const revisable = new Set(["proposed", "rejected", "stale", "expired"]);
 export async function revisePlan(
   deps: RequestDeps,
   caller: Caller,
-  given: { id: string; instruction: string },
+  given: { id: string } & RevisePlan,
 ): Promise<Request> {
   const plan = await getPlan(deps.db, await resolveId(deps.db, "plan", given.id));
   if (!revisable.has(plan.state))
@@ -38,9 +40,12 @@ export async function revisePlan(
     throw new ChiffonError("conflict", "there is a newer revision of this plan", {
       hint: request.planId === null ? "answer its questions first" : `look at ${request.planId.slice(0, 8)}`,
     });
-  const instruction = await deps.redact(plainText(given.instruction));
   const now = createWorld(await deps.catalogues.read(), listOperations());
-  const revised = revise(request, instruction, now);
+  const instruction = await deps.redact(plainText(given.instruction ?? JSON.stringify(given.edits)));
+  const revised: Revised =
+    given.edits === undefined
+      ? await revise(deps, request, { instruction, world: now })
+      : await editVariables(deps, request, { edits: given.edits, planned: plannedWords(request, now) });
   const world = await readPortals(now, revised.intents);
   refuseWhatCannotBe(request, { revised, world });
   const at = deps.clock.now();
@@ -71,7 +76,11 @@ interface Revised {
 }
 
 /** Several changes in one sentence follow one another; each is read as if it stood alone. */
-function revise(request: Request, instruction: string, world: World): Revised {
+async function revise(
+  deps: RequestDeps,
+  request: Request,
+  { instruction, world }: { instruction: string; world: World },
+): Promise<Revised> {
   const parts = partsOfChange(instruction, plannedWords(request, world));
   let intents: readonly Intent[] = request.intents;
   let answered = request.questions;
@@ -86,11 +95,7 @@ function revise(request: Request, instruction: string, world: World): Revised {
     answered = answersAfter(answered, change);
     if (change.kind === "alter") params = { ...params, ...change.params };
   }
-  const matched = matchIntents(intents, {
-    units: [...world.units],
-    operations: [...world.operations],
-    hosts: listHostNames(world),
-  });
+  const matched = await matchWishes(deps, world, intents);
   return { intents: matched, answered, params };
 }
 

@@ -1,11 +1,13 @@
 import { z } from "zod";
 import { Agent } from "../../contracts/agent.ts";
+import { LearnedAlias } from "../../contracts/alias.ts";
 import { PlaybookPage, RevealedSecret, SecretName, SecretSummary, SetSecret } from "../../contracts/api.ts";
 import { Unit } from "../../contracts/catalogue.ts";
 import { Id } from "../../contracts/vocabulary.ts";
 import {
   callerOf,
   defineRoute,
+  IdOrBeginning,
   noContent,
   pageOptions,
   pageQuery,
@@ -79,6 +81,35 @@ export function playbookRoutes({ engine }: RouteDeps): Route[] {
       perMinute: 60,
       handle: async () => {
         await engine.playbooks.refresh();
+        return null;
+      },
+    }),
+  ];
+}
+
+/** Names that Chiffon has learned. To forget one only makes it ask again, so whoever may ask may do it. */
+export function aliasRoutes({ engine }: RouteDeps): Route[] {
+  return [
+    defineRoute({
+      method: "GET",
+      path: "/aliases",
+      permission: "read",
+      tag: "playbooks",
+      summary: "What people have confirmed that words mean, newest first; at most 1,000",
+      answer: z.array(LearnedAlias),
+      handle: () => engine.aliases.list(),
+    }),
+    defineRoute({
+      method: "DELETE",
+      path: "/aliases/:id",
+      permission: "propose",
+      tag: "playbooks",
+      summary: "Forget a learned name: its words are asked about again",
+      params: z.object({ id: IdOrBeginning }),
+      answer: noContent,
+      status: 204,
+      handle: async (call) => {
+        await engine.aliases.remove(callerOf(call), call.params.id);
         return null;
       },
     }),

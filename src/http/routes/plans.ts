@@ -116,13 +116,13 @@ function decisionRoutes(engine: Engine): Route[] {
       path: "/plans/:id/revise",
       permission: "propose",
       tag: "plans",
-      summary: "Change a plan by plain words: its next revision, or the questions that the words raise",
+      summary:
+        "Change a plan by plain words or by edits of variables: its next revision, or the questions that this raises",
       params,
       body: RevisePlan,
       answer: Request,
       perMinute: 60,
-      handle: async (call) =>
-        engine.plans.revise(callerOf(call), await wholeId(call.params.id), call.body.instruction),
+      handle: async (call) => engine.plans.revise(callerOf(call), await wholeId(call.params.id), call.body),
     }),
   ];
 }

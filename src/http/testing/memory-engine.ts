@@ -295,8 +295,8 @@ export function createMemoryEngine(): MemoryEngine {
         note("plans.reject", by, id, reason);
         return found(plan, id);
       },
-      revise: async (by, id, instruction) => {
-        note("plans.revise", by, id, instruction);
+      revise: async (by, id, change) => {
+        note("plans.revise", by, id, change);
         found(plan, id);
         return makeRequest(plan.requestText, by);
       },
@@ -321,6 +321,10 @@ export function createMemoryEngine(): MemoryEngine {
       list: async () => ({ items: [memoryUnit], next: null, total: 1, findings: [] }),
       get: async (id) => (id === memoryUnit.name ? memoryUnit : found(memoryUnit, id)),
       refresh: async () => undefined,
+    },
+    aliases: {
+      list: async () => [],
+      remove: async (by, id) => note("aliases.remove", by, id),
     },
     audit: {
       query: async (query) => {

@@ -34,6 +34,17 @@ test("Open questions are answered together or not at all", () => {
   });
 });
 
+test("A choice of a playbook can be kept, to leave a step out cannot", () => {
+  const keep = (choice: string) => decideAnswers([unit], { "unit:0": { choice, text: "", always: true } });
+  expect(keep("homelab:a.yml")).toMatchObject({
+    body: { answers: [{ question: "unit:0", value: "homelab:a.yml", always: true }] },
+  });
+  expect(keep("leave out")).toEqual({
+    kind: "ready",
+    body: { answers: [{ question: "unit:0", value: "leave out" }] },
+  });
+});
+
 test("Free text does not answer a question that has only choices", () => {
   expect(decideAnswers([unit], { "unit:0": { choice: null, text: "a" } }).kind).toBe("missing");
   expect(decideAnswers([unit], { "unit:0": { choice: "unknown", text: "" } }).kind).toBe("missing");

@@ -7,6 +7,8 @@ export interface AnswerInput {
   /** Value of the chosen option; null when the text counts. */
   readonly choice: string | null;
   readonly text: string;
+  /** Of a playbook: take it for these words from now on. */
+  readonly always?: boolean;
 }
 
 export type AnswerDecision =
@@ -33,20 +35,28 @@ function valueOf(question: Question, input: AnswerInput): string | undefined {
 
 /** All open questions are answered together: the plan is made once, from all of them. */
 export function decideAnswers(questions: readonly Question[], answers: Answers): AnswerDecision {
-  const given = openQuestions(questions).map((question) => ({
-    question: question.id,
-    value: valueOf(question, inputOf(answers, question)),
-  }));
+  const given = openQuestions(questions).map((question) => {
+    const input = inputOf(answers, question);
+    const value = valueOf(question, input);
+    return { question: question.id, value, always: input.always === true && mayKeep(question, value) };
+  });
   const missing = given.flatMap((one) => (one.value === undefined ? [one.question] : []));
   if (missing.length > 0) return { kind: "missing", questions: missing };
   return {
     kind: "ready",
     body: {
       answers: given.flatMap((one) =>
-        one.value === undefined ? [] : [{ question: one.question, value: one.value }],
+        one.value === undefined
+          ? []
+          : [{ question: one.question, value: one.value, ...(one.always ? { always: true } : {}) }],
       ),
     },
   };
+}
+
+/** Only the choice of a playbook can be kept for the next time. */
+export function mayKeep(question: Question, value: string | null | undefined): boolean {
+  return question.kind === "unit" && typeof value === "string" && value !== "leave out";
 }
 
 /** How an answered question reads: the words of the option that was chosen, not its value. */

@@ -11,6 +11,7 @@ import {
   answerWords,
   decideAnswers,
   inputOf,
+  mayKeep,
   openQuestions,
   type AnswerInput,
   type Answers,
@@ -98,6 +99,17 @@ function QuestionField({ question, input, onChange }: QuestionFieldProps): React
             onChoose={() => onChange({ ...input, choice: option.value })}
           />
         ))}
+        {mayKeep(question, input.choice) ? (
+          <label className="flex min-h-8 items-start gap-2 px-2 py-1 text-sm text-muted">
+            <input
+              type="checkbox"
+              className="mt-0.5 size-4 shrink-0 accent-(--accent)"
+              checked={input.always === true}
+              onChange={(event) => onChange({ ...input, always: event.target.checked })}
+            />
+            <span className="min-w-0">Always take this one for these words, without asking</span>
+          </label>
+        ) : null}
         {question.free ? (
           <Field label="Something else" className="mt-1">
             {(ids) => (

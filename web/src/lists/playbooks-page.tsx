@@ -14,6 +14,7 @@ import { Button } from "../ui/button.tsx";
 import { Field, Input } from "../ui/field.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { Empty } from "../ui/states.tsx";
+import { LearnedNames } from "./learned-names.tsx";
 import { ListStates } from "./list-states.tsx";
 import { parseWord } from "./record-filter.ts";
 import { Row, RowList, rowLink } from "./row-list.tsx";
@@ -54,6 +55,7 @@ export function PlaybooksPage(): ReactNode {
           ))}
         </RowList>
       </ListStates>
+      <LearnedNames />
       <UnitDialog id={shown} onClose={() => setShown(undefined)} />
     </Page>
   );

@@ -4,9 +4,11 @@ import {
   expectedOfPlan,
   expectedOfStep,
   hostsOf,
+  locksOf,
   openAtRunTime,
   ownReasons,
   previewOf,
+  resourceLines,
   shortHash,
   titleOf,
   valueOf,
@@ -21,6 +23,36 @@ test("A step without history says so, and one with history says from how many ru
   expect(expectedOfStep(makeStep(), seconds)).toBe("no history");
   const known = makeStep({ expected: { p50: 4_000, p90: 9_000, samples: 1 } });
   expect(expectedOfStep(known, seconds)).toBe("about 4 s, 9 of 10 within 9 s (from 1 run)");
+});
+
+test("Without history a step has its estimate, and the sum says how much of it is estimated", () => {
+  const estimated = makeStep({ estimate: { ms: 5_000, text: "estimate, no history: 1 s + 4 x 1 s" } });
+  expect(expectedOfStep(estimated, seconds)).toBe("about 5 s (estimate, no history: 1 s + 4 x 1 s)");
+  const known = makeStep({ expected: { p50: 4_000, p90: 9_000, samples: 3 } });
+  expect(expectedOfPlan(makePlan({ steps: [known, estimated] }), seconds)).toBe(
+    "in all about 9 s, 1 step of it estimated without history",
+  );
+});
+
+test("Locks and needs read as sentences, and are empty for plans that have none", () => {
+  const step = makeStep({
+    locks: [
+      { host: "web1", services: ["nginx"] },
+      { host: "web2", services: [] },
+    ],
+    resources: {
+      needs: { cpu_cores: 8 },
+      state: "missing",
+      text: "web1 has 2 CPU cores, not 8 CPU cores",
+      alternatives: ["connect a machine"],
+    },
+  });
+  expect(locksOf(step)).toBe("web1 (nginx), web2");
+  expect(resourceLines(step)).toEqual([
+    "missing: web1 has 2 CPU cores, not 8 CPU cores",
+    "or connect a machine",
+  ]);
+  expect([locksOf(makeStep()), resourceLines(makeStep())]).toEqual(["", []]);
 });
 
 test("The plan's time adds the steps with history up and names the others", () => {

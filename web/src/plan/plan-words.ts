@@ -76,20 +76,45 @@ export function openAtRunTime(step: PlanStep): readonly string[] {
 
 /** How long a step takes, from its own successful runs. */
 export function expectedOfStep(step: PlanStep, format: (ms: number) => string): string {
-  if (step.expected === null) return "no history";
+  if (step.expected === null)
+    return step.estimate === undefined || step.estimate === null
+      ? "no history"
+      : `about ${format(step.estimate.ms)} (${step.estimate.text})`;
   const { p50, p90, samples } = step.expected;
   return `about ${format(p50)}, 9 of 10 within ${format(p90)} (from ${count(samples, "run")})`;
 }
 
 /** How long the whole plan takes, as far as history tells. */
 export function expectedOfPlan(plan: Pick<Plan, "steps">, format: (ms: number) => string): string {
-  const known = plan.steps.flatMap((step) => (step.expected === null ? [] : [step.expected]));
+  const known = plan.steps.flatMap((step) => step.expected?.p50 ?? step.estimate?.ms ?? []);
   if (known.length === 0) return "no history";
-  const unknown = plan.steps.length - known.length;
-  const sum = format(known.reduce((total, one) => total + one.p50, 0));
-  return unknown === 0
-    ? `in all about ${sum}`
+  const unknown = plan.steps.filter((step) => step.expected === null).length;
+  const sum = format(known.reduce((total, one) => total + one, 0));
+  if (unknown === 0) return `in all about ${sum}`;
+  return known.length === plan.steps.length
+    ? `in all about ${sum}, ${count(unknown, "step")} of it estimated without history`
     : `in all about ${sum}, and ${count(unknown, "step")} without history`;
+}
+
+const resourceLeads = {
+  met: "met",
+  wait: "not free now",
+  missing: "missing",
+  unknown: "not known",
+} as const;
+
+/** What the machine needs to have, and what else could be done; empty where the playbook says nothing. */
+export function resourceLines({ resources }: Pick<PlanStep, "resources">): readonly string[] {
+  if (resources === undefined) return [];
+  const { state, text, alternatives } = resources;
+  return [`${resourceLeads[state]}: ${text}`, ...alternatives.map((each) => `or ${each}`)];
+}
+
+/** "web1 (nginx), web2 (nginx)" */
+export function locksOf({ locks = [] }: Pick<PlanStep, "locks">): string {
+  return locks
+    .map(({ host, services }) => (services.length === 0 ? host : `${host} (${services.join(", ")})`))
+    .join(", ");
 }
 
 /** The reasons for the plan's tier that no step has told already. */

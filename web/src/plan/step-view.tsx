@@ -8,9 +8,11 @@ import {
   confidenceOf,
   count,
   expectedOfStep,
+  locksOf,
   openAtRunTime,
   originOf,
   previewOf,
+  resourceLines,
   titleOf,
   valueOf,
   waitsFor,
@@ -87,6 +89,51 @@ function Written({ step }: { readonly step: PlanStep }): ReactNode {
   );
 }
 
+/** What Chiffon does not pass and the run reads all the same, with file and line. */
+function Settings({ step }: { readonly step: PlanStep }): ReactNode {
+  const { settings = [] } = step;
+  if (settings.length === 0) return null;
+  return (
+    <Fact name="Settings">
+      <details>
+        <summary className="cursor-pointer">{count(settings.length, "variable")} as written</summary>
+        <ul className="flex flex-col gap-0.5">
+          {settings.map((each) => (
+            <li key={`${each.name}:${each.hosts.join()}`}>
+              <code className="font-mono text-sm">{each.name}</code> ={" "}
+              {each.value === null ? "(not shown)" : <VariableValue value={each.value} />}{" "}
+              <span className="text-sm text-muted">
+                {each.origin}, {each.source}
+                {each.hosts.length === 0 ? "" : `, on ${each.hosts.join(", ")}`}
+              </span>
+            </li>
+          ))}
+        </ul>
+      </details>
+    </Fact>
+  );
+}
+
+/** What the step needs and holds while it runs. */
+function Demands({ step }: { readonly step: PlanStep }): ReactNode {
+  const needs = resourceLines(step);
+  const locks = locksOf(step);
+  return (
+    <>
+      {needs.length === 0 ? null : (
+        <Fact name="Needs">
+          <ul>
+            {needs.map((text) => (
+              <li key={text}>{text}</li>
+            ))}
+          </ul>
+        </Fact>
+      )}
+      {locks === "" ? null : <Fact name="Locks">{locks}</Fact>}
+    </>
+  );
+}
+
 /** What the playbook is expected to choose by itself. Plans of earlier versions have none. */
 export function Choices({ step }: { readonly step: PlanStep }): ReactNode {
   return step.choices?.map((choice) => (
@@ -156,6 +203,7 @@ export function StepView({ step, steps }: StepViewProps): ReactNode {
         </Fact>
         <Written step={step} />
         <Variables step={step} />
+        <Settings step={step} />
         <Choices step={step} />
         {step.secrets.length === 0 ? null : (
           <Fact name="Secrets">{step.secrets.join(", ")} (values are never shown)</Fact>
@@ -167,6 +215,7 @@ export function StepView({ step, steps }: StepViewProps): ReactNode {
             {waits}
           </Fact>
         )}
+        <Demands step={step} />
         <RuntimeFacts step={step} />
       </dl>
     </li>

@@ -1,0 +1,138 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { createLab } from "../../ansible/process/testing/lab.ts";
+import { getPlan, getPlanRow } from "../plan/sql.ts";
+import { createTestCore, type TestCore } from "../testing.ts";
+import { answerRequest, createRequest, type RequestDeps } from "./create.ts";
+import { revisePlan } from "./revise.ts";
+import { caller, createRequestDeps } from "./testing.ts";
+
+/* Every way by which a value of a person reaches Ansible, each tried with a template that would leave a file. */
+
+const playbook = `# chiffon:service=wiki
+- name: Wiki
+  hosts: all
+  gather_facts: false
+  vars:
+    wiki_domain: example.org
+    copy_to: "{{ playbook_dir }}/said"
+  vars_prompt:
+    - name: wiki_title
+      prompt: Which title?
+  tasks:
+    - name: Write down what was said
+      ansible.builtin.copy:
+        content: "{{ wiki_domain }}|{{ wiki_title }}"
+        dest: "{{ copy_to }}"
+        mode: "0600"
+`;
+let core: TestCore;
+let folder: string;
+let trap: string;
+let evil: string;
+let deps: RequestDeps;
+
+beforeEach(async () => {
+  core = await createTestCore();
+  folder = await mkdtemp(path.join(tmpdir(), "chiffon-literal-"));
+  const root = path.join(folder, "site");
+  await mkdir(root);
+  await writeFile(path.join(root, "wiki.yml"), playbook);
+  await writeFile(
+    path.join(root, "hosts.yml"),
+    "all:\n  hosts:\n    localhost:\n      ansible_connection: local\n",
+  );
+  trap = path.join(folder, "trap");
+  await mkdir(trap);
+  evil = `{{lookup('pipe','touch\${IFS}${trap}/sprung')}}`;
+  deps = createRequestDeps(core, folder, [root]);
+});
+afterEach(async () => {
+  await core[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function plan(text: string, title: string): Promise<string> {
+  const asked = await createRequest(deps, caller, { text, priority: 3, highValue: false });
+  const body = { answers: [{ question: "var:0:wiki_title", value: title }] };
+  const { planId } = await answerRequest(deps, caller, { id: asked.id, body });
+  return planId ?? "";
+}
+
+/** Lets real Ansible run what the plan would pass, and gives what the play wrote down. */
+async function run(planId: string): Promise<string> {
+  const { manifests } = await getPlanRow(core.db, planId);
+  await using lab = await createLab();
+  const spec = await lab.spec(playbook, { extraVars: manifests.steps[0]?.vars ?? {} });
+  const { result, output } = await lab.run(spec);
+  expect(result.exitCode, output).toBe(0);
+  return await readFile(path.join(lab.project, "said"), "utf8");
+}
+
+const ways: [string, () => Promise<string>, () => string][] = [
+  ["the words of the request", () => plan(`Deploy wiki with domain "${evil}"`, "x"), () => `${evil}|x`],
+  ["an answer", () => plan("Deploy wiki", evil), () => `example.org|${evil}`],
+  [
+    "a change in words",
+    async () => {
+      const id = await plan("Deploy wiki", "x");
+      return (await revisePlan(deps, caller, { id, instruction: `wiki_domain=${evil}` })).planId ?? "";
+    },
+    () => `${evil}|x`,
+  ],
+  [
+    "an edit by the API",
+    async () => {
+      const id = await plan("Deploy wiki", "x");
+      const edits = [{ step: 0, variable: "wiki_domain", value: evil }];
+      return (await revisePlan(deps, caller, { id, edits })).planId ?? "";
+    },
+    () => `${evil}|x`,
+  ],
+];
+
+test.each(ways)(
+  "[INFRA-02] a template in %s stays text, for real Ansible too",
+  { timeout: 120_000 },
+  async (_way, make, wanted) => {
+    const planId = await make();
+    expect(await run(planId)).toBe(wanted());
+    expect(await readdir(trap)).toEqual([]);
+  },
+);
+
+test("an edit makes the next revision, says whose value it is, and is kept by later changes", async () => {
+  const first = await plan("Deploy wiki", "x");
+  const edits = [{ step: 0, variable: "wiki_domain", value: "a.example" }];
+  const second = (await revisePlan(deps, caller, { id: first, edits })).planId ?? "";
+  expect(await getPlan(core.db, first)).toMatchObject({ state: "superseded" });
+  const shown = await getPlan(core.db, second);
+  expect(shown).toMatchObject({ revision: 2, state: "proposed" });
+  expect(shown.steps[0]?.vars).toEqual(
+    expect.arrayContaining([
+      { name: "wiki_domain", value: "a.example", source: "your answer", origin: "person" },
+    ]),
+  );
+  const third = await revisePlan(deps, caller, {
+    id: second,
+    edits: [{ step: 0, variable: "wiki_title", value: "y" }],
+  });
+  expect((await getPlanRow(core.db, third.planId ?? "")).manifests.steps[0]?.vars).toEqual({
+    wiki_domain: "a.example",
+    wiki_title: "y",
+  });
+});
+
+test("an edit of what is not there, of Ansible's own variables or with a secret is refused and changes nothing", async () => {
+  const id = await plan("Deploy wiki", "x");
+  const edit = (step: number, variable: string, value: string) =>
+    revisePlan(deps, caller, { id, edits: [{ step, variable, value }] });
+  await expect(edit(3, "wiki_domain", "y")).rejects.toThrow(/no step with the index 3/);
+  await expect(edit(0, "other", "y")).rejects.toThrow(/takes no variable "other"/);
+  await expect(edit(0, "ansible_connection", "local")).rejects.toThrow(/takes no variable/);
+  await expect(edit(0, "wiki_domain", "hunter2")).rejects.toThrow(/value of a secret/);
+  await expect(edit(0, "wiki_title", "x")).rejects.toThrow(/would change nothing/);
+  expect(await getPlan(core.db, id)).toMatchObject({ revision: 1, state: "proposed" });
+});
