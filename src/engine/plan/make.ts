@@ -130,7 +130,6 @@ function showStep(
       value: value as PlanStep["vars"][number]["value"],
     })),
     ...found.extra,
-    ...vaultOf(draft),
     secrets: manifest.secrets.map((secret) => secret.name),
     become,
     after: manifest.after,
@@ -158,7 +157,7 @@ function vaultOf({ unit, place, hosts, vars }: StepDraft): Pick<PlanStep, "vault
   return vault === undefined ? {} : { vault };
 }
 
-type Extras = Pick<PlanStep, "choices" | "settings" | "resources" | "locks" | "estimate">;
+type Extras = Pick<PlanStep, "vault" | "choices" | "settings" | "resources" | "locks" | "estimate">;
 
 /** What people are told beside what is hashed: values, locks, time and resources. */
 function extrasOf(
@@ -170,6 +169,7 @@ function extrasOf(
   const count = playsOf(unit).reduce((sum, play) => sum + play.ansibleTasks.length, 0);
   const inventory = place.inventory.hosts.map((host) => host.name);
   return {
+    ...vaultOf(draft),
     settings: listSettings(draft),
     // What placement takes for the step: the hosts, with everything on them.
     locks: hosts.map((host) => ({ host: host.name, services: servicesOf(draft) })),
