@@ -31,7 +31,7 @@ beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), "chiffon-meaning-"));
   const root = path.join(folder, "site");
   await mkdir(root);
-  for (const name of ["mealie", "zigbee"]) await writeFile(path.join(root, `${name}.yml`), playbook(name));
+  for (const name of ["plumcake", "zigbee"]) await writeFile(path.join(root, `${name}.yml`), playbook(name));
   await writeFile(
     path.join(root, "hosts.yml"),
     "all:\n  hosts:\n    box:\n      ansible_connection: local\n",
@@ -39,7 +39,7 @@ beforeEach(async () => {
   down = false;
   model = await startScriptedModel(({ body }) => {
     const { input } = body as { input: string[] };
-    return down ? cut : ollamaAnswer(input.map((text) => (/mealie|dinner/.test(text) ? [1, 0.2] : [0, 1])));
+    return down ? cut : ollamaAnswer(input.map((text) => (/plumcake|dinner/.test(text) ? [1, 0.2] : [0, 1])));
   });
   deps = createRequestDeps(core, folder, [root]);
   semantics = createSemantics({
@@ -70,10 +70,10 @@ test("[INFRA-01] what no words fit is asked about by meaning, never taken, and t
     intents: [{ decision: "ask", method: "semantic", confidence: 0.84 }],
   });
   expect(asked.questions[0]?.options[0]).toMatchObject({
-    value: "site:mealie.yml",
+    value: "site:plumcake.yml",
     label: expect.stringContaining("near in meaning"),
   });
-  const body = { answers: [{ question: "unit:0", value: "site:mealie.yml" }] };
+  const body = { answers: [{ question: "unit:0", value: "site:plumcake.yml" }] };
   const { planId } = await answerRequest(deps, caller, { id: asked.id, body });
   const { hash, approvalForm } = await getPlan(core.db, planId ?? "");
   const typed = approvalForm.typed === null ? {} : { typed: approvalForm.typed };

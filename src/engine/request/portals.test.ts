@@ -74,7 +74,7 @@ test.each([
   ]);
   expect(document.steps[0]?.vars).toEqual([]);
   expect(document.steps[1]?.vars).toEqual([
-    { name: "kuma_portals", value: given.portals, source: given.source },
+    { name: "kuma_portals", origin: "repository", value: given.portals, source: given.source },
   ]);
   expect(document.steps[1]?.decidedAtRunTime).toEqual([]);
   expect(manifests.steps[1]?.vars).toEqual({ kuma_portals: given.portals });
