@@ -7,13 +7,11 @@ import { createInventoryFiles } from "./files.ts";
 import { readIniInventory } from "./ini.ts";
 import type { InventoryModel } from "./model.ts";
 import { createInventoryModel } from "./model.ts";
+import { folderOf, isIgnored, varsPaths } from "./names.ts";
 import { isPluginInventory, isYamlInventory, readYamlInventory } from "./yaml-inventory.ts";
 
 const maxFiles = 2_000;
 const maxDepth = 12;
-/* What Ansible leaves out of an inventory folder. */
-const ignoredName =
-  /^\.|^(host_vars|group_vars|vars_plugins)$|(\.pyc|\.pyo|\.swp|\.bak|~|\.rpm|\.md|\.txt|\.rst|\.orig|\.ini|\.cfg|\.retry)$/;
 
 export interface ReadInventory {
   inventory: Inventory;
@@ -121,7 +119,7 @@ function readSource(reading: Reading, source: { path: string; depth: number }): 
     return;
   }
   for (const name of files.names(source.path)) {
-    if (ignoredName.test(name)) continue;
+    if (isIgnored(name)) continue;
     readSource(reading, {
       path: source.path === "" ? name : `${source.path}/${name}`,
       depth: source.depth + 1,
@@ -190,19 +188,4 @@ function readVarsFolders(reading: Reading, folder: string): void {
 
 function namesWithVars(files: InventoryFiles, folder: string): Set<string> {
   return new Set(files.names(folder).flatMap((name) => [name, name.replace(/\.(ya?ml|json)$/, "")]));
-}
-
-function varsPaths(files: InventoryFiles, path: string): string[] {
-  const below = files.isFolder(path)
-    ? files
-        .names(path)
-        .filter((name) => !name.startsWith(".") && !name.endsWith("~"))
-        .map((name) => `${path}/${name}`)
-    : [path];
-  return [...below, `${path}.yml`, `${path}.yaml`, `${path}.json`];
-}
-
-function folderOf(path: string): string {
-  const slash = path.lastIndexOf("/");
-  return slash === -1 ? "" : path.slice(0, slash);
 }
