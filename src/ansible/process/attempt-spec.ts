@@ -15,6 +15,10 @@ export type AttemptSpec = {
   inventory: string;
   /** Host names; at least one. Patterns and groups are refused. */
   limit: readonly string[];
+  /** Hosts that tasks may be delegated to, besides those of the limit. */
+  delegates: readonly string[];
+  /** True when the plan says that tasks run on this machine. */
+  runsHere: boolean;
   tags: readonly string[];
   /** Values are handed over literally: a template inside is text. */
   extraVars: Readonly<Record<string, JsonValue>>;

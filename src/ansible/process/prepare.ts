@@ -23,6 +23,10 @@ export async function prepareAttempt(spec: AttemptSpec): Promise<void> {
     file(runFiles.configuration, ansibleConfiguration),
     file(runFiles.variables, variables),
     file(runFiles.knownHosts, spec.knownHosts),
+    file(
+      runFiles.hosts,
+      JSON.stringify({ hosts: [...spec.limit, ...spec.delegates], local: spec.runsHere }),
+    ),
     // They exist from the start, so that whoever follows them need not wait for them.
     file(runFiles.output, ""),
     file(runFiles.events, ""),

@@ -121,6 +121,15 @@ def changed_input(inputs):
     return None
 
 
+def extra_host():
+    """What the guard of the approved hosts left behind when it ended the run; None when it had no reason to."""
+    try:
+        found = json.loads(read_bytes("extra-host.json")[:8192])
+        return {name: str(found[name])[:2000] for name in ("extra", "task", "message")}
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
 class OutputLog:
     """output.log of at most `cap` bytes: the first half as it comes, and, when there is more, the newest half.
 
@@ -641,6 +650,7 @@ class Supervisor:
             "signal": os.WTERMSIG(status) if status is not None and os.WIFSIGNALED(status) else None,
             "cancelReason": self.cancel_reason,
             "refused": self.refused,
+            "extraHost": extra_host(),
             "startedAt": self.started_at,
             "endedAt": wall(),
             "wallMs": int((now() - self.started) * 1000) if self.started_at else 0,

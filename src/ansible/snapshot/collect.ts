@@ -11,16 +11,28 @@ export interface Extra {
   to: string;
 }
 
+/** A text that Chiffon itself writes into a snapshot. */
+export interface OwnFile {
+  path: string;
+  text: string;
+}
+
 export const maxFiles = 20_000;
 const maxBytes = 268_435_456;
 const maxFileBytes = 33_554_432;
 
 /** Lists what lies at the paths. @throws ChiffonError `not-found` or `too-large` */
 export async function collectFiles(
-  options: { root: string; paths: readonly string[]; playbook: string; extra?: readonly Extra[] },
+  options: {
+    root: string;
+    paths: readonly string[];
+    playbook: string;
+    extra?: readonly Extra[] | undefined;
+    own?: readonly OwnFile[] | undefined;
+  },
   tools: { breather: Breather; listings: FolderListings },
 ): Promise<Scan> {
-  const { root, paths, playbook, extra = [] } = options;
+  const { root, paths, playbook, extra = [], own = [] } = options;
   const scan: Scan = { files: new Map(), skipped: [], folders: 0 };
   const limits = { maxFiles, ...tools };
   for (const path of paths) await scanInto(scan, { root, start: checkInside(root, path) }, limits);
@@ -28,6 +40,7 @@ export async function collectFiles(
     leaveOut(scan, each.to);
     await scanInto(scan, { root: realpathSync(each.from), start: "", as: each.to }, limits);
   }
+  for (const each of own) leaveOut(scan, each.path);
   if (!scan.files.has(playbook)) throw missing(playbook);
   checkSizes(scan);
   return scan;

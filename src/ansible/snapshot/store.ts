@@ -11,7 +11,7 @@ import type { BlobStore } from "./blobs.ts";
 import { createBlobStore, isCode } from "./blobs.ts";
 import { removeOthers, sweepLeftovers } from "./clean.ts";
 import { collectFiles } from "./collect.ts";
-import type { Extra } from "./collect.ts";
+import type { Extra, OwnFile } from "./collect.ts";
 import { listDigests, manifestPath, treePath } from "./layout.ts";
 import { digestOfFiles, readManifest, writeManifest } from "./manifest.ts";
 import type { FolderListings, Skipped } from "./scan.ts";
@@ -37,6 +37,8 @@ export interface TakeOptions {
   playbook: string;
   /** Folders from elsewhere on this machine that are put into the snapshot. */
   extra?: readonly Extra[];
+  /** Files that Chiffon writes itself; what a repository has in their places is left out. */
+  own?: readonly OwnFile[];
   signal?: AbortSignal;
 }
 
@@ -148,6 +150,8 @@ async function take(store: Store, options: TakeOptions): Promise<Snapshot> {
     files.push({ path: file.path, sha256, size, executable: (file.stat.mode & 0o111) !== 0 });
     if (breather.isDue()) await breather.breathe();
   }
+  for (const { path, text } of options.own ?? [])
+    files.push({ path, ...store.blobs.put(text), executable: false });
   files.sort((a, b) => (a.path < b.path ? -1 : 1));
   const digest = digestOfFiles(files);
   if (!(await isTreeWhole(store, digest, files))) {

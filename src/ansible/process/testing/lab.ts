@@ -58,6 +58,8 @@ export async function createLab(): Promise<Lab> {
         playbook: name,
         inventory: "hosts.ini",
         limit: ["localhost"],
+        delegates: [],
+        runsHere: true,
         tags: [],
         extraVars: {},
         secrets: {},
