@@ -152,7 +152,7 @@ class CallbackModule(CallbackBase):
         if len(inventory.hosts) == len(self._known):
             return
         inventory.clear_caches()  # "all" may have been worked out before the host was added
-        for host in inventory.get_hosts(play.hosts, ignore_limits=True):
+        for host in inventory.get_hosts(play.hosts, ignore_limits=True, ignore_restrictions=True):
             name = host.get_name()
             if not host.implicit and name not in self._known and not self._guard.may_touch(name):
                 play_name = play.get_name()[:TEXT_CAP]
