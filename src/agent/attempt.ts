@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { AttemptSpec } from "../ansible/process/attempt-spec.ts";
+import { findCollections } from "../ansible/process/collections.ts";
 import { prepareAttempt } from "../ansible/process/prepare.ts";
 import { sweepAttempt } from "../ansible/process/processes.ts";
 import { adoptSupervisor, startSupervisor } from "../ansible/process/start-supervisor.ts";
@@ -187,6 +188,7 @@ async function prepare(
     verify: deps.verify,
     environment: (given) => hashEnvironment(given.parameters.step, deps.sha256),
     ansibleCore: tools?.version,
+    collections: tools ? await findCollections(namesOf(step.collections), tools) : [],
     now: deps.clock.now(),
   });
   if (fault || !tools) return refuse(fault ?? { code: 5006, message: "this agent has no Ansible" });
@@ -212,6 +214,8 @@ async function prepare(
   await prepareAttempt(spec);
   return { kind: "ready", spec };
 }
+
+const namesOf = (of: readonly { name: string }[]): string[] => of.map((each) => each.name);
 
 /** Renews towards the server, and passes each renewal that it took on to the supervisor. Never rejects. */
 async function keepLease(

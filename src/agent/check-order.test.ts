@@ -13,6 +13,10 @@ const { privateKey, publicKey } = generateKeyPairSync("ed25519");
 const stranger = generateKeyPairSync("ed25519");
 const environment = sha256("environment");
 const now = new Date("2026-11-22T12:00:00.000Z");
+const collections = [
+  { name: "community.docker", version: "3.4.11" },
+  { name: "home.lab", version: null },
+];
 const checks: OrderChecks = {
   sha256,
   verify: (bytes, text) => {
@@ -21,6 +25,7 @@ const checks: OrderChecks = {
   },
   environment: () => environment,
   ansibleCore: "2.14.18",
+  collections,
   now,
 };
 
@@ -33,6 +38,11 @@ function stepOf(index: number): StepManifest {
     inventory: "hosts.yml",
     snapshot: sha256(`snapshot ${index}`),
     hosts: ["web1", "web2"],
+    hostsFile: ".chiffon-hosts.yml",
+    delegates: ["localhost"],
+    runsHere: true,
+    variables: sha256(`variables ${index}`),
+    collections,
     tags: ["setup"],
     startAt: null,
     vars: { port: 8080, names: ["a", "b"], deep: { on: true, note: null } },
@@ -212,6 +222,7 @@ test("an approval does not pass for another run, another plan, after its time, o
     ],
     ["Ansible 2.14.18 was approved", mine, { ansibleCore: "2.17.0" }],
     ["has no Ansible", mine, { ansibleCore: undefined }],
+    ["another version of a collection", mine, { collections: [] }],
     ["configuration differs", mine, { environment: () => sha256("changed") }],
   ];
   for (const [message, order, more] of cases)

@@ -1,6 +1,8 @@
 import type { WorkRequest } from "../contracts/agent-protocol.ts";
+import type { StepManifest } from "../contracts/plan.ts";
 import type { AgentError } from "../contracts/run.ts";
 import { approvalBytes } from "../domain/approval.ts";
+import { canonicalJson } from "../domain/canonical-json.ts";
 import { findPlanMismatch, type Sha256Hex } from "../domain/plan-hash.ts";
 
 export interface OrderChecks {
@@ -10,6 +12,8 @@ export interface OrderChecks {
   /** What this agent would run with, as hashed into the plan. */
   readonly environment: (order: WorkRequest) => string;
   readonly ansibleCore: string | undefined;
+  /** Of the collections that the step names, what this agent has. */
+  readonly collections: StepManifest["collections"];
   readonly now: Date;
 }
 
@@ -37,6 +41,8 @@ export function findFault(order: WorkRequest, checks: OrderChecks): AgentError |
     return not(
       `Ansible ${parameters.step.ansibleCore} was approved, and this agent has ${checks.ansibleCore}: make the plan again`,
     );
+  if (canonicalJson(parameters.step.collections) !== canonicalJson([...checks.collections]))
+    return not("another version of a collection is installed here than was approved: make the plan again");
   if (parameters.step.environment !== checks.environment(order))
     return not(
       "Chiffon's own Ansible configuration differs from the one that was approved: make the plan again",

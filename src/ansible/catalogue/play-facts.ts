@@ -1,7 +1,7 @@
 import { field, isMapping, jsonOf, scalarText, textList } from "../yaml/values.ts";
 import type { YamlMapping } from "../yaml/values.ts";
 import type { PlayFacts, PromptFacts, RoleUse, VariableFacts } from "./facts.ts";
-import { becomeOf, readTasks, staticText, tagsOf, toggleOf } from "./task-facts.ts";
+import { becomeOf, isHere, readTasks, staticText, tagsOf, toggleOf } from "./task-facts.ts";
 
 type LineOf = (value: unknown) => number | undefined;
 
@@ -80,6 +80,8 @@ function readPlay(item: YamlMapping, source: { text: string; lineOf: LineOf; lin
     roles: readRoleUses(field(item, "roles"), { lineOf, line }),
     tasks: readTasks(field(item, "tasks"), lineOf),
     postTasks: readTasks(field(item, "post_tasks"), lineOf),
+    handlers: readTasks(field(item, "handlers"), lineOf),
+    here: isHere(item),
   };
 }
 

@@ -21,6 +21,8 @@ export interface FrozenHosts {
   readonly text: string;
   /** SHA-256 over the variables of the approved hosts, as far as files say them. */
   readonly variables: string;
+  /** Whether one of the approved hosts is reached by no network: it is the machine that Ansible runs on. */
+  readonly isLocal: boolean;
 }
 
 const localNames = new Set(["localhost", "127.0.0.1", "::1"]);
@@ -51,13 +53,26 @@ export function freezeHosts(options: {
   const variables = readExactVariables(files, inventory, { hosts: [...approved].toSorted(), folders });
   return {
     path: folder === "" ? frozenHostsName : `${folder}/${frozenHostsName}`,
-    text: `# Written by Chiffon for one plan, from ${JSON.stringify(path)}.\n${writeExact(toNode(inventory, { approved: new Set(approved), folder }))}`,
+    text: `# Written by Chiffon for one plan, from ${JSON.stringify(path)}.\n${writeExact(toNode(inventory, { isApproved: approver(approved), folder }))}`,
+    isLocal: [...variables].some(([host, vars]) => isLocal(vars) ?? (localNames.has(host) && !inventory.hosts.has(host))),
     variables: hash("sha256", writeExact(mapOf([...variables].map(([host, vars]) => [host, mapOf(vars)])))),
   };
 }
 
+function isLocal(vars: ReadonlyMap<string, ExactNode>): boolean | undefined {
+  const written = vars.get("ansible_connection");
+  return written?.kind === "scalar" ? /^(?:.*\.)?local$/.test(written.text) : undefined;
+}
+
+/* The names of this machine stand for each other. */
+function approver(approved: readonly string[]): (name: string) => boolean {
+  const names = new Set(approved);
+  const isHere = approved.some((name) => localNames.has(name));
+  return (name) => names.has(name) || (isHere && localNames.has(name));
+}
+
 interface Frame {
-  readonly approved: ReadonlySet<string>;
+  readonly isApproved: (name: string) => boolean;
   readonly folder: string;
 }
 
@@ -88,7 +103,7 @@ function varsOf(inventory: ExactInventory, name: string, frame: Frame): Map<stri
   // Ansible's own variable names the folder of the file in which it met the host first.
   if (inside !== "" && /^[\w./ -]+$/.test(inside) && !vars.has("inventory_dir"))
     vars.set("inventory_dir", textNode(`{{ (inventory_file | dirname) ~ '/${inside}' }}`));
-  if (!frame.approved.has(name)) vars.set("ansible_connection", textNode(refusingConnection));
+  if (!frame.isApproved(name)) vars.set("ansible_connection", textNode(refusingConnection));
   return vars;
 }
 

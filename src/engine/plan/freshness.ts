@@ -35,6 +35,8 @@ async function findDifference(
     return `files have changed since it was made: ${await listChanged(deps, shown.snapshot, now.snapshot)}`;
   if (shown.ansibleCore !== now.ansibleCore)
     return `Ansible was ${shown.ansibleCore} when it was made and is ${now.ansibleCore} now`;
+  if (canonicalJson(shown.collections) !== canonicalJson(now.collections))
+    return `another version of a collection is installed now: ${listVersions(now)}`;
   if (canonicalJson(shown.secrets) !== canonicalJson(now.secrets))
     return "a secret that it uses has changed since";
   if (canonicalJson(shown.knownHosts) !== canonicalJson(now.knownHosts))
@@ -42,6 +44,10 @@ async function findDifference(
   return canonicalJson(shown) === canonicalJson(now)
     ? undefined
     : "Chiffon's own configuration has changed since";
+}
+
+function listVersions({ collections }: StepManifest): string {
+  return collections.map(({ name, version }) => `${name} ${version ?? "is missing"}`).join(", ");
 }
 
 async function listChanged(deps: FreshnessDeps, before: string, after: string): Promise<string> {

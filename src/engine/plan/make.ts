@@ -1,3 +1,4 @@
+import type { Reached } from "../../ansible/closure/reach.ts";
 import type { Actor } from "../../contracts/actor.ts";
 import type { PlanManifest, PlanStep, StepManifest } from "../../contracts/plan.ts";
 import type { RiskTier } from "../../contracts/vocabulary.ts";
@@ -11,6 +12,7 @@ import type { Tx } from "../schema.ts";
 import { expectStepChoices, type ChoiceDeps } from "./choices.ts";
 import { freezeStep, operationsFolder, type FreezeDeps, type StepChoice } from "./freeze.ts";
 import { findHistory } from "./history-sql.ts";
+import { findReach } from "./reach.ts";
 import { insertPlan, nextRevision } from "./sql.ts";
 import { decidePreviewableAfter } from "./previewable.ts";
 import { supersedeOthers } from "./supersede-sql.ts";
@@ -34,10 +36,11 @@ interface FrozenStep {
 export async function freezeSteps(deps: PlanDeps, drafts: readonly StepDraft[]): Promise<FrozenStep[]> {
   const frozen: FrozenStep[] = [];
   for (const draft of drafts) {
-    const { manifest, files } = await freezeStep(deps, choiceOf(deps, draft));
+    const reached = await findReach(deps, draft);
+    const { manifest, files } = await freezeStep(deps, choiceOf(deps, draft, reached));
     const history = await findHistory(deps.db, draft.unit.id);
     const choices = await expectStepChoices(deps, draft, history.expected !== null);
-    const found = { manifest, fileCount: files.length, history, choices };
+    const found = { manifest, reached, fileCount: files.length, history, choices };
     frozen.push({ manifest, shown: showStep(deps, draft, found) });
   }
   // Known only when all steps are: which of them bring the services that a later one is about.
@@ -48,7 +51,7 @@ export async function freezeSteps(deps: PlanDeps, drafts: readonly StepDraft[]):
   }));
 }
 
-function choiceOf(deps: PlanDeps, draft: StepDraft): StepChoice {
+function choiceOf(deps: PlanDeps, draft: StepDraft, reached: Reached): StepChoice {
   const { unit, place } = draft;
   const operation = unit.kind === "operation";
   return {
@@ -59,6 +62,7 @@ function choiceOf(deps: PlanDeps, draft: StepDraft): StepChoice {
     playbook: operation ? `${operationsFolder}/${unit.playbook}` : unit.playbook,
     inventory: place.inventory.path,
     hosts: draft.hosts.map((host) => host.name),
+    delegates: reached.delegates.map((delegate) => delegate.host).toSorted(),
     // For a whole playbook a tag would leave tasks out, and switch on those that are tagged "never".
     tags: unit.kind === "role" || unit.kind === "tasks" ? unit.tags : [],
     startAt: null,
@@ -71,7 +75,7 @@ function choiceOf(deps: PlanDeps, draft: StepDraft): StepChoice {
     timeoutSeconds: deps.stepTimeoutSeconds,
     after: [...draft.after],
     condition: draft.condition,
-    addresses: draft.hosts
+    addresses: [...draft.hosts, ...reached.hosts]
       .filter((host) => host.connection === "ssh")
       .map((host) => ({ address: host.address, port: host.port })),
   };
@@ -82,6 +86,7 @@ function showStep(
   draft: StepDraft,
   found: {
     manifest: StepManifest;
+    reached: Reached;
     fileCount: number;
     history: Awaited<ReturnType<typeof findHistory>>;
     choices: NonNullable<PlanStep["choices"]>;
@@ -92,7 +97,7 @@ function showStep(
   const candidate = intent.candidates.find((each) => each.id === unit.id);
   const ansibleTasks = unit.plays.flatMap((play) => play.ansibleTasks);
   const { become } = manifest;
-  const risk = riskOf(deps, draft, { become, lastRunFailed: found.history.lastRunFailed });
+  const risk = riskOf(deps, draft, { ...found, become, lastRunFailed: found.history.lastRunFailed });
   const seen = ansibleTasks.filter((task) => task.previewable && !task.dynamic).length;
   return {
     index: draft.index,
@@ -112,6 +117,7 @@ function showStep(
     },
     inventory: manifest.inventory,
     hosts: manifest.hosts,
+    delegates: found.reached.delegates,
     tags: manifest.tags,
     vars: draft.vars.map(({ name, value, source }) => ({
       name,
@@ -126,6 +132,7 @@ function showStep(
     ansibleTasks,
     decidedAtRunTime: [
       ...draft.listing.dynamic,
+      ...found.reached.notes,
       ...draft.unused.map(
         (name) => `"${name}" from the sentence is not used: no variable of the unit fits it`,
       ),
@@ -143,16 +150,21 @@ function showStep(
 function riskOf(
   deps: PlanDeps,
   { unit, intent, hosts, allHosts }: StepDraft,
-  known: { become: boolean; lastRunFailed: boolean },
+  known: { become: boolean; lastRunFailed: boolean; manifest: StepManifest; reached: Reached },
 ): ReturnType<typeof decideRisk> {
+  const { become, lastRunFailed, manifest, reached } = known;
+  const others = reached.hosts.filter((host) => !deps.isThisMachine(host));
   return decideRisk({
     verb: intent.verb,
     operation: unit.kind === "operation" ? unit.name : null,
-    hosts: hosts.length,
+    hosts: hosts.length + others.length,
+    delegates: others.map((host) => host.name),
     allHosts,
-    thisMachine: hosts.some((host) => deps.isThisMachine(host)),
+    // As far as it may reach, not as far as it means to: the guard lets exactly this through.
+    thisMachine: manifest.runsHere || [...hosts, ...reached.hosts].some((host) => deps.isThisMachine(host)),
     ansibleTasks: unit.plays.flatMap((play) => play.ansibleTasks),
-    ...known,
+    become,
+    lastRunFailed,
   });
 }
 
@@ -214,6 +226,7 @@ export async function storePlan(
       steps: steps.map((step) => ({
         unit: step.unit.id,
         hosts: step.hosts,
+        delegates: (step.delegates ?? []).map((delegate) => delegate.host),
         snapshot: step.snapshot,
         vars: step.vars.map((each) => each.name),
       })),
