@@ -39,6 +39,8 @@ export interface TakeOptions {
   extra?: readonly Extra[];
   /** Files that Chiffon writes itself; what a repository has in their places is left out. */
   own?: readonly OwnFile[];
+  /** Only the list is wanted, to compare it: no tree is made. */
+  listOnly?: boolean;
   signal?: AbortSignal;
 }
 
@@ -154,7 +156,7 @@ async function take(store: Store, options: TakeOptions): Promise<Snapshot> {
     files.push({ path, ...store.blobs.put(text), executable: false });
   files.sort((a, b) => (a.path < b.path ? -1 : 1));
   const digest = digestOfFiles(files);
-  if (!(await isTreeWhole(store, digest, files))) {
+  if (options.listOnly !== true && !(await isTreeWhole(store, digest, files))) {
     for (const file of files) {
       const source = scan.files.get(file.path);
       if (source !== undefined) store.blobs.keep(source, file.sha256);

@@ -44,10 +44,11 @@ export type StepChoice = Omit<
 /** Folder inside a snapshot in which Chiffon's own playbooks lie. */
 export const operationsFolder = ".chiffon-operations";
 
-/** Fixes everything that the step's effect depends on. */
+/** Fixes everything that the step's effect depends on. With `listOnly` nothing is kept that could be run. */
 export async function freezeStep(
   deps: FreezeDeps,
   choice: StepChoice,
+  how: { listOnly?: boolean } = {},
 ): Promise<{ manifest: StepManifest; files: readonly SnapshotFile[] }> {
   const { repository, addresses, ...fixed } = choice;
   const tools = await deps.tools();
@@ -72,6 +73,7 @@ export async function freezeStep(
     root: source.root,
     paths: closure.paths,
     playbook: choice.playbook,
+    ...how,
     own: [{ path: hosts.path, text: hosts.text }],
     ...(isOperation ? { extra: [{ from: operationsRoot, to: operationsFolder }] } : {}),
   });

@@ -4,6 +4,7 @@ import { RiskBadge } from "../ui/badge.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { formatDuration } from "../ui/time.tsx";
 import {
+  alsoOn,
   choiceName,
   confidenceOf,
   count,
@@ -52,6 +53,20 @@ export function VariableValue({ value }: { readonly value: PlanStep["vars"][numb
       <summary className="cursor-pointer">{what}</summary>
       {code}
     </details>
+  );
+}
+
+function AlsoOn({ step }: { readonly step: PlanStep }): ReactNode {
+  const others = alsoOn(step);
+  if (others.length === 0) return null;
+  return (
+    <Fact name="Also on">
+      <ul>
+        {others.map((other) => (
+          <li key={other}>{other}</li>
+        ))}
+      </ul>
+    </Fact>
   );
 }
 
@@ -139,6 +154,7 @@ export function StepView({ step, steps }: StepViewProps): ReactNode {
         <Fact name="Hosts">
           <HostNames hosts={step.hosts} />
         </Fact>
+        <AlsoOn step={step} />
         <Variables step={step} />
         <Choices step={step} />
         {step.secrets.length === 0 ? null : (
