@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { AttemptSpec } from "../ansible/process/attempt-spec.ts";
 import { findCollections } from "../ansible/process/collections.ts";
-import { prepareAttempt } from "../ansible/process/prepare.ts";
+import { prepareAttempt, type Prepared } from "../ansible/process/prepare.ts";
 import { sweepAttempt } from "../ansible/process/processes.ts";
 import { adoptSupervisor, startSupervisor } from "../ansible/process/start-supervisor.ts";
 import type { FinishedAttempt, LostAttempt } from "../ansible/process/attempt-result.ts";
@@ -164,7 +164,7 @@ function refuse(error: AgentError, outcome: Refused["outcome"] = "failed"): Refu
 async function tryStart(deps: ExecutorDeps, held: HeldOrder): Promise<Found | Refused> {
   try {
     const ready = await prepare(deps, held);
-    return ready.kind === "refused" ? ready : await startSupervisor(ready.spec);
+    return ready.kind === "refused" ? ready : await startSupervisor(ready.spec, ready.prepared);
   } catch (error) {
     if (!ChiffonError.is(error)) deps.onError(error);
     // It may run all the same. When it does not, this look makes sure that it never will.
@@ -179,7 +179,7 @@ async function tryStart(deps: ExecutorDeps, held: HeldOrder): Promise<Found | Re
 async function prepare(
   deps: ExecutorDeps,
   held: HeldOrder,
-): Promise<{ kind: "ready"; spec: AttemptSpec } | Refused> {
+): Promise<{ kind: "ready"; spec: AttemptSpec; prepared: Prepared } | Refused> {
   const { order } = held;
   const { step } = order.parameters;
   const tools = await deps.tools();
@@ -211,8 +211,7 @@ async function prepare(
   const { waitScale, outputCapBytes } = deps;
   const runDir = deps.orders.runDir(held);
   const spec = specOf(held, { ...snapshot, runDir, tools, secrets, outputCapBytes, waitScale });
-  await prepareAttempt(spec);
-  return { kind: "ready", spec };
+  return { kind: "ready", spec, prepared: await prepareAttempt(spec) };
 }
 
 const namesOf = (of: readonly { name: string }[]): string[] => of.map((each) => each.name);

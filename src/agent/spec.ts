@@ -51,7 +51,12 @@ export function specOf(
     knownHosts: step.knownHosts.map((line) => `${line}\n`).join(""),
     // Derived here, not ordered: whatever else the order says, a preview runs in check mode.
     check: held.order.purpose === "preview" || step.check,
-    inputs: world.files.map((file) => ({ path: path.join(world.treeDir, file.path), sha256: file.sha256 })),
+    inputs: world.files.map(({ path: name, sha256, executable }) => ({
+      path: path.join(world.treeDir, name),
+      sha256,
+      executable,
+    })),
+    tree: world.treeDir,
     tools: world.tools,
     localPython: world.tools.python,
     timeoutSeconds: step.timeoutSeconds,

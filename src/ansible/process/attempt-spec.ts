@@ -31,7 +31,9 @@ export type AttemptSpec = {
   /** Ansible's check mode: nothing is changed where modules support it. */
   check: boolean;
   /** Files that are hashed again right before the start; a difference refuses the attempt with 5007. */
-  inputs: readonly { path: string; sha256: string }[];
+  inputs: readonly { path: string; sha256: string; executable?: boolean }[];
+  /** Absolute folder in which nothing but inputs may lie. */
+  tree?: string;
   tools: AnsibleTools;
   /** Python for tasks on this machine, when the whole limit is this machine. */
   localPython: string;
