@@ -184,6 +184,7 @@ async function prepare(
   const { step } = order.parameters;
   const tools = await deps.tools();
   const fault = findFault(order, {
+    agentId: deps.agentId,
     sha256: deps.sha256,
     verify: deps.verify,
     environment: (given) => hashEnvironment(given.parameters.step, deps.sha256),

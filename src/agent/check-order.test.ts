@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { WorkRequest } from "../contracts/agent-protocol.ts";
 import { SnapshotFile, type PlanManifest, type StepManifest } from "../contracts/plan.ts";
 import { digestOfFiles } from "../ansible/snapshot/manifest.ts";
-import { approvalBytes } from "../domain/approval.ts";
+import { approvalBytes, orderBytes } from "../domain/approval.ts";
 import { canonicalJson } from "../domain/canonical-json.ts";
 import { hashPlan, hashStep } from "../domain/plan-hash.ts";
 import { findFault, type OrderChecks } from "./check-order.ts";
@@ -18,7 +18,9 @@ const collections = [
   { name: "community.docker", version: "3.4.11" },
   { name: "home.lab", version: null },
 ];
+const agentId = randomUUID();
 const checks: OrderChecks = {
+  agentId,
   sha256,
   verify: (bytes, text) => {
     const signature = Buffer.from(text, "base64");
@@ -81,7 +83,7 @@ function orderFor(index: number, stopBefore: number[] = []): WorkRequest {
     stop_before: stopBefore,
   };
   const signature = sign(null, approvalBytes(unsigned), privateKey).toString("base64");
-  return {
+  const order: WorkRequest = {
     task_id: randomUUID(),
     attempt: 1,
     fence: 1,
@@ -94,9 +96,16 @@ function orderFor(index: number, stopBefore: number[] = []): WorkRequest {
     orphan_limit_seconds: 1_800,
     plan_hash,
     approval: { ...unsigned, signature },
+    order_signature: "",
     inputs: null,
   };
+  return resign(order);
 }
+
+const resign = (order: WorkRequest): WorkRequest => ({
+  ...order,
+  order_signature: sign(null, orderBytes(order, agentId), privateKey).toString("base64"),
+});
 
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 
@@ -202,11 +211,12 @@ test("the order of exactly the approved step is executed", () => {
 
 test("[P3] of 20,000 random changes to order, plan, step, approval and list of files none is accepted", () => {
   const order = orderFor(1);
-  const { parameters, plan_hash, approval, run_id } = order;
+  const { parameters, plan_hash, approval, run_id, task_id, attempt, fence, order_signature } = order;
   const files = filesOf(1);
   expect(isAccepted(order, files)).toBe(true);
-  // What the approval covers; the rest (lease, hints) decides nothing about what runs where.
-  const covered = { parameters, plan_hash, approval, run_id, files } as unknown as Json;
+  // What the signatures cover; the rest (lease, hints) decides nothing about what runs where. The purpose has its own test.
+  const which = { run_id, task_id, attempt, fence, order_signature };
+  const covered = { parameters, plan_hash, approval, ...which, files } as unknown as Json;
   const places = placesIn(covered).filter((at) => at.length > 0);
   const original = canonicalOf(order, files);
   const written = JSON.stringify(covered);
@@ -253,7 +263,8 @@ function dropped(before: Json, after: object): Record<string, undefined> {
 test("a step that waits for its second approval runs as a preview only, and no order can pretend that it has it", () => {
   const order = orderFor(1, [1]);
   expect(findFault(order, checks)).toEqual({ code: 5007, message: "step 2 needs its second approval" });
-  expect(findFault({ ...order, purpose: "preview" }, checks)).toBeUndefined();
+  expect(findFault({ ...order, purpose: "preview" }, checks)?.message).toContain("another attempt");
+  expect(findFault(resign({ ...order, purpose: "preview" }), checks)).toBeUndefined();
   expect(findFault(orderFor(0, [1]), checks)).toBeUndefined();
   const forged = { ...order, approval: { ...order.approval, stop_before: [] } };
   expect(findFault(forged, checks)?.message).toContain("not signed");
@@ -262,7 +273,10 @@ test("a step that waits for its second approval runs as a preview only, and no o
 test("an approval does not pass for another run, another plan, after its time, or from another server", () => {
   const [mine, other] = [orderFor(0), orderFor(0)];
   const cases: [string, WorkRequest, Partial<OrderChecks>][] = [
-    ["another plan or run", { ...mine, run_id: randomUUID() }, {}],
+    ["another attempt", { ...mine, run_id: randomUUID() }, {}],
+    ["another attempt", { ...mine, task_id: other.task_id }, {}],
+    ["another agent", mine, { agentId: randomUUID() }],
+    ["another plan or run", resign({ ...mine, run_id: randomUUID() }), {}],
     ["another plan or run", { ...mine, approval: other.approval }, {}],
     [
       "the plan differs",

@@ -1,11 +1,13 @@
 import type { WorkRequest } from "../contracts/agent-protocol.ts";
 import type { StepManifest } from "../contracts/plan.ts";
 import type { AgentError } from "../contracts/run.ts";
-import { approvalBytes } from "../domain/approval.ts";
+import { approvalBytes, orderBytes } from "../domain/approval.ts";
 import { canonicalJson } from "../domain/canonical-json.ts";
 import { findPlanMismatch, type Sha256Hex } from "../domain/plan-hash.ts";
 
 export interface OrderChecks {
+  /** Of this agent: an order for another one is not executed. */
+  readonly agentId: string;
   readonly sha256: Sha256Hex;
   /** Whether the server that this agent trusts signed these bytes. */
   readonly verify: (bytes: Uint8Array, signature: string) => boolean;
@@ -23,6 +25,8 @@ export function findFault(order: WorkRequest, checks: OrderChecks): AgentError |
   const not = (message: string): AgentError => ({ code: 5007, message });
   if (!checks.verify(approvalBytes(approval), approval.signature))
     return not("the approval is not signed by the server that this agent knows");
+  if (!checks.verify(orderBytes(order, checks.agentId), order.order_signature))
+    return not("the order is for another attempt or another agent, or not by the server that this agent knows");
   if (approval.plan_hash !== order.plan_hash || approval.run_id !== order.run_id)
     return not("the approval is for another plan or run");
   if (approval.plan_id !== parameters.plan.planId) return not("the approval is for another plan");

@@ -150,6 +150,7 @@ function orderOf(): WorkRequest {
       stop_before: [],
       signature: "",
     },
+    order_signature: "",
     inputs: null,
   };
 }

@@ -79,6 +79,7 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
     clock,
     waits: scaleWaits(options.waitScale),
     newId: randomUUID,
+    sign: (bytes) => Buffer.from(serverKey.sign(bytes)).toString("base64"),
     random: Math.random,
     listeningSince: clock.now(),
   };
@@ -98,7 +99,6 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
     ...probesOf(options),
     hashEnvironment: (hosts) => hashEnvironment({ hosts: [...hosts] }, sha256),
     secretVersions: (names) => (names.length === 0 ? Promise.resolve([]) : vault.listVersions(names)),
-    sign: (bytes) => Buffer.from(serverKey.sign(bytes)).toString("base64"),
     redact: (text) => redactText(vault, text),
     ensureSecrets: (tx, wish) => ensureSecrets(vault, tx, wish),
     verifyLog: async (signal) => {

@@ -35,6 +35,7 @@ export async function createTestCore(): Promise<TestCore> {
     clock,
     waits: scaleWaits(1),
     newId: randomUUID,
+    sign: () => "",
     random: () => 0.5,
     listeningSince,
   };
