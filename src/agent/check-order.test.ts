@@ -168,7 +168,11 @@ function otherText(old: string, seed: number): string {
 }
 
 function otherNumber(old: number, seed: number): Json {
-  return [old + 1, old - 1, -old - 1, old + 0.5, old * 2 + 1, 0 === old ? 7 : 0, String(old), old + 2 ** 32][seed % 8] ?? null;
+  return (
+    [old + 1, old - 1, -old - 1, old + 0.5, old * 2 + 1, 0 === old ? 7 : 0, String(old), old + 2 ** 32][
+      seed % 8
+    ] ?? null
+  );
 }
 
 /** What somebody who wants something else to run would do with one value; undefined = take it away. */
@@ -181,7 +185,14 @@ function changeOf(seed: number, extra: Json): (old: Json) => Json | undefined {
     if (typeof old === "number") return otherNumber(old, seed >>> 3);
     if (typeof old === "boolean") return kind < 5 ? !old : String(old);
     if (Array.isArray(old)) {
-      const ways = [[...old, extra], old.toReversed(), old.slice(1), [...old, ...old], [old], old.slice(0, -1)];
+      const ways = [
+        [...old, extra],
+        old.toReversed(),
+        old.slice(1),
+        [...old, ...old],
+        [old],
+        old.slice(0, -1),
+      ];
       return ways[kind - 2] ?? [];
     }
     if (old === null) return [extra, [], {}, "", 0, false][kind - 2] ?? extra;
@@ -191,12 +202,14 @@ function changeOf(seed: number, extra: Json): (old: Json) => Json | undefined {
 
 /** The files of the approved snapshot. */
 function filesOf(index: number): SnapshotFile[] {
-  return ["site/.chiffon-hosts.yml", `site/step-${index}.yml`, "site/roles/app/files/run.sh"].map((path, at) => ({
-    path,
-    sha256: sha256(`${path} ${index}`),
-    size: 100 + at,
-    executable: path.endsWith(".sh"),
-  }));
+  return ["site/.chiffon-hosts.yml", `site/step-${index}.yml`, "site/roles/app/files/run.sh"].map(
+    (path, at) => ({
+      path,
+      sha256: sha256(`${path} ${index}`),
+      size: 100 + at,
+      executable: path.endsWith(".sh"),
+    }),
+  );
 }
 
 /** What decides at the agent before anything is made: the order itself, and the list of files that it found. */
@@ -209,44 +222,57 @@ test("the order of exactly the approved step is executed", () => {
   expect(findFault(orderFor(1), checks)).toBeUndefined();
 });
 
-test("[P3] of 20,000 random changes to order, plan, step, approval and list of files none is accepted", () => {
-  const order = orderFor(1);
-  const { parameters, plan_hash, approval, run_id, task_id, attempt, fence, order_signature } = order;
-  const files = filesOf(1);
-  expect(isAccepted(order, files)).toBe(true);
-  // What the signatures cover; the rest (lease, hints) decides nothing about what runs where. The purpose has its own test.
-  const which = { run_id, task_id, attempt, fence, order_signature };
-  const covered = { parameters, plan_hash, approval, ...which, files } as unknown as Json;
-  const places = placesIn(covered).filter((at) => at.length > 0);
-  const original = canonicalOf(order, files);
-  const written = JSON.stringify(covered);
-  const extras = fc.sample(fc.jsonValue({ maxDepth: 1 }), { numRuns: 500, seed: 20_261_130 }) as Json[];
-  const seeds = fc.sample(fc.nat({ max: 0x3fffffff }), { numRuns: 40_000, seed: 20_261_130 });
-  let [changed, understood] = [0, 0];
-  const accepted: Json[] = [];
-  const touched = new Set<number>();
-  for (const [index, seed] of seeds.entries()) {
-    if (changed === 20_000) break;
-    const place = index % places.length;
-    const mutated = replaceAt(covered, places[place] ?? [], changeOf(seed, extras[seed % extras.length] ?? null));
-    if (JSON.stringify(mutated) === written) continue;
-    const { files: list, ...rest } = mutated as { files?: unknown };
-    // As at the edge: members that nobody knows fall away there, and what is missing gets its default.
-    const parsed = WorkRequest.safeParse({ ...order, ...dropped(covered, rest), ...rest });
-    const listed = SnapshotFile.array().safeParse(list);
-    if (parsed.success && listed.success) {
-      if (canonicalOf(parsed.data, listed.data) === original) continue;
-      understood += 1;
-      if (isAccepted(parsed.data, listed.data)) accepted.push(mutated);
+test(
+  "[P3] of 20,000 random changes to order, plan, step, approval and list of files none is accepted",
+  { timeout: 180_000 },
+  () => {
+    const order = orderFor(1);
+    const { parameters, plan_hash, approval, run_id, task_id, attempt, fence, order_signature } = order;
+    const files = filesOf(1);
+    expect(isAccepted(order, files)).toBe(true);
+    // What the signatures cover; the rest (lease, hints) decides nothing about what runs where. The purpose has its own test.
+    const which = { run_id, task_id, attempt, fence, order_signature };
+    const covered = { parameters, plan_hash, approval, ...which, files } as unknown as Json;
+    const places = placesIn(covered).filter((at) => at.length > 0);
+    const original = canonicalOf(order, files);
+    const written = JSON.stringify(covered);
+    const extras = fc.sample(fc.jsonValue({ maxDepth: 1 }), { numRuns: 500, seed: 20_261_130 }) as Json[];
+    const seeds = fc.sample(fc.nat({ max: 0x3fffffff }), { numRuns: 40_000, seed: 20_261_130 });
+    let [changed, understood] = [0, 0];
+    const accepted: Json[] = [];
+    const touched = new Set<number>();
+    for (const [index, seed] of seeds.entries()) {
+      if (changed === 20_000) break;
+      const place = index % places.length;
+      const mutated = replaceAt(
+        covered,
+        places[place] ?? [],
+        changeOf(seed, extras[seed % extras.length] ?? null),
+      );
+      if (JSON.stringify(mutated) === written) continue;
+      const { files: list, ...rest } = mutated as { files?: unknown };
+      // As at the edge: members that nobody knows fall away there, and what is missing gets its default.
+      const parsed = WorkRequest.safeParse({ ...order, ...dropped(covered, rest), ...rest });
+      const listed = SnapshotFile.array().safeParse(list);
+      if (parsed.success && listed.success) {
+        if (canonicalOf(parsed.data, listed.data) === original) continue;
+        understood += 1;
+        if (isAccepted(parsed.data, listed.data)) accepted.push(mutated);
+      }
+      changed += 1;
+      touched.add(place);
     }
-    changed += 1;
-    touched.add(place);
-  }
-  expect(accepted.slice(0, 1)).toEqual([]);
-  expect({ changed, everyPlace: touched.size === places.length }).toEqual({ changed: 20_000, everyPlace: true });
-  expect(understood).toBeGreaterThanOrEqual(5_000);
-  process.stdout.write(`[P3] ${changed} changes in ${places.length} places, ${understood} of them well formed: 0 accepted\n`);
-});
+    expect(accepted.slice(0, 1)).toEqual([]);
+    expect({ changed, everyPlace: touched.size === places.length }).toEqual({
+      changed: 20_000,
+      everyPlace: true,
+    });
+    expect(understood).toBeGreaterThanOrEqual(5_000);
+    process.stdout.write(
+      `[P3] ${changed} changes in ${places.length} places, ${understood} of them well formed: 0 accepted\n`,
+    );
+  },
+);
 
 /** A list of files means the same in any order. */
 function canonicalOf(order: WorkRequest, files: readonly SnapshotFile[]): string {

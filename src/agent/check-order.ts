@@ -26,7 +26,9 @@ export function findFault(order: WorkRequest, checks: OrderChecks): AgentError |
   if (!checks.verify(approvalBytes(approval), approval.signature))
     return not("the approval is not signed by the server that this agent knows");
   if (!checks.verify(orderBytes(order, checks.agentId), order.order_signature))
-    return not("the order is for another attempt or another agent, or not by the server that this agent knows");
+    return not(
+      "the order is for another attempt or another agent, or not by the server that this agent knows",
+    );
   if (approval.plan_hash !== order.plan_hash || approval.run_id !== order.run_id)
     return not("the approval is for another plan or run");
   if (approval.plan_id !== parameters.plan.planId) return not("the approval is for another plan");

@@ -29,7 +29,9 @@ export function describeRun(
     `Request:  ${oneLine(run.requestText)}`,
     `Plan:     ${shortId(run.planId)}  hash ${run.planHash.slice(0, 12)}`,
     `Started:  ${localTime(run.startedAt)}${elapsed(run, now)}`,
-    ...(run.movedOn === null || run.movedOn === undefined ? [] : [`Source:   ${oneLine(movedOnText(run.movedOn))}`]),
+    ...(run.movedOn === null || run.movedOn === undefined
+      ? []
+      : [`Source:   ${oneLine(movedOnText(run.movedOn))}`]),
     ...run.stops.map((stop) => `Stop:     ${describeStop(stop)}`),
     ...run.tasks.flatMap((task) => [
       "",

@@ -94,7 +94,13 @@ async function createStage(core: TestCore): Promise<Stage> {
       return await transport.deliver(queue, envelope);
     },
   };
-  const relay = startRelay({ db: deps.db, clock: deps.clock, transport: onTheWay, onError: () => {}, resendAfter: 10 });
+  const relay = startRelay({
+    db: deps.db,
+    clock: deps.clock,
+    transport: onTheWay,
+    onError: () => {},
+    resendAfter: 10,
+  });
   stack.use(relay);
   const kept = stack.move();
   const stage: Stage = {

@@ -13,7 +13,10 @@ export function approvalBytes(approval: Omit<SignedApproval, "signature">): Uint
 
 /** The bytes of an order that its signature covers: for which attempt, and on which agent. */
 export function orderBytes(
-  order: Pick<WorkRequest, "task_id" | "attempt" | "fence" | "run_id" | "purpose" | "plan_hash" | "parameters">,
+  order: Pick<
+    WorkRequest,
+    "task_id" | "attempt" | "fence" | "run_id" | "purpose" | "plan_hash" | "parameters"
+  >,
   agentId: string,
 ): Uint8Array {
   const { task_id, attempt, fence, run_id, purpose, plan_hash } = order;

@@ -80,7 +80,8 @@ function readTask(task: YamlMapping, lineOf: (value: unknown) => number | undefi
 function reachOf(task: YamlMapping, { short, args }: { short: string; args: unknown }): TaskReach | null {
   const delegate = scalarText(field(task, "delegate_to")) ?? null;
   const values = short === "add_host" ? argumentsOf(args) : undefined;
-  const adds = values === undefined ? null : (values.get("name") ?? values.get("hostname") ?? values.get("host"));
+  const adds =
+    values === undefined ? null : (values.get("name") ?? values.get("hostname") ?? values.get("host"));
   const here = Object.hasOwn(task, "local_action") || isHere(task);
   return delegate === null && adds === null && !here ? null : { delegate, here, adds: adds ?? null };
 }
@@ -88,8 +89,13 @@ function reachOf(task: YamlMapping, { short, args }: { short: string; args: unkn
 /** Whether a play, block or task says that it runs on the machine that Ansible runs on. */
 export function isHere(mapping: YamlMapping): boolean {
   const vars = field(mapping, "vars");
-  const written = [field(mapping, "connection"), isMapping(vars) ? field(vars, "ansible_connection") : undefined];
-  return written.some((value) => typeof value === "string" && /^(?:ansible\.(?:builtin|legacy)\.)?local$/.test(value));
+  const written = [
+    field(mapping, "connection"),
+    isMapping(vars) ? field(vars, "ansible_connection") : undefined,
+  ];
+  return written.some(
+    (value) => typeof value === "string" && /^(?:ansible\.(?:builtin|legacy)\.)?local$/.test(value),
+  );
 }
 
 function moduleOf(task: YamlMapping): { module: string; args: unknown } {

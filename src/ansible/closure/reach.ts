@@ -47,7 +47,8 @@ export function sortReach(
     } else if (known.approved.includes(name)) continue;
     else if (localNames.has(name) || known.inventory.some((host) => host.name === name))
       add(localNames.has(name) ? thisMachine : name, source);
-    else notes.add(`the task at ${source} runs on "${name}", which is not in the inventory: the run ends there`);
+    else
+      notes.add(`the task at ${source} runs on "${name}", which is not in the inventory: the run ends there`);
   }
   const hosts = known.inventory.filter((host) => delegates.has(host.name));
   return { delegates: [...delegates.values()], hosts, notes: [...notes] };

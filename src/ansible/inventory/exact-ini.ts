@@ -39,7 +39,8 @@ export function readExactIni(
       addGroup(inventory, group).vars.set(line.slice(0, equals).trim(), value);
     } else throw refuse(`line ${index + 1} stands in a section of unknown kind`);
   }
-  for (const [name] of reading.pending) throw refuse(`the group "${name}" is named as a child and does not exist`);
+  for (const [name] of reading.pending)
+    throw refuse(`the group "${name}" is named as a child and does not exist`);
 }
 
 function readHostLine(line: string, reading: Reading & { group: string }): void {

@@ -55,7 +55,10 @@ export function addHosts(
     let host = inventory.hosts.get(name);
     if (host === undefined) {
       if (inventory.hosts.size >= maxHosts) return;
-      host = { vars: new Map(port === undefined ? [] : [["ansible_port", plainNode(`${Number(port)}`)]]), folder };
+      host = {
+        vars: new Map(port === undefined ? [] : [["ansible_port", plainNode(`${Number(port)}`)]]),
+        folder,
+      };
       inventory.hosts.set(name, host);
     }
     for (const [variable, value] of vars) host.vars.set(variable, value);
@@ -110,7 +113,10 @@ export function groupsByHost({ groups }: ExactInventory): (host: string) => stri
   for (const [name, group] of groups)
     for (const child of group.children) parents.set(child, [...(parents.get(child) ?? []), name]);
   return (host) => {
-    const found = new Set(["all", ...[...groups].flatMap(([name, { hosts }]) => (hosts.has(host) ? [name] : []))]);
+    const found = new Set([
+      "all",
+      ...[...groups].flatMap(([name, { hosts }]) => (hosts.has(host) ? [name] : [])),
+    ]);
     for (const name of found) for (const parent of parents.get(name) ?? []) found.add(parent);
     return order.filter((name) => found.has(name));
   };

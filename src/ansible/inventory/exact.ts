@@ -40,7 +40,8 @@ function readSource(reading: Reading, path: string, depth: number): void {
 function readFile({ files, inventory }: Reading, path: string): void {
   const text = files.text(path);
   const isOther = (start: string) => text?.startsWith(start) === true;
-  if (typeof text !== "string" || isOther("#!") || isOther("$ANSIBLE_VAULT") || path.endsWith(".toml")) return;
+  if (typeof text !== "string" || isOther("#!") || isOther("$ANSIBLE_VAULT") || path.endsWith(".toml"))
+    return;
   const into = { inventory, folder: folderOf(path), refuse: (problem: string) => refuse(path, problem) };
   const document = path.endsWith(".ini") ? undefined : parseExactYaml(text);
   const top = exactEntries(document);
@@ -51,7 +52,8 @@ function readFile({ files, inventory }: Reading, path: string): void {
 
 function isInventory(groups: ReadonlyMap<string, ExactNode>): boolean {
   const known = ["hosts", "vars", "children"];
-  const isGroup = (node: ExactNode) => [...(exactEntries(node)?.keys() ?? [])].every((key) => known.includes(key));
+  const isGroup = (node: ExactNode) =>
+    [...(exactEntries(node)?.keys() ?? [])].every((key) => known.includes(key));
   return groups.size > 0 && [...groups.values()].every((node) => node.kind !== "list" && isGroup(node));
 }
 

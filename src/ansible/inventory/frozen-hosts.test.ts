@@ -140,7 +140,8 @@ all:
     approved: ["app1"],
     files: {
       "inventory/01-base": "[app]\napp1 x=1 y=1\napp2 x=1\n[edge]\nedge1\n",
-      "inventory/02-more.yml": "app:\n  hosts:\n    app1: {x: 2}\n  vars: {z: 2}\nall:\n  hosts: {solo: {}}\n",
+      "inventory/02-more.yml":
+        "app:\n  hosts:\n    app1: {x: 2}\n  vars: {z: 2}\nall:\n  hosts: {solo: {}}\n",
       "inventory/03/deep": "[app]\napp3\n[edge:children]\napp\n",
       "inventory/notes.md": "[nothing]\nat all\n",
       "inventory/.hidden": "ghost\n",
@@ -181,7 +182,8 @@ empty_group:
     inventory: "hosts.json",
     approved: ["j1"],
     files: {
-      "hosts.json": '{"js": {"hosts": {"j1": {"n": 1, "s": "1", "l": [null, true]}, "j2": {}}, "vars": {"o": {"a": {}}}}}',
+      "hosts.json":
+        '{"js": {"hosts": {"j1": {"n": 1, "s": "1", "l": [null, true]}, "j2": {}}, "vars": {"o": {"a": {}}}}}',
     },
   },
 ];

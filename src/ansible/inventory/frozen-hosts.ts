@@ -54,7 +54,9 @@ export function freezeHosts(options: {
   return {
     path: folder === "" ? frozenHostsName : `${folder}/${frozenHostsName}`,
     text: `# Written by Chiffon for one plan, from ${JSON.stringify(path)}.\n${writeExact(toNode(inventory, { isApproved: approver(approved), folder }))}`,
-    isLocal: [...variables].some(([host, vars]) => isLocal(vars) ?? (localNames.has(host) && !inventory.hosts.has(host))),
+    isLocal: [...variables].some(
+      ([host, vars]) => isLocal(vars) ?? (localNames.has(host) && !inventory.hosts.has(host)),
+    ),
     variables: hash("sha256", writeExact(mapOf([...variables].map(([host, vars]) => [host, mapOf(vars)])))),
   };
 }
@@ -110,11 +112,20 @@ function varsOf(inventory: ExactInventory, name: string, frame: Frame): Map<stri
 /* Ansible takes ranges and ports apart wherever it meets a host's name. */
 function checkName(name: string): string {
   const entry = expandHostEntry(name);
-  if (!("problem" in entry) && entry.port === undefined && entry.names.length === 1 && entry.names[0] === name)
+  if (
+    !("problem" in entry) &&
+    entry.port === undefined &&
+    entry.names.length === 1 &&
+    entry.names[0] === name
+  )
     return name;
-  throw new ChiffonError("bad-input", `The host "${name.slice(0, 80)}" cannot be frozen: its name reads as a range.`, {
-    hint: "Give it a plain name, and its address as ansible_host.",
-  });
+  throw new ChiffonError(
+    "bad-input",
+    `The host "${name.slice(0, 80)}" cannot be frozen: its name reads as a range.`,
+    {
+      hint: "Give it a plain name, and its address as ansible_host.",
+    },
+  );
 }
 
 function mapOf(entries: Iterable<readonly [string, ExactNode]>): ExactNode {

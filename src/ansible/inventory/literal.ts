@@ -168,7 +168,8 @@ function readBraces(reader: Reader): ExactNode {
     const key = readValue(reader);
     skipBlanks(reader);
     // A set.
-    if (reader.text[reader.at] !== ":") throw /[,}]/.test(reader.text[reader.at] ?? "") ? new Unknown() : new NotLiteral();
+    if (reader.text[reader.at] !== ":")
+      throw /[,}]/.test(reader.text[reader.at] ?? "") ? new Unknown() : new NotLiteral();
     reader.at += 1;
     if (key.kind !== "scalar") throw new Unknown();
     entries.push([key, readValue(reader)]);

@@ -51,7 +51,9 @@ const cases: readonly Case[] = [
   },
   {
     name: "a host that no inventory has",
-    playbook: onWeb(`    - ${touch}\n      delegate_to: elsewhere\n      vars: {ansible_connection: local}\n`),
+    playbook: onWeb(
+      `    - ${touch}\n      delegate_to: elsewhere\n      vars: {ansible_connection: local}\n`,
+    ),
     extra: "elsewhere",
   },
   {
@@ -87,7 +89,10 @@ const cases: readonly Case[] = [
   {
     name: "an imported playbook with a task for another host",
     playbook: "- import_playbook: other.yml\n",
-    files: { "other.yml": onWeb(`    - include_tasks: more.yml\n`), "more.yml": `- ${touch}\n  delegate_to: db1\n` },
+    files: {
+      "other.yml": onWeb(`    - include_tasks: more.yml\n`),
+      "more.yml": `- ${touch}\n  delegate_to: db1\n`,
+    },
     extra: "db1",
   },
   {

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import {
@@ -17,6 +17,7 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
+import { promisify } from "node:util";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { AttemptSpec } from "./attempt-spec.ts";
@@ -24,6 +25,8 @@ import { prepareAttempt } from "./prepare.ts";
 import { runFiles } from "./run-files.ts";
 import { startSupervisor } from "./start-supervisor.ts";
 import { createLab, finish, type Lab } from "./testing/lab.ts";
+
+const run = promisify(execFile);
 
 /** What somebody could do who can write to Chiffon's data folder, between the approval and the start. */
 interface Tampering {
@@ -92,7 +95,7 @@ const tamperings: readonly Tampering[] = [
     name: "a pipe in the place of a file",
     act: async (at) => {
       await unlink(chosen(at));
-      execFileSync("mkfifo", [chosen(at)]);
+      await run("mkfifo", [chosen(at)]);
     },
   },
   {
@@ -105,7 +108,16 @@ const tamperings: readonly Tampering[] = [
   {
     name: "a file that nobody approved",
     act: async (at) => {
-      const path = pick(["host_vars/localhost.yml", "group_vars/all/more.yml", "library/ping.py", "x", "roles/app/vars/main.yml"], at.seed);
+      const path = pick(
+        [
+          "host_vars/localhost.yml",
+          "group_vars/all/more.yml",
+          "library/ping.py",
+          "x",
+          "roles/app/vars/main.yml",
+        ],
+        at.seed,
+      );
       const target = join(at.spec.tree ?? "", path);
       if (path === "group_vars/all/more.yml") await rm(join(at.spec.tree ?? "", "group_vars/all.yml"));
       await mkdir(dirname(target), { recursive: true });
@@ -170,7 +182,9 @@ async function listInputs(tree: string): Promise<{ path: string; sha256: string;
       .filter((entry) => entry.isFile())
       .map(async (entry) => {
         const path = join(entry.parentPath, entry.name);
-        const sha256 = createHash("sha256").update(await readFile(path)).digest("hex");
+        const sha256 = createHash("sha256")
+          .update(await readFile(path))
+          .digest("hex");
         return { path, sha256, executable: ((await stat(path)).mode & 0o111) !== 0 };
       }),
   );
@@ -191,7 +205,14 @@ test(
       const tree = await makeTree(lab, `tree-${index}`, mark);
       const inputs = await listInputs(tree);
       const base = await lab.spec("", { runDir: join(lab.folder, "runs", `attempt-${index}`) });
-      const spec = { ...base, projectDir: tree, playbook: "site.yml", inventory: ".chiffon-hosts.yml", inputs, tree };
+      const spec = {
+        ...base,
+        projectDir: tree,
+        playbook: "site.yml",
+        inventory: ".chiffon-hosts.yml",
+        inputs,
+        tree,
+      };
       const prepared = await prepareAttempt(spec);
       const files = inputs.map((input) => relative(tree, input.path)).toSorted();
       await tampering?.act({ spec, files, seed: seeds[index] ?? 0 });
@@ -214,6 +235,8 @@ test(
     );
     expect(accepted).toEqual([]);
     expect([...reasons.values()].reduce((sum, count) => sum + count, 0)).toBe(rounds);
-    process.stdout.write(`[P3] ${rounds} changes of ${tamperings.length} kinds after the approval: 0 accepted\n`);
+    process.stdout.write(
+      `[P3] ${rounds} changes of ${tamperings.length} kinds after the approval: 0 accepted\n`,
+    );
   },
 );

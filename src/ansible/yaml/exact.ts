@@ -88,7 +88,9 @@ export function plainNode(text: string): ExactNode {
 
 /** True for null, written or left out. */
 export function isNull(node: ExactNode): boolean {
-  return node.kind === "scalar" && node.plain && node.tag === null && /^(?:|~|null|Null|NULL)$/.test(node.text);
+  return (
+    node.kind === "scalar" && node.plain && node.tag === null && /^(?:|~|null|Null|NULL)$/.test(node.text)
+  );
 }
 
 /**

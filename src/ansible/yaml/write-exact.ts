@@ -66,7 +66,11 @@ function quoted(text: string): string {
 }
 
 function unwritable(): ChiffonError {
-  return new ChiffonError("bad-input", "The inventory holds a value that cannot be frozen exactly as it is.", {
-    hint: "Variables need simple names, and texts must be valid Unicode.",
-  });
+  return new ChiffonError(
+    "bad-input",
+    "The inventory holds a value that cannot be frozen exactly as it is.",
+    {
+      hint: "Variables need simple names, and texts must be valid Unicode.",
+    },
+  );
 }

@@ -1,4 +1,4 @@
-import type { Reached } from "../../ansible/closure/reach.ts";
+import { thisMachine, type Reached } from "../../ansible/closure/reach.ts";
 import type { Actor } from "../../contracts/actor.ts";
 import type { PlanManifest, PlanStep, StepManifest } from "../../contracts/plan.ts";
 import type { RiskTier } from "../../contracts/vocabulary.ts";
@@ -81,17 +81,16 @@ function choiceOf(deps: PlanDeps, draft: StepDraft, reached: Reached): StepChoic
   };
 }
 
-function showStep(
-  deps: PlanDeps,
-  draft: StepDraft,
-  found: {
-    manifest: StepManifest;
-    reached: Reached;
-    fileCount: number;
-    history: Awaited<ReturnType<typeof findHistory>>;
-    choices: NonNullable<PlanStep["choices"]>;
-  },
-): PlanStep {
+/** What freezing found out about a step. */
+interface Found {
+  readonly manifest: StepManifest;
+  readonly reached: Reached;
+  readonly fileCount: number;
+  readonly history: Awaited<ReturnType<typeof findHistory>>;
+  readonly choices: NonNullable<PlanStep["choices"]>;
+}
+
+function showStep(deps: PlanDeps, draft: StepDraft, found: Found): PlanStep {
   const { unit, intent } = draft;
   const { manifest } = found;
   const candidate = intent.candidates.find((each) => each.id === unit.id);
@@ -130,13 +129,7 @@ function showStep(
     after: manifest.after,
     condition: manifest.condition,
     ansibleTasks,
-    decidedAtRunTime: [
-      ...draft.listing.dynamic,
-      ...found.reached.notes,
-      ...draft.unused.map(
-        (name) => `"${name}" from the sentence is not used: no variable of the unit fits it`,
-      ),
-    ],
+    decidedAtRunTime: openOf(draft, found),
     previewable: ansibleTasks.length === 0 ? 1 : seen / ansibleTasks.length,
     previewableAfter: [],
     snapshot: manifest.snapshot,
@@ -147,13 +140,20 @@ function showStep(
   };
 }
 
+function openOf({ listing, unused }: StepDraft, { reached }: Found): string[] {
+  const left = unused.map(
+    (name) => `"${name}" from the sentence is not used: no variable of the unit fits it`,
+  );
+  return [...listing.dynamic, ...reached.notes, ...left];
+}
+
 function riskOf(
   deps: PlanDeps,
   { unit, intent, hosts, allHosts }: StepDraft,
   known: { become: boolean; lastRunFailed: boolean; manifest: StepManifest; reached: Reached },
 ): ReturnType<typeof decideRisk> {
   const { become, lastRunFailed, manifest, reached } = known;
-  const others = reached.hosts.filter((host) => !deps.isThisMachine(host));
+  const others = reached.hosts.filter((host) => host.name !== thisMachine);
   return decideRisk({
     verb: intent.verb,
     operation: unit.kind === "operation" ? unit.name : null,

@@ -39,7 +39,13 @@ export async function findAttempt(db: Database, key: AttemptKey): Promise<FoundA
     .where("attempt.fence", "=", key.fence)
     .executeTakeFirst();
   return (
-    row && { ...key, runId: row.run_id, agentId: row.agent_id, outputLength: row.output_length, progressCount: row.progress_count }
+    row && {
+      ...key,
+      runId: row.run_id,
+      agentId: row.agent_id,
+      outputLength: row.output_length,
+      progressCount: row.progress_count,
+    }
   );
 }
 

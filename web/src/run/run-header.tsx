@@ -35,7 +35,8 @@ export function RunFacts({ run }: { readonly run: Run }): ReactNode {
       {run.reason === null ? null : <p className="wrap-anywhere">{plainText(run.reason)}</p>}
       {run.movedOn === null || run.movedOn === undefined ? null : (
         <p className="wrap-anywhere">
-          The source has moved on since the approval: {plainText(run.movedOn)}. The run uses what was approved.
+          The source has moved on since the approval: {plainText(run.movedOn)}. The run uses what was
+          approved.
         </p>
       )}
       <dl className="flex flex-wrap gap-x-6 gap-y-1 text-sm">
