@@ -3,8 +3,10 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { freezeHosts, refusingConnection } from "./frozen-hosts.ts";
+import { readIniValue } from "./literal.ts";
 
 const run = promisify(execFile);
 
@@ -193,10 +195,48 @@ async function list(inventory: string, home: string): Promise<Listed> {
     cwd: "/",
     env: { PATH: "/usr/bin:/bin", HOME: home, LANG: "C.UTF-8", ANSIBLE_CONFIG: join(home, "none.cfg") },
   });
-  return JSON.parse(stdout) as Listed;
+  // Python writes what JSON does not have.
+  return JSON.parse(stdout.replaceAll(/: (-?Infinity|NaN)\b/g, ': "$1"')) as Listed;
 }
 
-test.each(cases)(
+/** Values out of pieces that mean something to Python or to YAML, the same ones every time. */
+function randomValues(pieces: readonly string[], count: number): string[] {
+  const value = fc.array(fc.constantFrom(...pieces), { minLength: 1, maxLength: 6 });
+  return fc.sample(value, { numRuns: count, seed: 20_261_130 }).map((parts) => parts.join(""));
+}
+
+const pythonPieces =
+  "0 1 12 007 .5 1. 1e5 0x1F 0o7 0b1 _ - + , : . ' \" ' \" [ ] ( ) { } True False None a b # \\n \\x41 \\q \\ 1_0 inf"
+    .split(" ")
+    .concat([" ", "['a']", "{'k': 1}", "(1,)", "'x' 'y'"]);
+const yamlPieces =
+  "0 1 12 007 .5 1. e+5 1e5 0x1F 0o7 0b1 _ - + : . ~ = true No on null .inf .NaN 2024-01-02 T10:20:30 Z a y 1:30 190:20:30.15".split(
+    " ",
+  );
+
+const iniVars = randomValues(pythonPieces, 600)
+  .filter((value) => readIniValue(value.trim()) !== undefined)
+  .map((value, index) => `v${index}=${value}`);
+const yamlVars = randomValues(yamlPieces, 600)
+  .filter((value) => !value.endsWith(":") && !/^[-:=](?:$| )/.test(value))
+  .map((value, index) => `    v${index}: ${value}`);
+
+const randomCases: readonly Case[] = [
+  {
+    name: `${iniVars.length} random values in an INI file`,
+    inventory: "random.ini",
+    approved: ["one"],
+    files: { "random.ini": `[g]\none\n[g:vars]\n${iniVars.join("\n")}\n` },
+  },
+  {
+    name: `${yamlVars.length} random plain scalars in a YAML file`,
+    inventory: "random.yml",
+    approved: ["one"],
+    files: { "random.yml": `g:\n  hosts: {one: {}}\n  vars:\n${yamlVars.join("\n")}\n` },
+  },
+];
+
+test.each([...cases, ...randomCases])(
   "[P14] $name: Ansible reads the same groups and variables from what a run gets",
   async ({ inventory, approved, files }) => {
     const root = await mkdtemp(join(tmpdir(), "chiffon-frozen-"));
