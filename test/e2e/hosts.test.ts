@@ -159,7 +159,10 @@ test("[P14] a host of the inventory that a task names is shown as touched, its k
 test("[P14] an approved host that a variable turns to another machine is not connected to: only its own key is known", async () => {
   const run = await ended(api, await approve(api, await planFor("Deploy turning on box")));
   expect(run.state).toBe("failed");
-  expect(await readWholeLog(api, run.id)).toContain("Host key verification failed");
+  expect(await readWholeLog(api, run.id)).toMatch(
+    // The second when ssh is gone before Ansible has sent the module.
+    /Host key verification failed|UNREACHABLE.*(?:Broken pipe|could not be sent)/s,
+  );
   expect(await content("turned.txt")).toBeUndefined();
 });
 

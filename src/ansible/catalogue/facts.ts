@@ -130,6 +130,8 @@ export type FileFacts =
       problems: { line: number; message: string }[];
     }
   | { kind: "tasks"; tasks: TaskFacts[] }
+  /** They may touch hosts like any task, and are no part of a list. */
+  | { kind: "handlers"; tasks: TaskFacts[] }
   | { kind: "variables"; variables: VariableFacts[] }
   | {
       kind: "role-meta";

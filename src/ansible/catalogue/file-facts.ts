@@ -22,9 +22,11 @@ export function readFileFacts(path: string, text: string): FileFacts {
       header: readHeader(text),
     };
   }
-  /* Nothing lists handlers, and nothing but a role finds them. */
-  if (/(^|\/)handlers\//.test(path)) return { kind: "other" };
-  if (Array.isArray(document)) return { kind: "tasks", tasks: readTasks(document, parsed.lineOf) };
+  if (Array.isArray(document)) {
+    /* Nothing lists handlers, and nothing but a role finds them. */
+    const kind = /(^|\/)handlers\//.test(path) ? "handlers" : "tasks";
+    return { kind, tasks: readTasks(document, parsed.lineOf) };
+  }
   if (isMapping(document) && variablesPath.test(path)) {
     return readVariablesFile(document, { path, text, lineOf: parsed.lineOf });
   }

@@ -249,7 +249,8 @@ function follow(walk: Walk, path: string, role: string | null): void {
   walk.seen.add(path);
   walk.waiting.push({ path, role });
   const facts = walk.store.find(path)?.facts;
-  if (facts?.kind === "tasks") enterTasks(walk, facts.tasks, { file: path, role });
+  if (facts?.kind === "tasks" || facts?.kind === "handlers")
+    enterTasks(walk, facts.tasks, { file: path, role });
 }
 
 export function under(folder: string, name: string): string {
