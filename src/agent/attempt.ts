@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { AttemptSpec } from "../ansible/process/attempt-spec.ts";
-import { prepareAttempt } from "../ansible/process/prepare.ts";
+import { findCollections } from "../ansible/process/collections.ts";
+import { prepareAttempt, type Prepared } from "../ansible/process/prepare.ts";
 import { sweepAttempt } from "../ansible/process/processes.ts";
 import { adoptSupervisor, startSupervisor } from "../ansible/process/start-supervisor.ts";
 import type { FinishedAttempt, LostAttempt } from "../ansible/process/attempt-result.ts";
@@ -163,7 +164,7 @@ function refuse(error: AgentError, outcome: Refused["outcome"] = "failed"): Refu
 async function tryStart(deps: ExecutorDeps, held: HeldOrder): Promise<Found | Refused> {
   try {
     const ready = await prepare(deps, held);
-    return ready.kind === "refused" ? ready : await startSupervisor(ready.spec);
+    return ready.kind === "refused" ? ready : await startSupervisor(ready.spec, ready.prepared);
   } catch (error) {
     if (!ChiffonError.is(error)) deps.onError(error);
     // It may run all the same. When it does not, this look makes sure that it never will.
@@ -178,15 +179,17 @@ async function tryStart(deps: ExecutorDeps, held: HeldOrder): Promise<Found | Re
 async function prepare(
   deps: ExecutorDeps,
   held: HeldOrder,
-): Promise<{ kind: "ready"; spec: AttemptSpec } | Refused> {
+): Promise<{ kind: "ready"; spec: AttemptSpec; prepared: Prepared } | Refused> {
   const { order } = held;
   const { step } = order.parameters;
   const tools = await deps.tools();
   const fault = findFault(order, {
+    agentId: deps.agentId,
     sha256: deps.sha256,
     verify: deps.verify,
     environment: (given) => hashEnvironment(given.parameters.step, deps.sha256),
     ansibleCore: tools?.version,
+    collections: tools ? await findCollections(namesOf(step.collections), tools) : [],
     now: deps.clock.now(),
   });
   if (fault || !tools) return refuse(fault ?? { code: 5006, message: "this agent has no Ansible" });
@@ -209,9 +212,10 @@ async function prepare(
   const { waitScale, outputCapBytes } = deps;
   const runDir = deps.orders.runDir(held);
   const spec = specOf(held, { ...snapshot, runDir, tools, secrets, outputCapBytes, waitScale });
-  await prepareAttempt(spec);
-  return { kind: "ready", spec };
+  return { kind: "ready", spec, prepared: await prepareAttempt(spec) };
 }
+
+const namesOf = (of: readonly { name: string }[]): string[] => of.map((each) => each.name);
 
 /** Renews towards the server, and passes each renewal that it took on to the supervisor. Never rejects. */
 async function keepLease(

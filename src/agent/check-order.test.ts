@@ -2,8 +2,9 @@ import { generateKeyPairSync, hash, randomUUID, sign, verify } from "node:crypto
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { WorkRequest } from "../contracts/agent-protocol.ts";
-import type { PlanManifest, StepManifest } from "../contracts/plan.ts";
-import { approvalBytes } from "../domain/approval.ts";
+import { SnapshotFile, type PlanManifest, type StepManifest } from "../contracts/plan.ts";
+import { digestOfFiles } from "../ansible/snapshot/manifest.ts";
+import { approvalBytes, orderBytes } from "../domain/approval.ts";
 import { canonicalJson } from "../domain/canonical-json.ts";
 import { hashPlan, hashStep } from "../domain/plan-hash.ts";
 import { findFault, type OrderChecks } from "./check-order.ts";
@@ -13,7 +14,13 @@ const { privateKey, publicKey } = generateKeyPairSync("ed25519");
 const stranger = generateKeyPairSync("ed25519");
 const environment = sha256("environment");
 const now = new Date("2026-11-22T12:00:00.000Z");
+const collections = [
+  { name: "community.docker", version: "3.4.11" },
+  { name: "home.lab", version: null },
+];
+const agentId = randomUUID();
 const checks: OrderChecks = {
+  agentId,
   sha256,
   verify: (bytes, text) => {
     const signature = Buffer.from(text, "base64");
@@ -21,6 +28,7 @@ const checks: OrderChecks = {
   },
   environment: () => environment,
   ansibleCore: "2.14.18",
+  collections,
   now,
 };
 
@@ -31,8 +39,13 @@ function stepOf(index: number): StepManifest {
     project: "site",
     playbook: `site/step-${index}.yml`,
     inventory: "hosts.yml",
-    snapshot: sha256(`snapshot ${index}`),
+    snapshot: digestOfFiles(filesOf(index)),
     hosts: ["web1", "web2"],
+    hostsFile: ".chiffon-hosts.yml",
+    delegates: ["localhost"],
+    runsHere: true,
+    variables: sha256(`variables ${index}`),
+    collections,
     tags: ["setup"],
     startAt: null,
     vars: { port: 8080, names: ["a", "b"], deep: { on: true, note: null } },
@@ -70,7 +83,7 @@ function orderFor(index: number, stopBefore: number[] = []): WorkRequest {
     stop_before: stopBefore,
   };
   const signature = sign(null, approvalBytes(unsigned), privateKey).toString("base64");
-  return {
+  const order: WorkRequest = {
     task_id: randomUUID(),
     attempt: 1,
     fence: 1,
@@ -83,9 +96,16 @@ function orderFor(index: number, stopBefore: number[] = []): WorkRequest {
     orphan_limit_seconds: 1_800,
     plan_hash,
     approval: { ...unsigned, signature },
+    order_signature: "",
     inputs: null,
   };
+  return resign(order);
 }
+
+const resign = (order: WorkRequest): WorkRequest => ({
+  ...order,
+  order_signature: sign(null, orderBytes(order, agentId), privateKey).toString("base64"),
+});
 
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 
@@ -121,23 +141,80 @@ function replaceAt(
   );
 }
 
+/** A text that differs from `old` in one of the ways in which bytes and characters can. */
+function otherText(old: string, seed: number): string {
+  const at = old.length === 0 ? 0 : (seed >>> 4) % old.length;
+  const [before, char, after] = [old.slice(0, at), old.slice(at, at + 1), old.slice(at + 1)];
+  const flipped = String.fromCharCode((char.charCodeAt(0) || 0) ^ (1 << (seed & 7)));
+  const others = [
+    before + flipped + after,
+    before + after,
+    old + char,
+    `${before}\u0000${char}${after}`,
+    `${old} `,
+    `${old}\n`,
+    `${before}${char}\u200b${after}`,
+    old.toUpperCase() === old ? old.toLowerCase() : old.toUpperCase(),
+    "",
+    `../${old}`,
+    `${old},all`,
+    old.slice(0, at),
+    old.normalize("NFD") === old ? `${old}\u0301` : old.normalize("NFD"),
+    [...old].toReversed().join(""),
+    before + (char === "e" ? "\u0435" : `${char}${char}`) + after,
+    "{{ lookup('pipe', 'id') }}",
+  ];
+  return others[seed % others.length] ?? "";
+}
+
+function otherNumber(old: number, seed: number): Json {
+  return (
+    [old + 1, old - 1, -old - 1, old + 0.5, old * 2 + 1, 0 === old ? 7 : 0, String(old), old + 2 ** 32][
+      seed % 8
+    ] ?? null
+  );
+}
+
 /** What somebody who wants something else to run would do with one value; undefined = take it away. */
 function changeOf(seed: number, extra: Json): (old: Json) => Json | undefined {
   return (old) => {
-    switch (seed % 4) {
-      case 0:
-        return extra;
-      case 1:
-        return undefined;
-      case 2:
-        if (typeof old === "string") return old.slice(0, seed % (old.length + 1)) + "x";
-        if (typeof old === "number") return old + 1;
-        if (typeof old === "boolean") return !old;
-        return Array.isArray(old) ? [...old, extra] : { ...old, added: extra };
-      default:
-        return Array.isArray(old) ? old.toReversed() : [old];
+    const kind = seed % 8;
+    if (kind === 0) return extra;
+    if (kind === 1) return undefined;
+    if (typeof old === "string") return otherText(old, seed >>> 3);
+    if (typeof old === "number") return otherNumber(old, seed >>> 3);
+    if (typeof old === "boolean") return kind < 5 ? !old : String(old);
+    if (Array.isArray(old)) {
+      const ways = [
+        [...old, extra],
+        old.toReversed(),
+        old.slice(1),
+        [...old, ...old],
+        [old],
+        old.slice(0, -1),
+      ];
+      return ways[kind - 2] ?? [];
     }
+    if (old === null) return [extra, [], {}, "", 0, false][kind - 2] ?? extra;
+    return kind < 5 ? { ...old, [`added${seed}`]: extra } : Object.fromEntries(Object.entries(old).slice(1));
   };
+}
+
+/** The files of the approved snapshot. */
+function filesOf(index: number): SnapshotFile[] {
+  return ["site/.chiffon-hosts.yml", `site/step-${index}.yml`, "site/roles/app/files/run.sh"].map(
+    (path, at) => ({
+      path,
+      sha256: sha256(`${path} ${index}`),
+      size: 100 + at,
+      executable: path.endsWith(".sh"),
+    }),
+  );
+}
+
+/** What decides at the agent before anything is made: the order itself, and the list of files that it found. */
+function isAccepted(order: WorkRequest, files: readonly SnapshotFile[]): boolean {
+  return findFault(order, checks) === undefined && digestOfFiles(files) === order.parameters.step.snapshot;
 }
 
 test("the order of exactly the approved step is executed", () => {
@@ -145,47 +222,75 @@ test("the order of exactly the approved step is executed", () => {
   expect(findFault(orderFor(1), checks)).toBeUndefined();
 });
 
-test("of 20,000 random changes to plan, step and approval none is accepted", () => {
-  const order = orderFor(1);
-  const { parameters, plan_hash, approval, run_id } = order;
-  // What the approval covers; the rest (lease, hints) decides nothing about what runs where.
-  const covered = { parameters, plan_hash, approval, run_id } as unknown as Json;
-  const rest = {
-    ...order,
-    parameters: undefined,
-    plan_hash: undefined,
-    approval: undefined,
-    run_id: undefined,
-  };
-  const places = placesIn(covered).filter((at) => at.length > 0);
-  const original = canonicalJson(order as unknown as Json);
-  let [changed, understood] = [0, 0];
-  const accepted: Json[] = [];
-  const mutation = fc.record({
-    place: fc.integer({ min: 0, max: places.length - 1 }),
-    seed: fc.nat({ max: 1_000 }),
-    extra: fc.jsonValue({ maxDepth: 1 }) as fc.Arbitrary<Json>,
-  });
-  for (const { place, seed, extra } of fc.sample(mutation, 26_000)) {
-    const mutated = replaceAt(covered, places[place] ?? [], changeOf(seed, extra));
-    if (canonicalJson(mutated) === canonicalJson(covered)) continue;
-    // As at the edge: members that nobody knows fall away there.
-    const parsed = WorkRequest.safeParse({ ...rest, ...(mutated as object) });
-    if (parsed.success && canonicalJson(parsed.data as unknown as Json) === original) continue;
-    changed += 1;
-    if (!parsed.success) continue;
-    understood += 1;
-    if (findFault(parsed.data, checks) === undefined) accepted.push(mutated);
-  }
-  expect(changed).toBeGreaterThanOrEqual(20_000);
-  expect(understood).toBeGreaterThanOrEqual(5_000);
-  expect(accepted.slice(0, 1)).toEqual([]);
-});
+test(
+  "[P3] of 20,000 random changes to order, plan, step, approval and list of files none is accepted",
+  { timeout: 180_000 },
+  () => {
+    const order = orderFor(1);
+    const { parameters, plan_hash, approval, run_id, task_id, attempt, fence, order_signature } = order;
+    const files = filesOf(1);
+    expect(isAccepted(order, files)).toBe(true);
+    // What the signatures cover; the rest (lease, hints) decides nothing about what runs where. The purpose has its own test.
+    const which = { run_id, task_id, attempt, fence, order_signature };
+    const covered = { parameters, plan_hash, approval, ...which, files } as unknown as Json;
+    const places = placesIn(covered).filter((at) => at.length > 0);
+    const original = canonicalOf(order, files);
+    const written = JSON.stringify(covered);
+    const extras = fc.sample(fc.jsonValue({ maxDepth: 1 }), { numRuns: 500, seed: 20_261_130 }) as Json[];
+    const seeds = fc.sample(fc.nat({ max: 0x3fffffff }), { numRuns: 40_000, seed: 20_261_130 });
+    let [changed, understood] = [0, 0];
+    const accepted: Json[] = [];
+    const touched = new Set<number>();
+    for (const [index, seed] of seeds.entries()) {
+      if (changed === 20_000) break;
+      const place = index % places.length;
+      const mutated = replaceAt(
+        covered,
+        places[place] ?? [],
+        changeOf(seed, extras[seed % extras.length] ?? null),
+      );
+      if (JSON.stringify(mutated) === written) continue;
+      const { files: list, ...rest } = mutated as { files?: unknown };
+      // As at the edge: members that nobody knows fall away there, and what is missing gets its default.
+      const parsed = WorkRequest.safeParse({ ...order, ...dropped(covered, rest), ...rest });
+      const listed = SnapshotFile.array().safeParse(list);
+      if (parsed.success && listed.success) {
+        if (canonicalOf(parsed.data, listed.data) === original) continue;
+        understood += 1;
+        if (isAccepted(parsed.data, listed.data)) accepted.push(mutated);
+      }
+      changed += 1;
+      touched.add(place);
+    }
+    expect(accepted.slice(0, 1)).toEqual([]);
+    expect({ changed, everyPlace: touched.size === places.length }).toEqual({
+      changed: 20_000,
+      everyPlace: true,
+    });
+    expect(understood).toBeGreaterThanOrEqual(5_000);
+    process.stdout.write(
+      `[P3] ${changed} changes in ${places.length} places, ${understood} of them well formed: 0 accepted\n`,
+    );
+  },
+);
+
+/** A list of files means the same in any order. */
+function canonicalOf(order: WorkRequest, files: readonly SnapshotFile[]): string {
+  const sorted = files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  return canonicalJson({ ...order, files: sorted } as unknown as Json);
+}
+
+/** Members that were taken away must stay away, not come back from the order that is changed. */
+function dropped(before: Json, after: object): Record<string, undefined> {
+  const names = Object.keys(before as object).filter((name) => !Object.hasOwn(after, name));
+  return Object.fromEntries(names.map((name) => [name, undefined]));
+}
 
 test("a step that waits for its second approval runs as a preview only, and no order can pretend that it has it", () => {
   const order = orderFor(1, [1]);
   expect(findFault(order, checks)).toEqual({ code: 5007, message: "step 2 needs its second approval" });
-  expect(findFault({ ...order, purpose: "preview" }, checks)).toBeUndefined();
+  expect(findFault({ ...order, purpose: "preview" }, checks)?.message).toContain("another attempt");
+  expect(findFault(resign({ ...order, purpose: "preview" }), checks)).toBeUndefined();
   expect(findFault(orderFor(0, [1]), checks)).toBeUndefined();
   const forged = { ...order, approval: { ...order.approval, stop_before: [] } };
   expect(findFault(forged, checks)?.message).toContain("not signed");
@@ -194,7 +299,10 @@ test("a step that waits for its second approval runs as a preview only, and no o
 test("an approval does not pass for another run, another plan, after its time, or from another server", () => {
   const [mine, other] = [orderFor(0), orderFor(0)];
   const cases: [string, WorkRequest, Partial<OrderChecks>][] = [
-    ["another plan or run", { ...mine, run_id: randomUUID() }, {}],
+    ["another attempt", { ...mine, run_id: randomUUID() }, {}],
+    ["another attempt", { ...mine, task_id: other.task_id }, {}],
+    ["another agent", mine, { agentId: randomUUID() }],
+    ["another plan or run", resign({ ...mine, run_id: randomUUID() }), {}],
     ["another plan or run", { ...mine, approval: other.approval }, {}],
     [
       "the plan differs",
@@ -212,6 +320,7 @@ test("an approval does not pass for another run, another plan, after its time, o
     ],
     ["Ansible 2.14.18 was approved", mine, { ansibleCore: "2.17.0" }],
     ["has no Ansible", mine, { ansibleCore: undefined }],
+    ["another version of a collection", mine, { collections: [] }],
     ["configuration differs", mine, { environment: () => sha256("changed") }],
   ];
   for (const [message, order, more] of cases)

@@ -1,15 +1,21 @@
 import type { WorkRequest } from "../contracts/agent-protocol.ts";
+import type { StepManifest } from "../contracts/plan.ts";
 import type { AgentError } from "../contracts/run.ts";
-import { approvalBytes } from "../domain/approval.ts";
+import { approvalBytes, orderBytes } from "../domain/approval.ts";
+import { canonicalJson } from "../domain/canonical-json.ts";
 import { findPlanMismatch, type Sha256Hex } from "../domain/plan-hash.ts";
 
 export interface OrderChecks {
+  /** Of this agent: an order for another one is not executed. */
+  readonly agentId: string;
   readonly sha256: Sha256Hex;
   /** Whether the server that this agent trusts signed these bytes. */
   readonly verify: (bytes: Uint8Array, signature: string) => boolean;
   /** What this agent would run with, as hashed into the plan. */
   readonly environment: (order: WorkRequest) => string;
   readonly ansibleCore: string | undefined;
+  /** Of the collections that the step names, what this agent has. */
+  readonly collections: StepManifest["collections"];
   readonly now: Date;
 }
 
@@ -19,6 +25,10 @@ export function findFault(order: WorkRequest, checks: OrderChecks): AgentError |
   const not = (message: string): AgentError => ({ code: 5007, message });
   if (!checks.verify(approvalBytes(approval), approval.signature))
     return not("the approval is not signed by the server that this agent knows");
+  if (!checks.verify(orderBytes(order, checks.agentId), order.order_signature))
+    return not(
+      "the order is for another attempt or another agent, or not by the server that this agent knows",
+    );
   if (approval.plan_hash !== order.plan_hash || approval.run_id !== order.run_id)
     return not("the approval is for another plan or run");
   if (approval.plan_id !== parameters.plan.planId) return not("the approval is for another plan");
@@ -37,6 +47,8 @@ export function findFault(order: WorkRequest, checks: OrderChecks): AgentError |
     return not(
       `Ansible ${parameters.step.ansibleCore} was approved, and this agent has ${checks.ansibleCore}: make the plan again`,
     );
+  if (canonicalJson(parameters.step.collections) !== canonicalJson([...checks.collections]))
+    return not("another version of a collection is installed here than was approved: make the plan again");
   if (parameters.step.environment !== checks.environment(order))
     return not(
       "Chiffon's own Ansible configuration differs from the one that was approved: make the plan again",

@@ -117,6 +117,11 @@ function orderOf(): WorkRequest {
         inventory: "hosts.yml",
         snapshot: digest,
         hosts: ["web1"],
+        hostsFile: ".chiffon-hosts.yml",
+        delegates: [],
+        runsHere: true,
+        variables: null,
+        collections: [],
         tags: [],
         startAt: null,
         vars: {},
@@ -145,6 +150,7 @@ function orderOf(): WorkRequest {
       stop_before: [],
       signature: "",
     },
+    order_signature: "",
     inputs: null,
   };
 }

@@ -31,7 +31,8 @@ export async function startExecutor(deps: ExecutorDeps, transport: Transport): P
     return "ack";
   };
   const takeOrder = (envelope: Envelope): Promise<Verdict> => {
-    if (envelope.type !== "work_request") return Promise.resolve("dead");
+    if (envelope.type !== "work_request" || envelope.to_agent !== deps.agentId)
+      return Promise.resolve("dead");
     const key = keyOf(envelope.payload);
     if (lives.has(key)) return Promise.resolve("ack");
     const taken = taking.get(key) ?? hold(envelope.payload).finally(() => taking.delete(key));

@@ -10,6 +10,7 @@ const exited: AttemptResult = {
   signal: null,
   cancelReason: null,
   refused: null,
+  extraHost: null,
   startedAt: "2026-11-22T12:00:00.000Z",
   endedAt: "2026-11-22T12:00:01.000Z",
   wallMs: 1_000.4,

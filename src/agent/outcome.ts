@@ -43,6 +43,14 @@ export function lostEnding(killed: number): Ending {
 }
 
 function judge(result: AttemptResult): { outcome: Outcome; error: AgentError | null } {
+  if (result.extraHost !== null)
+    return {
+      outcome: "failed",
+      error: {
+        code: 5106,
+        message: `stopped: ${result.extraHost.message}. Nothing was done on it; what ran before it stays`,
+      },
+    };
   switch (result.reason) {
     case "exited":
       return result.exitCode === 0

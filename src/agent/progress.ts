@@ -35,6 +35,21 @@ export function toProgress(event: AnsibleEvent, redact: (text: string) => string
       return event.diffs === null
         ? []
         : [{ kind: "diff", key: event.task_id, host: event.host, text: textOfDiffs(event.diffs, redact) }];
+    case "extra_host":
+      return event.task_id === ""
+        ? []
+        : [
+            {
+              kind: "host-result",
+              key: event.task_id,
+              host: event.host,
+              status: "failed",
+              duration_ms: null,
+              item: null,
+              message: redact(event.message),
+              at,
+            },
+          ];
     case "playbook_start":
     case "no_hosts_matched":
     case "no_hosts_remaining":

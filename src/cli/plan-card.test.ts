@@ -58,6 +58,17 @@ describe("the card of a plan", () => {
     expect(card()).not.toContain("Chiffon wrote");
   });
 
+  test("says where tasks run besides the hosts", () => {
+    const delegates = [
+      { host: "localhost", sources: ["a.yml:1", "a.yml:2", "b.yml:3", "b.yml:4"] },
+      { host: "lb1", sources: ["site.yml:9"] },
+    ];
+    const lines = card(makePlan({ steps: [{ ...exampleStep, delegates }] }));
+    expect(lines).toContain("also on   this machine (localhost): a.yml:1, a.yml:2, b.yml:3 and 1 more");
+    expect(lines).toContain("lb1: site.yml:9");
+    expect(card()).not.toContain("also on");
+  });
+
   test("lets nothing of a repository write to the terminal", () => {
     const evil = "\u001b[2J\u001b]0;x\u0007\r\nRisk:     R0";
     const unit = { ...exampleStep.unit, name: evil, path: evil, evidence: evil };
@@ -65,6 +76,7 @@ describe("the card of a plan", () => {
       ...exampleStep,
       unit,
       hosts: [evil],
+      delegates: [{ host: evil, sources: [evil] }],
       decidedAtRunTime: [evil],
       riskReasons: [evil],
       secrets: [evil],

@@ -52,6 +52,12 @@ function describeStep(step: PlanStep, plan: Plan, style: Style): string[] {
     line("from", `"${oneLine(step.text)}"`),
     line("chosen", `${confidence(unit.confidence)}: ${oneLine(unit.evidence)}`),
     line("hosts", step.hosts.length === 0 ? "none" : step.hosts.map(oneLine).join(", ")),
+    ...(step.delegates ?? []).map(({ host, sources }, index) =>
+      line(
+        index === 0 ? "also on" : "",
+        `${host === "localhost" ? "this machine (localhost)" : oneLine(host)}: ${sourcesText(sources)}`,
+      ),
+    ),
     line(
       "runs",
       `${count(step.ansibleTasks.length, "Ansible task")} of ${count(step.fileCount, "file")}${step.become ? ", as another user (become)" : ""}${step.tags.length > 0 ? `, tags ${step.tags.map(oneLine).join(", ")}` : ""}`,
@@ -101,6 +107,11 @@ function describeWritten({ written }: PlanStep, line: (title: string, text: stri
       .split("\n")
       .map((text) => line("", `| ${oneLine(text)}`)),
   ];
+}
+
+function sourcesText(sources: readonly string[]): string {
+  const more = sources.length > 3 ? ` and ${sources.length - 3} more` : "";
+  return `${sources.slice(0, 3).map(oneLine).join(", ")}${more}`;
 }
 
 /** Every Ansible task in the order in which Ansible comes to it; what check mode cannot tell is marked. */

@@ -29,12 +29,19 @@ export function describeRun(
     `Request:  ${oneLine(run.requestText)}`,
     `Plan:     ${shortId(run.planId)}  hash ${run.planHash.slice(0, 12)}`,
     `Started:  ${localTime(run.startedAt)}${elapsed(run, now)}`,
+    ...(run.movedOn === null || run.movedOn === undefined
+      ? []
+      : [`Source:   ${oneLine(movedOnText(run.movedOn))}`]),
     ...run.stops.map((stop) => `Stop:     ${describeStop(stop)}`),
     ...run.tasks.flatMap((task) => [
       "",
       ...describeTask(task, { ...seen, hosts: seen.hosts.filter((cell) => cell.taskId === task.id) }),
     ]),
   ];
+}
+
+function movedOnText(what: string): string {
+  return `has moved on since the approval: ${what}. The run uses what was approved.`;
 }
 
 function describeStop({ step, state, previewRunId, hash }: RunStop): string {

@@ -77,7 +77,8 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
   // Now, while nobody can ask for anything: a snapshot that was just taken is in no plan yet.
   await snapshots.remove(await listNeededSnapshots(db)).catch(onError);
   const tools = createToolFinder(options);
-  const core = createCore({ options, database, clock });
+  const sign = (bytes: Uint8Array) => Buffer.from(serverKey.sign(bytes)).toString("base64");
+  const core = createCore({ options, database, clock, sign });
   const hub = createHub();
   const repositories = await openServed(options, core);
   const catalogues = createCatalogues(repositories);
@@ -98,7 +99,6 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
     ...probesOf(options),
     hashEnvironment: (hosts) => hashEnvironment({ hosts: [...hosts] }, sha256),
     secretVersions: (names) => (names.length === 0 ? Promise.resolve([]) : vault.listVersions(names)),
-    sign: (bytes) => Buffer.from(serverKey.sign(bytes)).toString("base64"),
     redact: (text) => redactText(vault, text),
     ensureSecrets: (tx, wish) => ensureSecrets(vault, tx, wish),
     verifyLog: async (signal) => {
@@ -118,10 +118,16 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
   };
 }
 
-function createCore({ options, database, clock }: Omit<BuildOptions, "onError">): CoreDeps {
+function createCore({
+  options,
+  database,
+  clock,
+  sign,
+}: Omit<BuildOptions, "onError"> & Pick<CoreDeps, "sign">): CoreDeps {
   return {
     db: database.db,
     clock,
+    sign,
     waits: scaleWaits(options.waitScale),
     newId: randomUUID,
     random: Math.random,

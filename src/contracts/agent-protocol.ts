@@ -46,6 +46,11 @@ export const WorkRequest = z.object({
   orphan_limit_seconds: z.number().positive(),
   plan_hash: Sha256,
   approval: SignedApproval,
+  /**
+   * Ed25519 by the server, base64, over task, attempt, fence, run, purpose, plan and agent: an order is good for one attempt on
+   * one agent, whoever else gets hold of it.
+   */
+  order_signature: z.string().default(""),
   /** The files of the snapshot; null when the agent shares the server's snapshot store and finds them by digest. */
   inputs: z.array(SnapshotFile).nullable(),
 });

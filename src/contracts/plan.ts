@@ -45,7 +45,18 @@ export const StepManifest = z.object({
   inventory: z.string(),
   /** SHA-256 of the canonical list of the snapshot's files. */
   snapshot: Sha256,
+  /** Exactly these are the run's `--limit`. */
   hosts: z.array(z.string()),
+  /** The inventory that Chiffon made for the run, inside the snapshot: hosts that were not approved are unreachable in it. */
+  hostsFile: z.string().default(""),
+  /** Hosts that tasks run on by `delegate_to` and the like; `localhost` is the machine that Ansible runs on. */
+  delegates: z.array(z.string()).default([]),
+  /** Whether anything of it runs on the machine that Ansible runs on. */
+  runsHere: z.boolean().default(false),
+  /** SHA-256 over the variables that inventory, group_vars and host_vars give the hosts. */
+  variables: Sha256.nullable().default(null),
+  /** Collections from outside the repository that it names, with their version; null = not installed. */
+  collections: z.array(z.object({ name: z.string(), version: z.string().nullable() })).default([]),
   tags: z.array(z.string()),
   startAt: z.string().nullable(),
   vars: z.record(z.string(), z.json()),
@@ -145,6 +156,8 @@ export const PlanStep = z.object({
   written: WrittenPlaybook.optional(),
   inventory: z.string(),
   hosts: z.array(z.string()),
+  /** Hosts that it runs on besides those, and where it says so; absent in plans from before this was looked for. */
+  delegates: z.array(z.object({ host: z.string(), sources: z.array(z.string()) })).optional(),
   tags: z.array(z.string()),
   /** Variables that Chiffon passes, each with where the value comes from. */
   vars: z.array(

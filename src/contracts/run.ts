@@ -120,13 +120,18 @@ export const Run = z
     createdAt: Instant,
     startedAt: Instant.nullable(),
     endedAt: Instant.nullable(),
+    /**
+     * What has changed at the source since the approval, as a sentence; null when nothing has. The run uses what was approved
+     * either way. Only looked at when one run that is not over is read.
+     */
+    movedOn: z.string().nullable().optional(),
     /** Sequence number of the newest event of this run's topic. */
     lastSeq: z.int(),
   })
   .meta({ id: "Run" });
 export type Run = z.infer<typeof Run>;
 
-export const RunSummary = Run.omit({ tasks: true, stops: true });
+export const RunSummary = Run.omit({ tasks: true, stops: true, movedOn: true });
 export type RunSummary = z.infer<typeof RunSummary>;
 
 /** Body of `POST /runs/{id}/continue`: the second approval of one step. The hash binds it to the preview that was shown. */

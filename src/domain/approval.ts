@@ -1,4 +1,4 @@
-import type { SignedApproval } from "../contracts/agent-protocol.ts";
+import type { SignedApproval, WorkRequest } from "../contracts/agent-protocol.ts";
 import { canonicalJson } from "./canonical-json.ts";
 
 /** The bytes of an approval that its signature covers: a line that names the format, then canonical JSON. */
@@ -8,5 +8,20 @@ export function approvalBytes(approval: Omit<SignedApproval, "signature">): Uint
   const stops = stop_before.length === 0 ? {} : { stop_before };
   return new TextEncoder().encode(
     `chiffon-approval-1\n${canonicalJson({ plan_id, plan_hash, run_id, approved_by, approved_at, expires_at, ...stops })}`,
+  );
+}
+
+/** The bytes of an order that its signature covers: for which attempt, and on which agent. */
+export function orderBytes(
+  order: Pick<
+    WorkRequest,
+    "task_id" | "attempt" | "fence" | "run_id" | "purpose" | "plan_hash" | "parameters"
+  >,
+  agentId: string,
+): Uint8Array {
+  const { task_id, attempt, fence, run_id, purpose, plan_hash } = order;
+  const { step } = order.parameters.step;
+  return new TextEncoder().encode(
+    `chiffon-order-1\n${canonicalJson({ task_id, attempt, fence, run_id, purpose, plan_hash, step, agent_id: agentId })}`,
   );
 }

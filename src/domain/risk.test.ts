@@ -21,6 +21,7 @@ function facts(more: Partial<RiskFacts> = {}): RiskFacts {
     verb: "deploy",
     operation: null,
     hosts: 1,
+    delegates: [],
     allHosts: false,
     thisMachine: false,
     become: false,

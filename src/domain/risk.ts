@@ -7,6 +7,8 @@ export interface RiskFacts {
   readonly verb: Verb;
   readonly operation: string | null;
   readonly hosts: number;
+  /** Those among them that only tasks run on which are delegated there. */
+  readonly delegates: readonly string[];
   readonly allHosts: boolean;
   /** One of the hosts is the machine that Chiffon itself runs on. */
   readonly thisMachine: boolean;
@@ -81,6 +83,8 @@ export function decideRisk(facts: RiskFacts): Risk {
         ? "changes the machine that Chiffon runs on, as root: it may change Chiffon itself"
         : "changes the machine that Chiffon runs on",
     });
+  if (facts.delegates.length > 0)
+    found.push({ tier: "R2", reason: `some of its tasks run on ${facts.delegates.join(", ")}` });
   if (facts.hosts > 1) found.push({ tier: "R2", reason: `touches ${facts.hosts} hosts` });
   if (found.length === 0) return { tier: "R1", reasons: ["one service on one host, fully previewable"] };
   const ordered = found.toSorted((a, b) => tiers.indexOf(b.tier) - tiers.indexOf(a.tier));

@@ -8,6 +8,8 @@ export interface CoreDeps {
   readonly clock: Clock;
   readonly waits: Waits;
   readonly newId: () => string;
+  /** Signs with the server's key; Ed25519, base64. */
+  readonly sign: (bytes: Uint8Array) => string;
   /** 0 <= x < 1, for jitter. */
   readonly random: () => number;
   /** When this server began to listen: silence before that is its own, not an agent's. */

@@ -20,6 +20,7 @@ import { revisePlan } from "./request/revise.ts";
 import { getRequest } from "./request/sql.ts";
 import { createWorld } from "./request/world.ts";
 import { applyRunEvent } from "./run/apply.ts";
+import { createMovedOn } from "./run/moved-on.ts";
 import { getRun, getTask, listHostResults, listRuns, readLog } from "./run/view-sql.ts";
 import type { SecretVault } from "./secrets/vault.ts";
 import type { Viewers } from "./stream/viewers.ts";
@@ -35,6 +36,7 @@ export interface EngineDeps extends ApproveDeps, RequestDeps, MachinesDeps {
 /** The use cases, wired to their dependencies. */
 export function createEngine(deps: EngineDeps): Engine {
   const { db } = deps;
+  const movedOn = createMovedOn(deps);
   return {
     requests: {
       create: (caller, body) => createRequest(deps, caller, body),
@@ -54,7 +56,7 @@ export function createEngine(deps: EngineDeps): Engine {
     },
     runs: {
       list: (options) => listRuns(db, options),
-      get: async (id) => getRun(db, await resolveId(db, "run", id)),
+      get: async (id) => await movedOn.tell(await getRun(db, await resolveId(db, "run", id))),
       hosts: async (id) => listHostResults(db, await resolveId(db, "run", id)),
       log: async (id, after, limit) => readLog(db, await resolveId(db, "run", id), { after, limit }),
       cancel: (caller, id, reason) => cancelRun(deps, caller, { id, reason }),

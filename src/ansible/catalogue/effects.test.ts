@@ -83,7 +83,14 @@ test("[INFRA-01] names of plays and tasks, descriptions and comments change no r
     const unit = await unitOf(
       `# ${said["comment"]}\n# chiffon:description=${said["description"]}\n# chiffon:service=${said["service"]}\n- name: "${said["play"]}"\n  hosts: all\n  tasks:\n${lines.join("\n")}\n`,
     );
-    const facts = { operation: null, hosts: 1, allHosts: false, thisMachine: false, become: false };
+    const facts = {
+      operation: null,
+      hosts: 1,
+      delegates: [],
+      allHosts: false,
+      thisMachine: false,
+      become: false,
+    };
     return decideRisk({ ...facts, verb: "deploy", lastRunFailed: false, ansibleTasks: tasksOf(unit) });
   };
   await fc.assert(

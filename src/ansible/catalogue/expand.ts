@@ -167,6 +167,7 @@ export function createExpander(options: {
       previewable: true,
       needs: [],
       toggle: null,
+      reach: null,
       use: { kind: "plain" },
     };
     return expandTask(task, { ...use.inherited, file: found.path });

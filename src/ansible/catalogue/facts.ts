@@ -31,6 +31,16 @@ export type TaskUse =
   | { kind: "import-tasks"; file: string | null }
   | { kind: "import-role"; role: string | null; tasksFrom: string };
 
+/** Where a task works besides the hosts of its play, as written. */
+export interface TaskReach {
+  /** Of `delegate_to`; may be a template. */
+  delegate: string | null;
+  /** True for `local_action`, `connection: local` and the variable that does the same. */
+  here: boolean;
+  /** The host that `add_host` adds; may be a template. */
+  adds: string | null;
+}
+
 export interface TaskFacts {
   line: number;
   name: string | null;
@@ -45,6 +55,8 @@ export interface TaskFacts {
   needs: string[];
   /** The variable of a `when` that asks for nothing else. */
   toggle: string | null;
+  /** null for nearly every task: it works on the hosts of its play. */
+  reach: TaskReach | null;
   use: TaskUse;
 }
 
@@ -95,6 +107,9 @@ export type PlayFacts =
       roles: RoleUse[];
       tasks: TaskFacts[];
       postTasks: TaskFacts[];
+      handlers: TaskFacts[];
+      /** True when the whole play runs on the machine that Ansible runs on. */
+      here: boolean;
     };
 
 /** A role or collection in a requirements file of `ansible-galaxy`. */
@@ -133,6 +148,8 @@ export type FileFacts =
     }
   /** `about`: what a comment at its top, or the labels of a container, say. */
   | { kind: "tasks"; tasks: TaskFacts[]; about: string | null }
+  /** They may touch hosts like any task, and are no part of a list. */
+  | { kind: "handlers"; tasks: TaskFacts[] }
   | { kind: "variables"; variables: UnitVariable[] }
   | {
       kind: "role-meta";

@@ -31,10 +31,13 @@ export function readFileFacts(path: string, text: string): FileFacts {
   }
   const entries = readRequirements(document, { path, lineOf: parsed.lineOf });
   if (entries !== undefined) return { kind: "requirements", entries };
-  /* Nothing lists handlers, and nothing but a role finds them. */
-  if (/(^|\/)handlers\//.test(path)) return { kind: "other" };
-  if (Array.isArray(document))
-    return { kind: "tasks", tasks: readTasks(document, parsed.lineOf), about: aboutTasks(text) };
+  if (Array.isArray(document)) {
+    const tasks = readTasks(document, parsed.lineOf);
+    /* Nothing lists handlers, and nothing but a role finds them. */
+    return /(^|\/)handlers\//.test(path)
+      ? { kind: "handlers", tasks }
+      : { kind: "tasks", tasks, about: aboutTasks(text) };
+  }
   /* By its whole name only: other programs have plug-ins, too. */
   if (/^\w+\.\w+\.\w+$/.test(pluginOf(document) ?? "")) return { kind: "inventory-plugin" };
   if (isMapping(document) && variablesPath.test(path)) {

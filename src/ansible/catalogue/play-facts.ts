@@ -3,7 +3,7 @@ import { field, holdsVaulted, isMapping, jsonOf, scalarText, textList } from "..
 import type { YamlMapping } from "../yaml/values.ts";
 import type { PlayFacts, RoleUse } from "./facts.ts";
 import { none, orNone } from "./none.ts";
-import { becomeOf, readTasks, staticText, tagsOf, toggleOf } from "./task-facts.ts";
+import { becomeOf, isHere, readTasks, staticText, tagsOf, toggleOf } from "./task-facts.ts";
 
 type LineOf = (value: unknown) => number | undefined;
 
@@ -90,6 +90,8 @@ function readPlay(item: YamlMapping, source: Source & { line: number }): PlayFac
     roles: readRoleUses(field(item, "roles"), { lineOf, line }),
     tasks: readTasks(field(item, "tasks"), lineOf),
     postTasks: readTasks(field(item, "post_tasks"), lineOf),
+    handlers: readTasks(field(item, "handlers"), lineOf),
+    here: isHere(item),
   };
 }
 

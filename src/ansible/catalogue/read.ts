@@ -3,7 +3,8 @@ import type { Catalogue, CatalogueFinding, Inventory, Requirement, Unit } from "
 import { ChiffonError } from "../../domain/errors.ts";
 import type { InventoryFiles } from "../inventory/files.ts";
 import { createInventoryFiles, scalarVariables } from "../inventory/files.ts";
-import { ignoredInFolder, readInventoryFrom } from "../inventory/read.ts";
+import { isIgnored } from "../inventory/names.ts";
+import { readInventoryFrom } from "../inventory/read.ts";
 import { ofVariable } from "./encrypted.ts";
 import { createDocs } from "./docs.ts";
 import { createBreather } from "./breather.ts";
@@ -204,7 +205,12 @@ function readInventories(
       // Beside a script or a plug-in there may be files that can be used without it.
       if (!read.inventory.dynamic || !files.isFolder(path)) continue;
       for (const inner of files.names(path).map((name) => `${path}/${name}`)) {
-        if (inventories.has(inner) || ignoredInFolder(inner) || files.isFolder(inner)) continue;
+        if (
+          inventories.has(inner) ||
+          isIgnored(inner.slice(inner.lastIndexOf("/") + 1)) ||
+          files.isFolder(inner)
+        )
+          continue;
         const { inventory } = readInventoryFrom(files, { path: inner, project: project.folder });
         if (!inventory.dynamic && inventory.hosts.length > 0) inventories.set(inner, inventory);
       }

@@ -1,7 +1,7 @@
 import { field, isMapping, isTemplated, scalarText, textList } from "../yaml/values.ts";
 import type { YamlMapping } from "../yaml/values.ts";
 import { effectOf } from "./effects.ts";
-import type { TaskFacts, TaskUse } from "./facts.ts";
+import type { TaskFacts, TaskReach, TaskUse } from "./facts.ts";
 import { none } from "./none.ts";
 
 /* Every key that a task or block may have beside its module. */
@@ -76,8 +76,30 @@ function readTask(task: YamlMapping, lineOf: (value: unknown) => number | undefi
     ...(effect === undefined ? {} : { effect }),
     needs: short === "assert" && isMapping(args) ? neededNames(args) : none,
     toggle: toggleOf(task),
+    reach: reachOf(task, { short, args }),
     use: useOf(task, { short, args, lineOf }),
   };
+}
+
+function reachOf(task: YamlMapping, { short, args }: { short: string; args: unknown }): TaskReach | null {
+  const delegate = scalarText(field(task, "delegate_to")) ?? null;
+  const values = short === "add_host" ? argumentsOf(args) : undefined;
+  const adds =
+    values === undefined ? null : (values.get("name") ?? values.get("hostname") ?? values.get("host"));
+  const here = Object.hasOwn(task, "local_action") || isHere(task);
+  return delegate === null && adds === null && !here ? null : { delegate, here, adds: adds ?? null };
+}
+
+/** Whether a play, block or task says that it runs on the machine that Ansible runs on. */
+export function isHere(mapping: YamlMapping): boolean {
+  const vars = field(mapping, "vars");
+  const written = [
+    field(mapping, "connection"),
+    isMapping(vars) ? field(vars, "ansible_connection") : undefined,
+  ];
+  return written.some(
+    (value) => typeof value === "string" && /^(?:ansible\.(?:builtin|legacy)\.)?local$/.test(value),
+  );
 }
 
 function moduleOf(task: YamlMapping): { module: string; args: unknown } {

@@ -3,7 +3,7 @@ import type { Breather } from "../catalogue/breather.ts";
 import type { FileStore } from "../catalogue/file-store.ts";
 import { folderOf, resolveInside } from "../catalogue/paths.ts";
 import { findProjects, projectOf } from "../catalogue/projects.ts";
-import { addFolder, enterPlaybook, readMentions, under, type Walk } from "./follow.ts";
+import { addFolder, enterPlaybook, readMentions, under, type Reach, type Walk } from "./follow.ts";
 import type { Places } from "./places.ts";
 
 export interface ClosureQuestion {
@@ -23,6 +23,10 @@ export interface Closure {
    * among `paths` then. Empty when all was found by reading.
    */
   readonly unknown: readonly string[];
+  /** What it may touch besides the hosts of its plays, by place. */
+  readonly reach: readonly Reach[];
+  /** Collections that it names, sorted. */
+  readonly collections: readonly string[];
 }
 
 const projectFiles = ["ansible.cfg", "requirements.yml", "requirements.yaml"];
@@ -52,6 +56,8 @@ export async function findClosure(
     roles: new Set(),
     seen: new Set(),
     waiting: [],
+    reach: new Map(),
+    collections: new Set(),
     inventory: inventoryFolders(question.inventory, places),
   };
   if (question.inventory !== undefined) addInventory(walk, question.inventory);
@@ -63,7 +69,12 @@ export async function findClosure(
   }
   await readAll(walk, breather);
   if (walk.unknown.size > 0) walk.paths.add(folder);
-  return { paths: outermost(walk.paths), unknown: [...walk.unknown] };
+  return {
+    paths: outermost(walk.paths),
+    unknown: [...walk.unknown],
+    reach: [...walk.reach.values()],
+    collections: [...walk.collections].toSorted(),
+  };
 }
 
 async function readAll(walk: Walk, breather: Breather): Promise<void> {

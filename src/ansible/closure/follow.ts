@@ -21,6 +21,16 @@ const companions = [
 const pluginFolder = /^[a-z_]+_plugins$/;
 const roleFolders = ["files", "templates", "vars", "tasks", "handlers", "defaults", "meta"];
 
+/** Something that a playbook may touch besides the hosts of its plays. */
+export interface Reach {
+  /** `delegate`: a task runs there. `here`: a task runs on the machine that Ansible runs on. `adds`: a host that is made up. */
+  readonly kind: "delegate" | "here" | "adds";
+  /** As written, so perhaps a template; empty for `here`. */
+  readonly name: string;
+  readonly file: string;
+  readonly line: number;
+}
+
 /** How far a closure has been followed. */
 export interface Walk {
   readonly store: FileStore;
@@ -33,6 +43,10 @@ export interface Walk {
   readonly roles: Set<string>;
   readonly seen: Set<string>;
   readonly waiting: { path: string; role: string | null }[];
+  /** By place, so that a file that is come to twice counts once. */
+  readonly reach: Map<string, Reach>;
+  /** Collections that are named in full: `community.docker`. */
+  readonly collections: Set<string>;
   /** Folders of the inventory. */
   readonly inventory: readonly string[];
 }
@@ -69,7 +83,9 @@ export function enterPlaybook(walk: Walk, path: string, open: readonly string[])
 
 function enterPlay(walk: Walk, play: Extract<PlayFacts, { kind: "play" }>, file: string): void {
   for (const use of play.roles) useRole(walk, use, file);
-  enterTasks(walk, [...play.preTasks, ...play.tasks, ...play.postTasks], { file, role: null });
+  if (play.here) addReach(walk, { kind: "here", name: "", file, line: play.line });
+  const tasks = [...play.preTasks, ...play.tasks, ...play.postTasks, ...play.handlers];
+  enterTasks(walk, tasks, { file, role: null });
 }
 
 function useRole(walk: Walk, use: Pick<RoleUse, "name" | "line">, file: string): void {
@@ -77,6 +93,7 @@ function useRole(walk: Walk, use: Pick<RoleUse, "name" | "line">, file: string):
     walk.unknown.add(`${file}:${use.line} uses a role whose name only the run knows`);
     return;
   }
+  addCollection(walk, use.name);
   for (const finder of walk.playbooks.values()) {
     const role = finder.find(use.name);
     if (role !== undefined) addRole(walk, role.folder);
@@ -101,8 +118,28 @@ function enterTasks(walk: Walk, tasks: readonly TaskFacts[], around: Around): vo
   for (const task of tasks) enterTask(walk, task, { ...around, use: task.use });
 }
 
+function addReach(walk: Walk, reach: Reach): void {
+  walk.reach.set(`${reach.kind} ${reach.file}:${reach.line}`, reach);
+}
+
+function noteReach(walk: Walk, { reach, line, module }: TaskFacts, file: string): void {
+  addCollection(walk, module);
+  if (reach === null) return;
+  const { delegate, here, adds } = reach;
+  if (delegate !== null) addReach(walk, { kind: "delegate", name: delegate, file, line });
+  if (here) addReach(walk, { kind: "here", name: "", file, line });
+  if (adds !== null) addReach(walk, { kind: "adds", name: adds, file, line });
+}
+
+function addCollection(walk: Walk, name: string): void {
+  const found = /^([a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*)\.[A-Za-z_]/.exec(name)?.[1];
+  if (found !== undefined && !found.startsWith("ansible.builtin") && !found.startsWith("ansible.legacy"))
+    walk.collections.add(found);
+}
+
 function enterTask(walk: Walk, task: TaskFacts, around: Around & { use: TaskUse }): void {
   const { use, file } = around;
+  noteReach(walk, task, file);
   switch (use.kind) {
     case "plain":
       return;
@@ -212,7 +249,8 @@ function follow(walk: Walk, path: string, role: string | null): void {
   walk.seen.add(path);
   walk.waiting.push({ path, role });
   const facts = walk.store.find(path)?.facts;
-  if (facts?.kind === "tasks") enterTasks(walk, facts.tasks, { file: path, role });
+  if (facts?.kind === "tasks" || facts?.kind === "handlers")
+    enterTasks(walk, facts.tasks, { file: path, role });
 }
 
 export function under(folder: string, name: string): string {

@@ -8,15 +8,13 @@ import { createInventoryFiles } from "./files.ts";
 import { readIniInventory } from "./ini.ts";
 import type { InventoryModel } from "./model.ts";
 import { createInventoryModel } from "./model.ts";
+import { folderOf, isIgnored, varsPaths } from "./names.ts";
 import { isYamlInventory, pluginOf, readYamlInventory } from "./yaml-inventory.ts";
 
 const maxFiles = 2_000;
 const maxDepth = 12;
 const maxReasons = 5;
 const maxEncrypted = 200;
-/* What Ansible leaves out of an inventory folder. */
-const ignoredName =
-  /^\.|^(host_vars|group_vars|vars_plugins)$|(\.pyc|\.pyo|\.swp|\.bak|~|\.rpm|\.md|\.txt|\.rst|\.orig|\.ini|\.cfg|\.retry)$/;
 
 export interface ReadInventory {
   inventory: Inventory;
@@ -136,17 +134,12 @@ function readSource(reading: Reading, source: { path: string; depth: number }): 
     return;
   }
   for (const name of files.names(source.path)) {
-    if (ignoredInFolder(name)) continue;
+    if (isIgnored(name)) continue;
     readSource(reading, {
       path: source.path === "" ? name : `${source.path}/${name}`,
       depth: source.depth + 1,
     });
   }
-}
-
-/** True for what Ansible leaves out of an inventory folder, by path or name. */
-export function ignoredInFolder(path: string): boolean {
-  return ignoredName.test(path.slice(path.lastIndexOf("/") + 1));
 }
 
 function readFile(reading: Reading, path: string): void {
@@ -222,19 +215,4 @@ function readVarsFolders(reading: Reading, folder: string): void {
 
 function namesWithVars(files: InventoryFiles, folder: string): Set<string> {
   return new Set(files.names(folder).flatMap((name) => [name, name.replace(/\.(ya?ml|json)$/, "")]));
-}
-
-function varsPaths(files: InventoryFiles, path: string): string[] {
-  const below = files.isFolder(path)
-    ? files
-        .names(path)
-        .filter((name) => !name.startsWith(".") && !name.endsWith("~"))
-        .map((name) => `${path}/${name}`)
-    : [path];
-  return [...below, `${path}.yml`, `${path}.yaml`, `${path}.json`];
-}
-
-function folderOf(path: string): string {
-  const slash = path.lastIndexOf("/");
-  return slash === -1 ? "" : path.slice(0, slash);
 }

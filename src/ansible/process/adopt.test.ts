@@ -71,7 +71,7 @@ test("two can watch, one can look away, and after the end the result is still th
   const { result } = await finish(spec, second);
   expect(result).toMatchObject({ reason: "exited", exitCode: 0 });
   expect(await adoptSupervisor(spec.runDir)).toEqual({ kind: "finished", result });
-  await expect(startSupervisor(spec)).rejects.toMatchObject({ code: "already-running" });
+  await expect(startSupervisor(spec, { job: "" })).rejects.toMatchObject({ code: "already-running" });
 });
 
 test("an attempt whose supervisor was killed is lost, and the sweep leaves nothing of it", async () => {
@@ -93,17 +93,17 @@ test("what was prepared but never started is lost, and can then not be started a
   await using lab = await createLab();
   const spec = await lab.spec(playbook("debug: {msg: hello}"));
   expect(await adoptSupervisor(spec.runDir)).toEqual({ kind: "lost", reason: "not-started" });
-  await prepareAttempt(spec);
+  const prepared = await prepareAttempt(spec);
   expect(await adoptSupervisor(spec.runDir)).toEqual({ kind: "lost", reason: "not-started" });
-  await expect(startSupervisor(spec)).rejects.toMatchObject({ code: "already-running" });
+  await expect(startSupervisor(spec, prepared)).rejects.toMatchObject({ code: "already-running" });
   expect(await readFile(join(spec.runDir, runFiles.events), "utf8")).toBe("");
 });
 
 test("of ten starters exactly one starts the attempt", async () => {
   await using lab = await createLab();
   const spec = await lab.spec(playbook(`shell: echo ran >> ${lab.folder}/count`));
-  await prepareAttempt(spec);
-  const starts = await Promise.allSettled(Array.from({ length: 10 }, () => startSupervisor(spec)));
+  const prepared = await prepareAttempt(spec);
+  const starts = await Promise.allSettled(Array.from({ length: 10 }, () => startSupervisor(spec, prepared)));
   const started = starts.filter((start) => start.status === "fulfilled").map((start) => start.value);
   expect(started).toHaveLength(1);
   for (const one of started) await finish(spec, one);

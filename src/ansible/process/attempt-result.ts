@@ -20,6 +20,8 @@ export const AttemptResult = z.object({
   cancelReason: z.string().nullable(),
   /** Why nothing was started; `code` is that of the agent protocol. */
   refused: z.object({ code: z.int().nullable(), message: z.string() }).nullable(),
+  /** The host that nobody approved and that a task would have touched: the run was ended for it. */
+  extraHost: z.object({ extra: z.string(), task: z.string(), message: z.string() }).nullable().default(null),
   /** Null when nothing was started. */
   startedAt: Instant.nullable(),
   endedAt: Instant,

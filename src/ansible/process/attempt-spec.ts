@@ -15,6 +15,10 @@ export type AttemptSpec = {
   inventory: string;
   /** Host names; at least one. Patterns and groups are refused. */
   limit: readonly string[];
+  /** Hosts that tasks may be delegated to, besides those of the limit. */
+  delegates: readonly string[];
+  /** True when the plan says that tasks run on this machine. */
+  runsHere: boolean;
   tags: readonly string[];
   /** Values are handed over literally: a template inside is text. */
   extraVars: Readonly<Record<string, JsonValue>>;
@@ -27,7 +31,9 @@ export type AttemptSpec = {
   /** Ansible's check mode: nothing is changed where modules support it. */
   check: boolean;
   /** Files that are hashed again right before the start; a difference refuses the attempt with 5007. */
-  inputs: readonly { path: string; sha256: string }[];
+  inputs: readonly { path: string; sha256: string; executable?: boolean }[];
+  /** Absolute folder in which nothing but inputs may lie. */
+  tree?: string;
   tools: AnsibleTools;
   /** Python for tasks on this machine, when the whole limit is this machine. */
   localPython: string;

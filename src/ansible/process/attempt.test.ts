@@ -112,9 +112,9 @@ test("an input that changed after the approval is refused with 5007, and nothing
   const spec = await lab.spec(text);
   const path = join(lab.project, spec.playbook);
   const sha256 = createHash("sha256").update(text).digest("hex");
-  await prepareAttempt({ ...spec, inputs: [{ path, sha256 }] });
+  const prepared = await prepareAttempt({ ...spec, inputs: [{ path, sha256 }] });
   await writeFile(path, `${text}# one more line\n`);
-  const end = await (await startSupervisor(spec)).ended;
+  const end = await (await startSupervisor(spec, prepared)).ended;
   expect(end).toMatchObject({
     kind: "finished",
     result: { reason: "refused", startedAt: null, exitCode: null, refused: { code: 5007 } },

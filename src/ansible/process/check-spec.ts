@@ -28,6 +28,7 @@ export function checkSpec(spec: AttemptSpec): void {
   checkPlaybook(spec.playbook);
   checkInventory(spec.inventory);
   checkLimit(spec.limit);
+  if (spec.delegates.length > 0) checkLimit(spec.delegates);
   for (const name of spec.tags) {
     if (!tag.test(name))
       refuse(`${shown(name)} cannot be used as a tag.`, "Use letters, digits and . _ : / + -");

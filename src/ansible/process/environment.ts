@@ -1,3 +1,5 @@
+import { hash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { relative } from "node:path";
 import type { AttemptSpec } from "./attempt-spec.ts";
@@ -11,7 +13,7 @@ host_key_checking = True
 retry_files_enabled = False
 nocows = True
 stdout_callback = default
-callbacks_enabled = chiffon_events
+callbacks_enabled = chiffon_events, chiffon_hosts
 
 [diff]
 always = True
@@ -20,7 +22,25 @@ always = True
 pipelining = True
 `;
 
-const callbackFolder = fileURLToPath(new URL("callback_plugins", import.meta.url));
+const own = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const callbackFolder = own("callback_plugins");
+const connectionFolder = own("connection_plugins");
+/** What runs beside Ansible, or inside it. */
+const programs = [
+  "supervisor.py",
+  "callback_plugins/chiffon_events.py",
+  "callback_plugins/chiffon_hosts.py",
+  "connection_plugins/chiffon_refused.py",
+];
+let programDigests: Record<string, string> | undefined;
+
+/** Read once: what is started from is what was there when this process began to plan. */
+function digestPrograms(): Record<string, string> {
+  programDigests ??= Object.fromEntries(
+    programs.map((path) => [path, hash("sha256", readFileSync(own(path)))]),
+  );
+  return programDigests;
+}
 
 /** Where things are; a fingerprint uses names in their place. */
 type Places = {
@@ -28,6 +48,8 @@ type Places = {
   project: string;
   connections: string;
   callbacks: string;
+  /** Our connection plug-ins. */
+  plugins: string;
   searchPath: string;
   home: string;
   attemptId: string;
@@ -43,6 +65,7 @@ export function ansibleEnvironment(spec: AttemptSpec): Record<string, string> {
     project: spec.projectDir,
     connections: connectionsFolder(spec.runDir, spec.attemptId),
     callbacks: callbackFolder,
+    plugins: connectionFolder,
     searchPath: spec.tools.searchPath,
     home: spec.tools.home,
     attemptId: spec.attemptId,
@@ -61,12 +84,14 @@ export function ansibleEnvironment(spec: AttemptSpec): Record<string, string> {
 export function environmentFingerprint(spec: Pick<AttemptSpec, "projectDir" | "rolesPath" | "limit">): {
   cfg: string;
   env: Record<string, string>;
+  programs: Record<string, string>;
 } {
   const env = environmentAt({
     run: "$RUN",
     project: "$PROJECT",
     connections: "$CONNECTIONS",
     callbacks: "$CALLBACKS",
+    plugins: "$PLUGINS",
     searchPath: "$PATH",
     home: "$HOME",
     attemptId: "$ATTEMPT",
@@ -77,7 +102,7 @@ export function environmentFingerprint(spec: Pick<AttemptSpec, "projectDir" | "r
     }),
     eventsCap: "$CAP",
   });
-  return { cfg: ansibleConfiguration, env };
+  return { cfg: ansibleConfiguration, env, programs: digestPrograms() };
 }
 
 function environmentAt(places: Places): Record<string, string> {
@@ -96,12 +121,14 @@ function environmentAt(places: Places): Record<string, string> {
     ANSIBLE_RETRY_FILES_ENABLED: "0",
     ANSIBLE_LOCAL_TEMP: join(places.run, runFiles.scratch),
     ANSIBLE_CALLBACK_PLUGINS: places.callbacks,
-    ANSIBLE_CALLBACKS_ENABLED: "chiffon_events",
+    ANSIBLE_CALLBACKS_ENABLED: "chiffon_events,chiffon_hosts",
+    ANSIBLE_CONNECTION_PLUGINS: places.plugins,
     ANSIBLE_SSH_CONTROL_PATH_DIR: places.connections,
     ANSIBLE_SSH_ARGS: sshArguments(join(places.run, runFiles.knownHosts), places.attemptId),
     CHIFFON_ATTEMPT: places.attemptId,
     CHIFFON_EVENTS_PATH: join(places.run, runFiles.events),
     CHIFFON_EVENTS_CAP: places.eventsCap,
+    CHIFFON_HOSTS_PATH: join(places.run, runFiles.hosts),
     CHIFFON_PROJECT: places.project,
   };
   if (places.rolesPath.length > 0) environment["ANSIBLE_ROLES_PATH"] = places.rolesPath.join(":");

@@ -75,6 +75,16 @@ export const AnsibleEvent = z.discriminatedUnion("ev", [
     /** Null when they were too large. */
     diffs: z.array(Diff).max(100).nullable(),
   }),
+  /** By chiffon_hosts.py: `extra` was not approved and would have been touched; the run ends with it. */
+  z.object({
+    ...head,
+    ev: z.literal("extra_host"),
+    host,
+    task_id: taskId,
+    extra: host,
+    task: text,
+    message: text,
+  }),
   z.object({ ...head, ev: z.literal("notify"), handler: text, host }),
   z.object({ ...head, ev: z.literal("include"), file: text.nullable(), hosts: z.array(host).max(100_000) }),
   z.object({ ...head, ev: z.literal("stats"), hosts: z.record(host, z.unknown()).transform(recapsOf) }),

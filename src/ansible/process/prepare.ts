@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { chmod, mkdir, readdir, realpath, stat, writeFile } from "node:fs/promises";
 import { isAbsolute, join, sep } from "node:path";
 import { ChiffonError } from "../../domain/errors.ts";
@@ -7,11 +8,17 @@ import { ansibleConfiguration, ansibleEnvironment } from "./environment.ts";
 import { literalSecrets, literalVariables } from "./literal-variables.ts";
 import { connectionsFolder, runFiles } from "./run-files.ts";
 
+/** A run directory that is ready. */
+export interface Prepared {
+  /** SHA-256 of its job file: the supervisor starts nothing from another one. */
+  readonly job: string;
+}
+
 /**
  * Makes the private run directory of an attempt with everything that its supervisor needs, except secrets, which are
  * only checked here. Throws ChiffonError bad-input, and already-running when the directory is in use.
  */
-export async function prepareAttempt(spec: AttemptSpec): Promise<void> {
+export async function prepareAttempt(spec: AttemptSpec): Promise<Prepared> {
   checkSpec(spec);
   const variables = literalVariables(spec.extraVars);
   literalSecrets(spec.secrets, spec.extraVars);
@@ -19,15 +26,23 @@ export async function prepareAttempt(spec: AttemptSpec): Promise<void> {
   await makeRunDirectory(spec);
   const file = (name: string, text: string): Promise<void> =>
     writeFile(join(spec.runDir, name), text, { mode: 0o600, flag: "wx" });
+  const hosts = JSON.stringify({ hosts: [...spec.limit, ...spec.delegates], local: spec.runsHere });
+  const read: readonly [string, string][] = [
+    [runFiles.configuration, ansibleConfiguration],
+    [runFiles.variables, variables],
+    [runFiles.knownHosts, spec.knownHosts],
+    [runFiles.hosts, hosts],
+  ];
+  const own = read.map(([name, text]) => ({ path: join(spec.runDir, name), sha256: hash("sha256", text) }));
+  const job = JSON.stringify(jobOf(spec, { project, own }));
   await Promise.all([
-    file(runFiles.configuration, ansibleConfiguration),
-    file(runFiles.variables, variables),
-    file(runFiles.knownHosts, spec.knownHosts),
+    ...read.map(([name, text]) => file(name, text)),
     // They exist from the start, so that whoever follows them need not wait for them.
     file(runFiles.output, ""),
     file(runFiles.events, ""),
-    file(runFiles.job, JSON.stringify(jobOf(spec, project))),
+    file(runFiles.job, job),
   ]);
+  return { job: hash("sha256", job) };
 }
 
 async function makeRunDirectory(spec: AttemptSpec): Promise<void> {
@@ -73,7 +88,10 @@ async function realpathOf(path: string): Promise<string> {
   }
 }
 
-function jobOf(spec: AttemptSpec, project: string): Record<string, unknown> {
+function jobOf(
+  spec: AttemptSpec,
+  found: { project: string; own: AttemptSpec["inputs"] },
+): Record<string, unknown> {
   const hasSecrets = Object.keys(spec.secrets).length > 0;
   const inventory = isAbsolute(spec.inventory) ? spec.inventory : join(spec.projectDir, spec.inventory);
   const argv = [
@@ -91,9 +109,10 @@ function jobOf(spec: AttemptSpec, project: string): Record<string, unknown> {
     attemptId: spec.attemptId,
     argv,
     // Ansible reports real paths.
-    env: { ...ansibleEnvironment(spec), CHIFFON_PROJECT: project },
+    env: { ...ansibleEnvironment(spec), CHIFFON_PROJECT: found.project },
     cwd: spec.projectDir,
-    inputs: spec.inputs,
+    inputs: [...spec.inputs, ...found.own],
+    tree: spec.tree ?? null,
     secretsFifo: hasSecrets ? runFiles.secrets : null,
     timeoutSeconds: spec.timeoutSeconds,
     orphanLimitSeconds: spec.orphanLimitSeconds,

@@ -13,6 +13,7 @@ import {
   type LostAttempt,
 } from "./attempt-result.ts";
 import { literalSecrets } from "./literal-variables.ts";
+import type { Prepared } from "./prepare.ts";
 import { runFiles } from "./run-files.ts";
 import { createEnded, superviseClaimed, type Supervised } from "./supervise.ts";
 
@@ -22,11 +23,11 @@ const script = fileURLToPath(new URL("supervisor.py", import.meta.url));
  * Starts the supervisor of a prepared attempt, and with it the playbook. Resolves when the playbook runs or has been
  * refused. Throws ChiffonError already-running when the attempt is supervised, missing-tool when Python does not start.
  */
-export async function startSupervisor(spec: AttemptSpec): Promise<Supervised> {
+export async function startSupervisor(spec: AttemptSpec, prepared: Prepared): Promise<Supervised> {
   const secrets = literalSecrets(spec.secrets, spec.extraVars);
   const log = await open(join(spec.runDir, runFiles.supervisorLog), "a", 0o600);
   try {
-    const { pid, said } = await launch(spec, log.fd, secrets);
+    const { pid, said } = await launch(spec, { log: log.fd, secrets, job: prepared.job });
     if (said === "taken") {
       throw new ChiffonError("already-running", "This attempt has already been started.", {
         hint: "Adopt the attempt instead of starting it again.",
@@ -43,13 +44,12 @@ export async function startSupervisor(spec: AttemptSpec): Promise<Supervised> {
 
 async function launch(
   spec: AttemptSpec,
-  log: number,
-  secrets: string,
+  given: { log: number; secrets: string; job: string },
 ): Promise<{ pid: number; said: string }> {
-  const child = spawn(spec.tools.python, ["-I", "-S", script, spec.runDir], {
+  const child = spawn(spec.tools.python, ["-I", "-S", script, spec.runDir, given.job], {
     // Its own session: what ends us (a signal to our group, a closing terminal) must not end it.
     detached: true,
-    stdio: ["pipe", "pipe", log],
+    stdio: ["pipe", "pipe", given.log],
     env: { PATH: spec.tools.searchPath, LANG: "C.UTF-8" },
     cwd: "/",
   });
@@ -67,7 +67,7 @@ async function launch(
     throw new Error("The pipes of the supervisor are missing.");
   // It may end before it has read; the line that it says tells more than a broken pipe.
   child.stdin.on("error", () => {});
-  child.stdin.end(`${secrets}\n`);
+  child.stdin.end(`${given.secrets}\n`);
   const said = await Promise.race([readState(child.stdout), failed]);
   child.stdout.destroy();
   child.unref();

@@ -6,12 +6,13 @@ adopts the attempt through `control.sock`. Python 3.9+, standard library only, L
 Order of things, each of which a reader of the run directory may rely on:
   1. `supervisor.json` {pid, bootId, startTime} is linked into place. Whoever links first owns the attempt: an agent
      that finds none links a tombstone instead, so a late supervisor can never start what was given up.
-  2. Every input file is hashed again; a difference ends the attempt as "refused" before anything is spawned.
+  2. Every input file is hashed again, and nothing else may lie among them; a difference ends the attempt as "refused"
+     before anything is spawned. That covers job.json, whose hash is the second argument.
   3. `ansible-playbook` runs in its own process group; its output goes to `output.log`, its events to `events.jsonl`.
   4. The process tree is empty (or what is left is reported), then `result.json` appears by rename.
 
 Secrets arrive as one line on stdin and leave through a named pipe: never on disk, in argv or in an environment.
-Usage: python3 -I -S supervisor.py RUN_DIRECTORY
+Usage: python3 -I -S supervisor.py RUN_DIRECTORY SHA256_OF_JOB
 """
 
 import ctypes
@@ -100,13 +101,17 @@ def changed_input(inputs):
     """The first input that is not what was approved, as a sentence; None when all are."""
     for entry in inputs:
         try:
-            # Non-blocking: a file that was replaced by a named pipe must not hang us.
-            fd = os.open(entry["path"], os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            # Non-blocking: a file that was replaced by a named pipe must not hang us. A link is not what was approved.
+            fd = os.open(entry["path"], os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
         except OSError as error:
             return "%s cannot be read any more (%s)." % (entry["path"], error.strerror)
+        found = os.fstat(fd)
+        if not stat.S_ISREG(found.st_mode):  # first: Python opens no folder as a file
+            os.close(fd)
+            return "%s is not a regular file any more." % entry["path"]
         with open(fd, "rb", buffering=0) as file:
-            if not stat.S_ISREG(os.fstat(fd).st_mode):
-                return "%s is not a regular file any more." % entry["path"]
+            if "executable" in entry and entry["executable"] != (found.st_mode & 0o111 != 0):
+                return "%s is not executable as it was approved." % entry["path"]
             digest = hashlib.sha256()
             while True:
                 try:
@@ -119,6 +124,44 @@ def changed_input(inputs):
         if digest.hexdigest() != entry["sha256"]:
             return "%s has changed since it was approved." % entry["path"]
     return None
+
+
+def changed_tree(tree, inputs):
+    """Something in the tree that is not one of the inputs, as a sentence: Ansible would read it unasked."""
+    files, folders = set(), {tree}
+    for entry in inputs:
+        path = entry["path"]
+        if not path.startswith(tree + "/"):
+            continue
+        files.add(path)
+        folder = os.path.dirname(path)
+        while folder not in folders:
+            folders.add(folder)
+            folder = os.path.dirname(folder)
+    waiting = [tree]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            if os.path.islink(folder):
+                return "%s is a link." % folder
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False) and entry.path in folders:
+                        waiting.append(entry.path)
+                    elif entry.path not in files or not entry.is_file(follow_symlinks=False):
+                        return "%s was not there when it was approved." % entry.path
+        except OSError as error:
+            return "%s cannot be read any more (%s)." % (folder, error.strerror)
+    return None
+
+
+def extra_host():
+    """What the guard of the approved hosts left behind when it ended the run; None when it had no reason to."""
+    try:
+        found = json.loads(read_bytes("extra-host.json")[:8192])
+        return {name: str(found[name])[:2000] for name in ("extra", "task", "message")}
+    except (ValueError, TypeError, KeyError):
+        return None
 
 
 class OutputLog:
@@ -202,8 +245,9 @@ class Client:
 
 
 class Supervisor:
-    def __init__(self, job):
+    def __init__(self, job, changed):
         self.job = job
+        self.changed = changed
         self.scale = job["waitScale"]
         self.marker = b"CHIFFON_ATTEMPT=" + job["attemptId"].encode()
         self.libc = ctypes.CDLL(None, use_errno=True)
@@ -353,7 +397,9 @@ class Supervisor:
         if secrets is None:
             self.reason, self.refused = "spawn-failed", {"code": None, "message": "The agent went away before the start."}
             return False
-        problem = changed_input(self.job["inputs"])
+        problem = self.changed or changed_input(self.job["inputs"])
+        if problem is None and self.job.get("tree"):
+            problem = changed_tree(self.job["tree"], self.job["inputs"])
         if problem:
             self.reason, self.refused = "refused", {"code": 5007, "message": problem}
             return False
@@ -641,6 +687,7 @@ class Supervisor:
             "signal": os.WTERMSIG(status) if status is not None and os.WIFSIGNALED(status) else None,
             "cancelReason": self.cancel_reason,
             "refused": self.refused,
+            "extraHost": extra_host(),
             "startedAt": self.started_at,
             "endedAt": wall(),
             "wallMs": int((now() - self.started) * 1000) if self.started_at else 0,
@@ -680,8 +727,12 @@ def main():
     os.chdir(sys.argv[1])
     if os.getsid(0) != os.getpid():
         os.setsid()
-    with open("job.json", encoding="utf-8") as file:
-        supervisor = Supervisor(json.load(file))
+    text = read_bytes("job.json")
+    wanted = sys.argv[2] if len(sys.argv) > 2 else None
+    changed = None
+    if wanted is not None and hashlib.sha256(text).hexdigest() != wanted:
+        changed = "job.json is not what this agent has written."
+    supervisor = Supervisor(json.loads(text), changed)
     if not supervisor.claim():
         tell("taken")
         return

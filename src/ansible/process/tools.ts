@@ -17,6 +17,8 @@ export type AnsibleTools = {
   python: string;
   /** Version of ansible-core, for example `2.14.18`. */
   version: string;
+  /** Folders in which Ansible looks for collections, in order; each holds `ansible_collections`. */
+  collections: readonly string[];
   /** SHA-256 of the ansible.cfg that attempts get. */
   configSha256: string;
   /** PATH for Ansible's own look-ups (ssh, git, …), the tool's folder first. */
@@ -33,7 +35,14 @@ type FindOptions = {
   signal?: AbortSignal;
 };
 
-const cache = new Map<string, { python: string; version: string }>();
+interface Answer {
+  python: string;
+  version: string;
+  /** Where Ansible's own modules lie. */
+  library: string | null;
+}
+
+const cache = new Map<string, Answer>();
 
 /** The first `ansible-playbook` that answers: in the given virtual environment, on PATH, in `~/.local/bin`. */
 export async function findAnsible(options: FindOptions): Promise<AnsibleTools | undefined> {
@@ -53,6 +62,11 @@ export async function findAnsible(options: FindOptions): Promise<AnsibleTools | 
       lint: await findTool("ansible-lint", [folder, ...folders]),
       python: found.python,
       version: found.version,
+      collections: [
+        join(options.home, ".ansible", "collections"),
+        "/usr/share/ansible/collections",
+        ...(found.library === null ? [] : [dirname(found.library)]),
+      ],
       configSha256: createHash("sha256").update(ansibleConfiguration).digest("hex"),
       searchPath: searchPath(folder, folders),
       home: options.home,
@@ -78,7 +92,7 @@ async function readVersion(
   playbook: string,
   folders: readonly string[],
   options: FindOptions,
-): Promise<{ python: string; version: string } | undefined> {
+): Promise<Answer | undefined> {
   const target = await realpath(playbook);
   const { mtimeMs, size } = await stat(target);
   const key = `${playbook}:${target}:${mtimeMs}:${size}`;
@@ -88,7 +102,8 @@ async function readVersion(
   const version = /^ansible-playbook \[core ([0-9][0-9A-Za-z.+-]*)\]/m.exec(text)?.[1];
   const python = /^\s*python version = .* \((\/[^()]+)\)\s*$/m.exec(text)?.[1];
   if (version === undefined || python === undefined || !(await isExecutable(python))) return undefined;
-  const found = { python, version };
+  const library = /^\s*ansible python module location = (\/\S.*?)\s*$/m.exec(text)?.[1] ?? null;
+  const found = { python, version, library };
   cache.set(key, found);
   return found;
 }

@@ -31,6 +31,8 @@ export const storedTime = 1;
 export interface BlobStore {
   /** Digest and size of a file; it is stored unless it is as it was last time (then a look tells, nothing is read). */
   digest(file: ScannedFile): { sha256: string; size: number };
+  /** Stores a text of Chiffon's own. */
+  put(text: string): { sha256: string; size: number };
   /** Makes sure that the content is stored now. @throws ChiffonError `conflict` when it has changed since {@link digest} */
   keep(file: ScannedFile, sha256: string): void;
   /** Puts stored content at `path` (which must not exist). @throws ENOENT when the blob has gone */
@@ -99,8 +101,19 @@ export function createBlobStore(root: string): BlobStore {
       closeSync(source);
     }
   };
+  const put = (text: string): { sha256: string; size: number } => {
+    const bytes = Buffer.from(text);
+    const made = { sha256: hash("sha256", bytes), size: bytes.length };
+    if (isStored(made.sha256, made.size)) return made;
+    prepareFolder(join(root, "tmp"));
+    const waiting = join(root, "tmp", `blob-${process.pid}-${randomBytes(8).toString("hex")}`);
+    writeFileSync(waiting, bytes, { flag: "wx", mode: 0o600 });
+    publish(waiting, made);
+    return made;
+  };
   return {
     pathOf,
+    put,
     digest(file) {
       const { stat, source } = file;
       const known = remembered.get(source);

@@ -11,6 +11,12 @@ export interface Extra {
   to: string;
 }
 
+/** A text that Chiffon itself writes into a snapshot. */
+export interface OwnFile {
+  path: string;
+  text: string;
+}
+
 export const maxFiles = 20_000;
 const maxBytes = 268_435_456;
 const maxFileBytes = 33_554_432;
@@ -19,9 +25,10 @@ export interface CollectOptions {
   root: string;
   paths: readonly string[];
   playbook: string;
-  extra?: readonly Extra[];
-  /** File with the text of `playbook`, and the playbook of the repository that it is made of. */
-  written?: { from: string; source: string };
+  extra?: readonly Extra[] | undefined;
+  own?: readonly OwnFile[] | undefined;
+  /** The playbook of the repository that `playbook` is made of, where Chiffon wrote it. */
+  writtenFrom?: string | undefined;
 }
 
 /** Lists what lies at the paths. @throws ChiffonError `not-found` or `too-large` */
@@ -29,7 +36,7 @@ export async function collectFiles(
   options: CollectOptions,
   tools: { breather: Breather; listings: FolderListings },
 ): Promise<Scan> {
-  const { root, paths, playbook, extra = [], written } = options;
+  const { root, paths, playbook, extra = [], own = [], writtenFrom } = options;
   const scan: Scan = { files: new Map(), skipped: [], folders: 0 };
   const limits = { maxFiles, ...tools };
   for (const path of paths) await scanInto(scan, { root, start: checkInside(root, path) }, limits);
@@ -37,12 +44,9 @@ export async function collectFiles(
     leaveOut(scan, each.to);
     await scanInto(scan, { root: realpathSync(each.from), start: "", as: each.to }, limits);
   }
-  if (written !== undefined) {
-    checkWritten(playbook, checkInside(root, written.from));
-    leaveOut(scan, playbook);
-    await scanInto(scan, { root: realpathSync(written.source), start: "", as: playbook }, limits);
-  }
-  if (!scan.files.has(playbook)) throw missing(playbook);
+  if (writtenFrom !== undefined) checkWritten(playbook, checkInside(root, writtenFrom));
+  for (const each of own) leaveOut(scan, each.path);
+  if (!scan.files.has(playbook) && !own.some((each) => each.path === playbook)) throw missing(playbook);
   checkSizes(scan);
   return scan;
 }

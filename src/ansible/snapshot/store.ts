@@ -1,12 +1,4 @@
-import {
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  unlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from "node:fs";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -19,10 +11,10 @@ import type { BlobStore } from "./blobs.ts";
 import { createBlobStore, isCode } from "./blobs.ts";
 import { removeOthers, sweepLeftovers } from "./clean.ts";
 import { collectFiles } from "./collect.ts";
-import type { Extra } from "./collect.ts";
+import type { Extra, OwnFile } from "./collect.ts";
 import { listDigests, manifestPath, treePath } from "./layout.ts";
 import { digestOfFiles, readManifest, writeManifest } from "./manifest.ts";
-import type { FolderListings, Scan, Skipped } from "./scan.ts";
+import type { FolderListings, Skipped } from "./scan.ts";
 import { buildTree, retireTree } from "./tree.ts";
 import type { Mismatch, VerifyMemory } from "./verify.ts";
 import { rememberTree, verifyFiles } from "./verify.ts";
@@ -47,6 +39,10 @@ export interface TakeOptions {
   extra?: readonly Extra[];
   /** Text of `playbook` where Chiffon wrote it, and the playbook of the repository that it stands beside. */
   written?: { from: string; text: string };
+  /** Files that Chiffon writes itself; what a repository has in their places is left out. */
+  own?: readonly OwnFile[];
+  /** Only the list is wanted, to compare it: no tree is made. */
+  listOnly?: boolean;
   signal?: AbortSignal;
 }
 
@@ -145,36 +141,26 @@ async function take(store: Store, options: TakeOptions): Promise<Snapshot> {
   if (!store.swept) sweepLeftovers(store.root);
   store.swept = true;
   const breather = createBreather(options.signal);
-  const tools = { breather, listings: store.listings };
-  const { written, ...wanted } = { ...options, root: realRoot(options.root) };
-  if (written === undefined) return await keepFiles(store, await collectFiles(wanted, tools), breather);
-  const source = writeAside(store.root, written.text);
-  try {
-    const scan = await collectFiles({ ...wanted, written: { from: written.from, source } }, tools);
-    return await keepFiles(store, scan, breather);
-  } finally {
-    unlinkSync(source);
-  }
-}
-
-/* A file of the store's own, so that it is read, hashed and kept in the same way as those of the repository. */
-function writeAside(root: string, text: string): string {
-  mkdirSync(join(root, "tmp"), { recursive: true, mode: 0o700 });
-  const source = join(root, "tmp", `written-${process.pid}-${randomBytes(8).toString("hex")}`);
-  writeFileSync(source, text, { mode: 0o600 });
-  return source;
-}
-
-async function keepFiles(store: Store, scan: Scan, breather: Breather): Promise<Snapshot> {
+  const { written, playbook } = options;
+  // What Chiffon wrote for the step lies there like what it always writes.
+  const own = [
+    ...(options.own ?? []),
+    ...(written === undefined ? [] : [{ path: playbook, text: written.text }]),
+  ];
+  const scan = await collectFiles(
+    { ...options, own, writtenFrom: written?.from, root: realRoot(options.root) },
+    { breather, listings: store.listings },
+  );
   const files: SnapshotFile[] = [];
   for (const file of scan.files.values()) {
     const { sha256, size } = store.blobs.digest(file);
     files.push({ path: file.path, sha256, size, executable: (file.stat.mode & 0o111) !== 0 });
     if (breather.isDue()) await breather.breathe();
   }
+  for (const { path, text } of own) files.push({ path, ...store.blobs.put(text), executable: false });
   files.sort((a, b) => (a.path < b.path ? -1 : 1));
   const digest = digestOfFiles(files);
-  if (!(await isTreeWhole(store, digest, files))) {
+  if (options.listOnly !== true && !(await isTreeWhole(store, digest, files))) {
     for (const file of files) {
       const source = scan.files.get(file.path);
       if (source !== undefined) store.blobs.keep(source, file.sha256);

@@ -23,10 +23,7 @@ import type { Database, Tx } from "../schema.ts";
 import { checkMayApprove } from "./rules.ts";
 import { countUsers, insertRun, insertTasks, listStopsOfRun, setApproval } from "./sql.ts";
 
-export interface ApproveDeps extends CoreDeps, FreshnessDeps, LearnDeps {
-  /** Signs with the server's key; Ed25519, base64. */
-  readonly sign: (bytes: Uint8Array) => string;
-}
+export type ApproveDeps = CoreDeps & FreshnessDeps & LearnDeps;
 
 /**
  * Approves exactly the plan with that hash. Compare-and-set: of two approvals at once one makes the run and the other finds

@@ -13,11 +13,10 @@ import { loadRun, type LoadedRun, type TaskRow } from "../run/sql.ts";
 import { hashOfStop } from "../run/stops.ts";
 import { getRun } from "../run/view-sql.ts";
 import type { Tx } from "../schema.ts";
-import type { ApproveDeps } from "./approve.ts";
 import { checkMayApprove } from "./rules.ts";
 import { countUsers, setContinued } from "./sql.ts";
 
-export type ContinueDeps = CoreDeps & Pick<ApproveDeps, "sign">;
+export type ContinueDeps = CoreDeps;
 
 /**
  * The second approval of a step at whose stop a run waits, bound to what its preview has shown. Compare-and-set on the hash

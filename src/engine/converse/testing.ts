@@ -67,6 +67,7 @@ export async function createTestTalk(): Promise<TestTalk> {
     version: "2.14.18",
     inventory: "/usr/bin/ansible-inventory",
     lint: null,
+    collections: [],
     configSha256: "0".repeat(64),
     searchPath: "/usr/bin",
     home: folder,

@@ -31,7 +31,8 @@ async function perform(deps: CoreDeps, tx: Tx, work: Work & { effect: RunEffect 
       return; // a run of its own: engine/run makes and ends it
     case "order": {
       if (!attempt) return;
-      const payload = await orderFor(tx, { loaded, taskId: effect.taskId, attempt, waits: deps.waits });
+      const { waits, sign } = deps;
+      const payload = await orderFor(tx, { loaded, taskId: effect.taskId, attempt, waits, sign });
       return send(deps, tx, {
         queue: queues.work(attempt.agentId),
         agentId: attempt.agentId,

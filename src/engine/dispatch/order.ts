@@ -1,4 +1,5 @@
 import type { WorkRequest } from "../../contracts/agent-protocol.ts";
+import { orderBytes } from "../../domain/approval.ts";
 import type { AttemptModel } from "../../domain/run/model.ts";
 import type { Waits } from "../../domain/waits.ts";
 import { getPlanRow } from "../plan/sql.ts";
@@ -8,14 +9,20 @@ import type { Tx } from "../schema.ts";
 /** The order for one attempt: everything that the agent needs to check the approval by itself. */
 export async function orderFor(
   tx: Tx,
-  work: { loaded: LoadedRun; taskId: string; attempt: AttemptModel; waits: Waits },
+  work: {
+    loaded: LoadedRun;
+    taskId: string;
+    attempt: AttemptModel;
+    waits: Waits;
+    sign: (bytes: Uint8Array) => string;
+  },
 ): Promise<WorkRequest> {
   const { loaded, attempt } = work;
   const plan = await getPlanRow(tx, loaded.run.plan_id);
   const task = loaded.tasks.find((each) => each.id === work.taskId);
   const step = plan.manifests.steps.find((each) => each.step === task?.step);
   if (!step) throw new Error(`plan ${plan.id} has no manifest for task ${work.taskId}`);
-  return {
+  const order: WorkRequest = {
     task_id: work.taskId,
     attempt: attempt.number,
     fence: attempt.fence,
@@ -34,6 +41,8 @@ export async function orderFor(
     orphan_limit_seconds: work.waits.orphanLimit / 1_000,
     plan_hash: loaded.run.plan_hash,
     approval: loaded.run.approval,
+    order_signature: "",
     inputs: null,
   };
+  return { ...order, order_signature: work.sign(orderBytes(order, attempt.agentId)) };
 }

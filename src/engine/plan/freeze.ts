@@ -1,3 +1,7 @@
+import { posix } from "node:path";
+import { thisMachine } from "../../ansible/closure/reach.ts";
+import { freezeHosts } from "../../ansible/inventory/frozen-hosts.ts";
+import { findCollections } from "../../ansible/process/collections.ts";
 import type { AnsibleTools } from "../../ansible/process/tools.ts";
 import { operationsRoot } from "../../ansible/operations/operations.ts";
 import type { SnapshotStore } from "../../ansible/snapshot/store.ts";
@@ -20,7 +24,15 @@ export interface FreezeDeps {
 /** What is decided about a step before it is frozen: a manifest without what freezing finds out. */
 export type StepChoice = Omit<
   StepManifest,
-  "snapshot" | "secrets" | "knownHosts" | "environment" | "ansibleCore"
+  | "snapshot"
+  | "hostsFile"
+  | "runsHere"
+  | "variables"
+  | "collections"
+  | "secrets"
+  | "knownHosts"
+  | "environment"
+  | "ansibleCore"
 > & {
   readonly repository: string;
   readonly secrets: readonly { name: string }[];
@@ -32,10 +44,11 @@ export type StepChoice = Omit<
 /** Folder inside a snapshot in which Chiffon's own playbooks lie. */
 export const operationsFolder = ".chiffon-operations";
 
-/** Fixes everything that the step's effect depends on. */
+/** Fixes everything that the step's effect depends on. With `listOnly` nothing is kept that could be run. */
 export async function freezeStep(
   deps: FreezeDeps,
   choice: StepChoice,
+  how: { listOnly?: boolean } = {},
 ): Promise<{ manifest: StepManifest; files: readonly SnapshotFile[] }> {
   const { repository, addresses, ...fixed } = choice;
   const tools = await deps.tools();
@@ -50,10 +63,18 @@ export async function freezeStep(
     playbook: isOperation ? null : (choice.written?.from ?? choice.playbook),
     inventory: choice.inventory,
   });
+  const hosts = freezeHosts({
+    root: source.root,
+    path: choice.inventory,
+    approved: [...choice.hosts, ...choice.delegates],
+    folders: [choice.project, ...(isOperation ? [] : [folderOf(choice.playbook)])],
+  });
   const snapshot = await deps.snapshots.take({
     root: source.root,
     paths: closure.paths,
     playbook: choice.playbook,
+    ...how,
+    own: [{ path: hosts.path, text: hosts.text }],
     ...(isOperation ? { extra: [{ from: operationsRoot, to: operationsFolder }] } : {}),
     ...(choice.written === undefined ? {} : { written: choice.written }),
   });
@@ -63,12 +84,27 @@ export async function freezeStep(
   const manifest: StepManifest = {
     ...fixed,
     snapshot: snapshot.digest,
+    hostsFile: hosts.path,
+    runsHere: hosts.isLocal || choice.delegates.includes(thisMachine),
+    variables: hosts.variables,
+    collections: await findCollections(
+      closure.collections.filter((name) => !isInside(snapshot.files, name)),
+      tools,
+    ),
     secrets: await deps.secretVersions(choice.secrets.map((secret) => secret.name)),
     knownHosts,
     environment: deps.hashEnvironment(choice.hosts),
     ansibleCore: tools.version,
   };
   return { manifest, files: snapshot.files };
+}
+
+const folderOf = (path: string): string => posix.dirname(path);
+
+/** Whether a collection comes with the repository: then its files are in the snapshot. */
+function isInside(files: readonly SnapshotFile[], collection: string): boolean {
+  const folder = `ansible_collections/${collection.replace(".", "/")}/`;
+  return files.some((file) => `/${file.path}`.includes(`/${folder}`));
 }
 
 /** Of the lines that a plan was made with, those that are still accepted. */

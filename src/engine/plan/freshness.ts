@@ -1,4 +1,4 @@
-import type { StepManifest } from "../../contracts/plan.ts";
+import type { SnapshotFile, StepManifest } from "../../contracts/plan.ts";
 import { canonicalJson } from "../../domain/canonical-json.ts";
 import { ChiffonError } from "../../domain/errors.ts";
 import { freezeStep, type FreezeDeps } from "./freeze.ts";
@@ -10,13 +10,14 @@ export type FreshnessDeps = FreezeDeps;
 export async function findStaleness(
   deps: FreshnessDeps,
   row: Pick<PlanRow, "document" | "manifests">,
+  how: { listOnly?: boolean } = {},
 ): Promise<string | undefined> {
   for (const manifest of row.manifests.steps) {
     const shown = row.document.steps.find((each) => each.index === manifest.step);
     if (!shown) return `step ${manifest.step + 1} is missing`;
     try {
-      const now = await freezeStep(deps, { ...manifest, repository: shown.unit.repository });
-      const difference = await findDifference(deps, manifest, now.manifest);
+      const now = await freezeStep(deps, { ...manifest, repository: shown.unit.repository }, how);
+      const difference = await findDifference(deps, manifest, now);
       if (difference !== undefined) return difference;
     } catch (error) {
       if (ChiffonError.is(error)) return error.message;
@@ -29,12 +30,15 @@ export async function findStaleness(
 async function findDifference(
   deps: FreshnessDeps,
   shown: StepManifest,
-  now: StepManifest,
+  frozen: { manifest: StepManifest; files: readonly SnapshotFile[] },
 ): Promise<string | undefined> {
+  const now = frozen.manifest;
   if (shown.snapshot !== now.snapshot)
-    return `files have changed since it was made: ${await listChanged(deps, shown.snapshot, now.snapshot)}`;
+    return `files have changed since it was made: ${await listChanged(deps, shown.snapshot, frozen.files)}`;
   if (shown.ansibleCore !== now.ansibleCore)
     return `Ansible was ${shown.ansibleCore} when it was made and is ${now.ansibleCore} now`;
+  if (canonicalJson(shown.collections) !== canonicalJson(now.collections))
+    return `another version of a collection is installed now: ${listVersions(now)}`;
   if (canonicalJson(shown.secrets) !== canonicalJson(now.secrets))
     return "a secret that it uses has changed since";
   if (canonicalJson(shown.knownHosts) !== canonicalJson(now.knownHosts))
@@ -44,9 +48,17 @@ async function findDifference(
     : "Chiffon's own configuration has changed since";
 }
 
-async function listChanged(deps: FreshnessDeps, before: string, after: string): Promise<string> {
+function listVersions({ collections }: StepManifest): string {
+  return collections.map(({ name, version }) => `${name} ${version ?? "is missing"}`).join(", ");
+}
+
+async function listChanged(
+  deps: FreshnessDeps,
+  before: string,
+  after: readonly SnapshotFile[],
+): Promise<string> {
   const old = new Map((await deps.snapshots.open(before)).files.map((file) => [file.path, file.sha256]));
-  const fresh = new Map((await deps.snapshots.open(after)).files.map((file) => [file.path, file.sha256]));
+  const fresh = new Map(after.map((file) => [file.path, file.sha256]));
   const paths = [...new Set([...old.keys(), ...fresh.keys()])].filter(
     (path) => old.get(path) !== fresh.get(path),
   );

@@ -1,4 +1,5 @@
 import { WrittenPlaybook } from "../../contracts/catalogue.ts";
+import { thisMachine, type Reached } from "../../ansible/closure/reach.ts";
 import type { Actor } from "../../contracts/actor.ts";
 import type { Agent } from "../../contracts/agent.ts";
 import type { PlanManifest, PlanStep, StepManifest } from "../../contracts/plan.ts";
@@ -17,6 +18,7 @@ import { listSettings } from "./settings.ts";
 import { expectStepChoices, type ChoiceDeps } from "./choices.ts";
 import { freezeStep, operationsFolder, type FreezeDeps, type StepChoice } from "./freeze.ts";
 import { findHistory, type UnitHistory } from "./history-sql.ts";
+import { findReach } from "./reach.ts";
 import { insertPlan, nextRevision } from "./sql.ts";
 import { decidePreviewableAfter } from "./previewable.ts";
 import { supersedeOthers } from "./supersede-sql.ts";
@@ -42,11 +44,12 @@ export async function freezeSteps(deps: PlanDeps, drafts: readonly StepDraft[]):
   const frozen: FrozenStep[] = [];
   const agents = drafts.some((draft) => draft.unit.needs !== undefined) ? await listAgents(deps.db) : [];
   for (const draft of drafts) {
-    const { manifest, files } = await freezeStep(deps, choiceOf(deps, draft));
+    const reached = await findReach(deps, draft);
+    const { manifest, files } = await freezeStep(deps, choiceOf(deps, draft, reached));
     const history = await findHistory(deps.db, draft.unit.id);
     const choices = await expectStepChoices(deps, draft, history.expected !== null);
     const extra = { choices, ...extrasOf(draft, { agents, history }) };
-    const found = { manifest, fileCount: files.length, history, extra };
+    const found = { manifest, reached, fileCount: files.length, history, extra };
     frozen.push({ manifest, shown: showStep(deps, draft, found) });
   }
   // Known only when all steps are: which of them bring the services that a later one is about.
@@ -57,7 +60,7 @@ export async function freezeSteps(deps: PlanDeps, drafts: readonly StepDraft[]):
   }));
 }
 
-function choiceOf(deps: PlanDeps, draft: StepDraft): StepChoice {
+function choiceOf(deps: PlanDeps, draft: StepDraft, reached: Reached): StepChoice {
   const { unit, place } = draft;
   const operation = unit.kind === "operation";
   return {
@@ -69,6 +72,7 @@ function choiceOf(deps: PlanDeps, draft: StepDraft): StepChoice {
     ...(unit.written === undefined ? {} : { written: { from: unit.written.from, text: unit.written.text } }),
     inventory: place.inventory.path,
     hosts: draft.hosts.map((host) => host.name),
+    delegates: reached.delegates.map((delegate) => delegate.host).toSorted(),
     // For a whole playbook a tag would leave tasks out, and switch on those that are tagged "never".
     tags: unit.kind === "role" || unit.kind === "tasks" ? unit.tags : [],
     startAt: null,
@@ -81,28 +85,28 @@ function choiceOf(deps: PlanDeps, draft: StepDraft): StepChoice {
     timeoutSeconds: deps.stepTimeoutSeconds,
     after: [...draft.after],
     condition: draft.condition,
-    addresses: draft.hosts
+    addresses: [...draft.hosts, ...reached.hosts]
       .filter((host) => host.connection === "ssh")
       .map((host) => ({ address: host.address, port: host.port })),
   };
 }
 
-function showStep(
-  deps: PlanDeps,
-  draft: StepDraft,
-  found: {
-    manifest: StepManifest;
-    fileCount: number;
-    history: UnitHistory;
-    extra: Extras;
-  },
-): PlanStep {
+/** What freezing found out about a step. */
+interface Found {
+  readonly manifest: StepManifest;
+  readonly reached: Reached;
+  readonly fileCount: number;
+  readonly history: UnitHistory;
+  readonly extra: Extras;
+}
+
+function showStep(deps: PlanDeps, draft: StepDraft, found: Found): PlanStep {
   const { unit, intent } = draft;
   const { manifest } = found;
   const candidate = intent.candidates.find((each) => each.id === unit.id);
   const ansibleTasks = playsOf(unit).flatMap((play) => play.ansibleTasks);
   const { become } = manifest;
-  const risk = riskOf(deps, draft, { become, lastRunFailed: found.history.lastRunFailed });
+  const risk = riskOf(deps, draft, { ...found, become, lastRunFailed: found.history.lastRunFailed });
   const seen = ansibleTasks.filter((task) => task.previewable && !task.dynamic).length;
   return {
     index: draft.index,
@@ -124,6 +128,7 @@ function showStep(
     ...(unit.written === undefined ? {} : { written: WrittenPlaybook.parse(unit.written) }),
     inventory: manifest.inventory,
     hosts: manifest.hosts,
+    delegates: found.reached.delegates,
     tags: manifest.tags,
     vars: draft.vars.map(({ value, ...rest }) => ({
       ...rest,
@@ -135,12 +140,7 @@ function showStep(
     after: manifest.after,
     condition: manifest.condition,
     ansibleTasks,
-    decidedAtRunTime: [
-      ...draft.listing.dynamic,
-      ...draft.unused.map(
-        (name) => `"${name}" from the sentence is not used: no variable of the unit fits it`,
-      ),
-    ],
+    decidedAtRunTime: openOf(draft, found),
     previewable: ansibleTasks.length === 0 ? 1 : seen / ansibleTasks.length,
     previewableAfter: [],
     snapshot: manifest.snapshot,
@@ -149,6 +149,13 @@ function showStep(
     risk: risk.tier,
     riskReasons: risk.reasons,
   };
+}
+
+function openOf({ listing, unused }: StepDraft, { reached }: Found): string[] {
+  const left = unused.map(
+    (name) => `"${name}" from the sentence is not used: no variable of the unit fits it`,
+  );
+  return [...listing.dynamic, ...reached.notes, ...left];
 }
 
 function vaultOf({ unit, place, hosts, vars }: StepDraft): Pick<PlanStep, "vault"> {
@@ -183,16 +190,21 @@ function extrasOf(
 function riskOf(
   deps: PlanDeps,
   { unit, intent, hosts, allHosts }: StepDraft,
-  known: { become: boolean; lastRunFailed: boolean },
+  known: { become: boolean; lastRunFailed: boolean; manifest: StepManifest; reached: Reached },
 ): ReturnType<typeof decideRisk> {
+  const { become, lastRunFailed, manifest, reached } = known;
+  const others = reached.hosts.filter((host) => host.name !== thisMachine);
   return decideRisk({
     verb: intent.verb,
     operation: unit.kind === "operation" ? unit.name : null,
-    hosts: hosts.length,
+    hosts: hosts.length + others.length,
+    delegates: others.map((host) => host.name),
     allHosts,
-    thisMachine: hosts.some((host) => deps.isThisMachine(host)),
+    // As far as it may reach, not as far as it means to: the guard lets exactly this through.
+    thisMachine: manifest.runsHere || [...hosts, ...reached.hosts].some((host) => deps.isThisMachine(host)),
     ansibleTasks: playsOf(unit).flatMap((play) => play.ansibleTasks),
-    ...known,
+    become,
+    lastRunFailed,
   });
 }
 
@@ -254,6 +266,7 @@ export async function storePlan(
       steps: steps.map((step) => ({
         unit: step.unit.id,
         hosts: step.hosts,
+        delegates: (step.delegates ?? []).map((delegate) => delegate.host),
         snapshot: step.snapshot,
         vars: step.vars.map((each) => each.name),
       })),

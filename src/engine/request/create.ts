@@ -8,6 +8,7 @@ import { recordAudit } from "../audit/record.ts";
 import { linkRequest, tellPhase, type Origin } from "../converse/link-sql.ts";
 import type { Caller } from "../engine.ts";
 import { acceptHostKeys, type OfferedKey } from "../host-keys/sql.ts";
+import { findReach } from "../plan/reach.ts";
 import { freezeSteps, storePlan, type PlanDeps } from "../plan/make.ts";
 import { resolveId } from "../plan/sql.ts";
 import type { Tx } from "../schema.ts";
@@ -164,7 +165,10 @@ async function openQuestions(deps: RequestDeps, work: Work, draft: Draft): Promi
     const step = draft.steps.find((each) => each.unit.secrets.some((secret) => secret.name === name));
     return step ? [secretQuestion(step.unit, name)] : [];
   });
-  return [...secrets, ...(await findHostKeyQuestions(deps, draft.steps))];
+  const steps = await Promise.all(
+    draft.steps.map(async (step) => ({ ...step, reached: (await findReach(deps, step)).hosts })),
+  );
+  return [...secrets, ...(await findHostKeyQuestions(deps, steps))];
 }
 
 async function makePlan(deps: RequestDeps, work: Work, draft: Draft): Promise<Request> {

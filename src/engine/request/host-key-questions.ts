@@ -1,3 +1,4 @@
+import type { InventoryHost } from "../../contracts/catalogue.ts";
 import type { Question } from "../../contracts/request.ts";
 import { ChiffonError } from "../../domain/errors.ts";
 import { listHostKeys, type OfferedKey } from "../host-keys/sql.ts";
@@ -14,11 +15,11 @@ export interface HostKeyDeps {
 /** A question for each SSH host that has no accepted key yet. Strict afterwards: another key is an error, never a question. */
 export async function findHostKeyQuestions(
   deps: HostKeyDeps,
-  steps: readonly StepDraft[],
+  steps: readonly (Pick<StepDraft, "hosts"> & { readonly reached?: readonly InventoryHost[] })[],
 ): Promise<Question[]> {
   const hosts = new Map(
     steps
-      .flatMap((step) => step.hosts)
+      .flatMap((step) => [...step.hosts, ...(step.reached ?? [])])
       .filter((host) => host.connection === "ssh")
       .map((host) => [`${host.address}:${host.port}`, host]),
   );

@@ -22,6 +22,7 @@ export function createRequestDeps(core: TestCore, folder: string, roots: readonl
         version: "2.14.18",
         inventory: "/usr/bin/ansible-inventory",
         lint: null,
+        collections: [],
         configSha256: "0".repeat(64),
         searchPath: "/usr/bin",
         home: folder,

@@ -30,7 +30,7 @@ export async function handleAgentMessage(deps: CoreDeps, given: Envelope): Promi
     case "work_output":
       return await takeOutput(deps, envelope.payload);
     case "work_result":
-      return await once(deps, envelope, (tx) => takeResult(deps, tx, envelope.payload));
+      return await once(deps, envelope, (tx) => takeResult(deps, tx, envelope));
     case "work_request":
     case "control":
       return "dead";
@@ -66,7 +66,8 @@ async function takeLeaseMessage(deps: CoreDeps, tx: Tx, envelope: LeaseMessage):
   if (payload.task_id === null || payload.attempt === null || payload.fence === null) return "dead";
   const key = { taskId: payload.task_id, attempt: payload.attempt, fence: payload.fence };
   const found = await findAttempt(tx, key);
-  if (!found) return "dead";
+  // Another agent may have the order; the attempt is not its own.
+  if (!found || found.agentId !== envelope.from_agent) return "dead";
   const leaseUntil = deps.clock.now().getTime() + deps.waits.silence;
   const retryAt = deps.clock.now().getTime() + backOff(deps, key.attempt);
   switch (envelope.type) {
@@ -140,10 +141,13 @@ async function storeRest(piece: {
   }
 }
 
-async function takeResult(deps: CoreDeps, tx: Tx, result: WorkResult): Promise<Verdict> {
+type Result = Extract<Envelope, { type: "work_result" }>;
+
+async function takeResult(deps: CoreDeps, tx: Tx, envelope: Result): Promise<Verdict> {
+  const result = envelope.payload;
   await lockRunOf(tx, keyOf(result));
   const found = await findAttempt(tx, keyOf(result));
-  if (!found) return "dead";
+  if (!found || found.agentId !== envelope.from_agent) return "dead";
   // The result closes the attempt: everything before it has to be stored first.
   if (found.outputLength < result.output_length || found.progressCount < result.progress_count)
     return "retry";

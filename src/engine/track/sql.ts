@@ -12,6 +12,7 @@ export interface AttemptKey {
 
 export interface FoundAttempt extends AttemptKey {
   readonly runId: string;
+  readonly agentId: string;
   readonly outputLength: number;
   readonly progressCount: number;
 }
@@ -32,13 +33,19 @@ export async function findAttempt(db: Database, key: AttemptKey): Promise<FoundA
   const row = await db
     .selectFrom("attempt")
     .innerJoin("task", "task.id", "attempt.task_id")
-    .select(["task.run_id", "attempt.output_length", "attempt.progress_count"])
+    .select(["task.run_id", "attempt.agent_id", "attempt.output_length", "attempt.progress_count"])
     .where("attempt.task_id", "=", key.taskId)
     .where("attempt.number", "=", key.attempt)
     .where("attempt.fence", "=", key.fence)
     .executeTakeFirst();
   return (
-    row && { ...key, runId: row.run_id, outputLength: row.output_length, progressCount: row.progress_count }
+    row && {
+      ...key,
+      runId: row.run_id,
+      agentId: row.agent_id,
+      outputLength: row.output_length,
+      progressCount: row.progress_count,
+    }
   );
 }
 

@@ -67,6 +67,15 @@ export function choiceName(variable: string): string {
   return `${word.charAt(0).toUpperCase()}${word.slice(1)}`;
 }
 
+/** Hosts that tasks run on although no play is made for them, each with where it says so. */
+export function alsoOn(step: Pick<PlanStep, "delegates">): readonly string[] {
+  return (step.delegates ?? []).map(({ host, sources }) => {
+    const name = host === "localhost" ? "this machine (localhost)" : host;
+    const more = sources.length > 3 ? ` and ${sources.length - 3} more` : "";
+    return `${name}: ${sources.slice(0, 3).join(", ")}${more}`;
+  });
+}
+
 /** What only the run decides; never empty when there is such a thing. */
 export function openAtRunTime(step: PlanStep): readonly string[] {
   if (step.decidedAtRunTime.length > 0) return step.decidedAtRunTime;
@@ -127,7 +136,9 @@ export function ownReasons(plan: Pick<Plan, "steps" | "risk" | "riskReasons">): 
 export function hostsOf(plan: Pick<Plan, "steps">): readonly { name: string; steps: readonly number[] }[] {
   const found = new Map<string, number[]>();
   for (const step of plan.steps) {
-    for (const host of step.hosts) found.set(host, [...(found.get(host) ?? []), step.index + 1]);
+    const delegates = (step.delegates ?? []).map((delegate) => delegate.host);
+    for (const host of new Set([...step.hosts, ...delegates]))
+      found.set(host, [...(found.get(host) ?? []), step.index + 1]);
   }
   return [...found].map(([name, steps]) => ({ name, steps }));
 }

@@ -4,6 +4,7 @@ import { RiskBadge } from "../ui/badge.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { formatDuration } from "../ui/time.tsx";
 import {
+  alsoOn,
   choiceName,
   confidenceOf,
   count,
@@ -54,6 +55,20 @@ export function VariableValue({ value }: { readonly value: PlanStep["vars"][numb
       <summary className="cursor-pointer">{what}</summary>
       {code}
     </details>
+  );
+}
+
+function AlsoOn({ step }: { readonly step: PlanStep }): ReactNode {
+  const others = alsoOn(step);
+  if (others.length === 0) return null;
+  return (
+    <Fact name="Also on">
+      <ul>
+        {others.map((other) => (
+          <li key={other}>{other}</li>
+        ))}
+      </ul>
+    </Fact>
   );
 }
 
@@ -201,6 +216,7 @@ export function StepView({ step, steps }: StepViewProps): ReactNode {
         <Fact name="Hosts">
           <HostNames hosts={step.hosts} />
         </Fact>
+        <AlsoOn step={step} />
         <Written step={step} />
         <Variables step={step} />
         <Settings step={step} />

@@ -33,6 +33,12 @@ export function RunFacts({ run }: { readonly run: Run }): ReactNode {
         <p>This is a preview in check mode: it shows what a step would change and changes nothing.</p>
       ) : null}
       {run.reason === null ? null : <p className="wrap-anywhere">{plainText(run.reason)}</p>}
+      {run.movedOn === null || run.movedOn === undefined ? null : (
+        <p className="wrap-anywhere">
+          The source has moved on since the approval: {plainText(run.movedOn)}. The run uses what was
+          approved.
+        </p>
+      )}
       <dl className="flex flex-wrap gap-x-6 gap-y-1 text-sm">
         {elapsed === null ? null : <Fact name={nameOfTime(run.state)}>{formatDuration(elapsed)}</Fact>}
         {run.state !== "running" ? null : (

@@ -58,6 +58,8 @@ export async function createLab(): Promise<Lab> {
         playbook: name,
         inventory: "hosts.ini",
         limit: ["localhost"],
+        delegates: [],
+        runsHere: true,
         tags: [],
         extraVars: {},
         secrets: {},
@@ -75,8 +77,7 @@ export async function createLab(): Promise<Lab> {
       };
     },
     async start(spec) {
-      await prepareAttempt(spec);
-      return startSupervisor(spec);
+      return startSupervisor(spec, await prepareAttempt(spec));
     },
     async run(spec) {
       return finish(spec, await lab.start(spec));

@@ -5,6 +5,5 @@ import { prepareAttempt } from "../prepare.ts";
 import { startSupervisor } from "../start-supervisor.ts";
 
 const spec: AttemptSpec = JSON.parse(await text(process.stdin));
-await prepareAttempt(spec);
-await startSupervisor(spec);
+await startSupervisor(spec, await prepareAttempt(spec));
 process.stdout.write("started\n");

@@ -1,0 +1,35 @@
+import { posix } from "node:path";
+import type { Reach } from "../../ansible/closure/follow.ts";
+import { sortReach, type Reached } from "../../ansible/closure/reach.ts";
+import type { Catalogues } from "../catalogues.ts";
+import type { StepDraft } from "../request/draft.ts";
+
+/** What a step may touch besides its hosts, by everything that its playbook can read. */
+export async function findReach(
+  deps: { readonly catalogues: Catalogues },
+  draft: StepDraft,
+): Promise<Reached> {
+  const { unit, place, hosts } = draft;
+  if (unit.kind === "operation") return { delegates: [], hosts: [], notes: [] };
+  const closure = await deps.catalogues.closure(place.read.repository, {
+    project: unit.project,
+    playbook: unit.playbook,
+    inventory: place.inventory.path,
+  });
+  return sortReach(
+    closure.reach.filter((each) => belongsTo(each, draft)),
+    { inventory: place.inventory.hosts, approved: hosts.map((host) => host.name) },
+  );
+}
+
+/* Of a part of a playbook only its own files count: the rest of the playbook does not run. */
+function belongsTo({ file }: Reach, { unit }: StepDraft): boolean {
+  if (unit.kind === "playbook") return true;
+  if (file === unit.path || file.startsWith(`${unit.path}/`)) return true;
+  return unit.plays.some((play) =>
+    play.ansibleTasks.some((task) => {
+      const listed = task.source.replace(/:\d+$/, "");
+      return file === posix.join(unit.project, listed);
+    }),
+  );
+}
