@@ -74,6 +74,19 @@ export const UnitChoice = z.object({
   version: z.string().nullable(),
 });
 export type UnitChoice = z.infer<typeof UnitChoice>;
+
+/**
+ * How what a unit does is taken back, from `# chiffon:way-back=`: by another unit of the repository, by a value of one of its
+ * own variables, or not at all; `state` is a variable that was found to be the `state` of a module.
+ */
+export const UnitWayBack = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("unit"), unit: z.string() }),
+  z.object({ kind: z.literal("value"), variable: z.string(), value: z.string() }),
+  z.object({ kind: z.literal("state"), variable: z.string() }),
+  z.object({ kind: z.literal("none"), text: z.string() }),
+]);
+export type UnitWayBack = z.infer<typeof UnitWayBack>;
+
 /**
  * `playbook`: a file. `role` and `tasks`: the part of a playbook that a tag or a switch selects. `operation`: one of Chiffon's
  * own.
@@ -111,6 +124,8 @@ export const Unit = z.object({
   portals: z.string().nullable(),
   /** What it chooses by itself when its variable says nothing or `auto`, and what each way needs. */
   choices: z.array(UnitChoice),
+  /** How its effect is taken back, as far as the unit itself says or shows it. */
+  wayBack: UnitWayBack.optional(),
   plays: z.array(ListedPlay),
   /** Why it cannot be run as it lies there, and what to do about it; null when nothing is known against it. */
   problem: z.string().nullable(),

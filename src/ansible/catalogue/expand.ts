@@ -26,6 +26,8 @@ export interface Expander {
   /** Roles and files that were entered so far. */
   readonly roles: ReadonlyMap<string, Role>;
   readonly needs: ReadonlyMap<string, string>;
+  /** Variables that are the `state` of a module. */
+  readonly states: ReadonlySet<string>;
 }
 
 export function createExpander(options: {
@@ -39,6 +41,7 @@ export function createExpander(options: {
   const { store, finder, playbook, shown, report } = options;
   const roles = new Map<string, Role>();
   const needs = new Map<string, string>();
+  const states = new Set<string>();
   let left = maxTasks;
 
   const list = (task: TaskFacts, inherited: Inherited, more: { dynamic: boolean }): ListedAnsibleTask[] => {
@@ -62,6 +65,7 @@ export function createExpander(options: {
     if (left <= 0 || outer.open.length > maxDepth) return [];
     const inherited = inherit(outer, task);
     for (const name of task.needs) needs.set(name, `${inherited.file}:${task.line}`);
+    if (task.state !== null) states.add(task.state);
     const { use } = task;
     switch (use.kind) {
       case "plain":
@@ -155,6 +159,7 @@ export function createExpander(options: {
       previewable: true,
       needs: [],
       toggle: null,
+      state: null,
       use: { kind: "plain" },
     };
     return expandTask(task, { ...use.inherited, file: found.path });
@@ -186,6 +191,7 @@ export function createExpander(options: {
     role: expandRole,
     roles,
     needs,
+    states,
   };
 }
 

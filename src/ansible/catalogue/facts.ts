@@ -1,4 +1,4 @@
-import type { SecretDeclaration, UnitChoice } from "../../contracts/catalogue.ts";
+import type { SecretDeclaration, UnitChoice, UnitWayBack } from "../../contracts/catalogue.ts";
 import type { Verb } from "../../contracts/vocabulary.ts";
 
 /*
@@ -44,6 +44,8 @@ export interface TaskFacts {
   needs: string[];
   /** The variable of a `when` that asks for nothing else. */
   toggle: string | null;
+  /** The variable that is the module's whole `state`. */
+  state: string | null;
   use: TaskUse;
 }
 
@@ -104,6 +106,7 @@ export interface HeaderFacts {
   /** The variable that wants the list of portals. */
   portals: string | null;
   choices: { line: number; choice: UnitChoice }[];
+  wayBack: { line: number; way: UnitWayBack } | null;
   problems: { line: number; message: string }[];
 }
 

@@ -1,13 +1,14 @@
 import { Verb } from "../../contracts/vocabulary.ts";
 import { addChoice } from "./choices.ts";
 import type { HeaderFacts } from "./facts.ts";
+import { setWayBack } from "./way-back.ts";
 
 const maxHeaderLines = 200;
 const maxDescription = 500;
 /* Comments for editors, linters and licences describe nothing. */
 const toolComment =
   /^(!|vim:|-\*-|yamllint|ansible-lint|code:|SPDX-|Copyright|\(c\)|noqa|yaml-language-server|[-=#*~_\s]*$)/i;
-const directive = /^chiffon:([a-z]+)\s*=\s*(.*)$/;
+const directive = /^chiffon:([a-z-]+)\s*=\s*(.*)$/;
 
 /** Reads the comments above the first play: `# chiffon:…=…` lines, and the first block of plain comment. */
 export function readHeader(text: string): HeaderFacts {
@@ -20,6 +21,7 @@ export function readHeader(text: string): HeaderFacts {
     secrets: [],
     portals: null,
     choices: [],
+    wayBack: null,
     problems: [],
   };
   const block: string[] = [];
@@ -65,10 +67,13 @@ function applyDirective(header: HeaderFacts, found: { name: string; value: strin
     case "choice":
       addChoice(header, found);
       return;
+    case "way-back":
+      setWayBack(header, found);
+      return;
     default:
       header.problems.push({
         line: found.line,
-        message: `"chiffon:${found.name}" is not known. Known are service, description, alias, verbs, secret, portals and choice.`,
+        message: `"chiffon:${found.name}" is not known. Known are service, description, alias, verbs, secret, portals, choice and way-back.`,
       });
   }
 }

@@ -45,8 +45,12 @@ function makePartUnit(whole: Unit, part: NamedPart, context: PartContext): Unit 
     needs: new Map(),
   });
   const names = [part.written, ...part.runTags, ...(role === undefined ? [] : [shortName(role.folder)])];
+  // What the whole says of itself does not hold for its parts; a state that belongs to the part does.
+  const { wayBack, ...shared } = whole;
+  const isOwn = wayBack?.kind === "state" && vars.some((variable) => variable.name === wayBack.variable);
   return {
-    ...whole,
+    ...shared,
+    ...(isOwn ? { wayBack } : {}),
     id: `${whole.id}#${part.kind === "role" ? part.written : name}`,
     kind: part.kind,
     name,

@@ -25,6 +25,7 @@ const opaqueModules = new Set([
 const maxLoop = 500;
 const toggle =
   /^\s*\(?\s*([A-Za-z_]\w*)\s*(?:\|\s*d(?:efault)?\([^()]*\)\s*)?\)?\s*(?:\|\s*bool\s*)?(?:\s+is\s+true\s*|==\s*[Tt]rue\s*)?$/;
+const stateName = /^\s*\{\{\s*(state|\w{1,90}_state)\s*(?:\|\s*d(?:efault)?\([^()]*\)\s*)?\}\}\s*$/;
 const commandModules = new Set(["command", "shell", "win_command", "win_shell", "script"]);
 
 /* Most tasks have neither tags nor anything special: one value for all of them keeps ten thousands of tasks small. */
@@ -72,6 +73,7 @@ function readTask(task: YamlMapping, lineOf: (value: unknown) => number | undefi
     previewable: isPreviewable(task, { short, args }),
     needs: short === "assert" && isMapping(args) ? neededNames(args) : none,
     toggle: toggleOf(task),
+    state: stateVariable(args),
     use: useOf(task, { short, args, lineOf }),
   };
 }
@@ -121,6 +123,13 @@ function isReadingUri(args: unknown): boolean {
   if (!isMapping(args)) return true;
   const method = scalarText(field(args, "method")) ?? "GET";
   return /^(get|head)$/i.test(method);
+}
+
+/* `state: "{{ app_state }}"`, also with a default: such a variable decides whether the thing is there. */
+function stateVariable(args: unknown): string | null {
+  const written = isMapping(args) ? scalarText(field(args, "state")) : undefined;
+  if (written === undefined || !written.includes("{{")) return null;
+  return stateName.exec(written)?.[1] ?? null;
 }
 
 function neededNames(args: YamlMapping): string[] {

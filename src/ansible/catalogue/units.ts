@@ -13,6 +13,7 @@ import { createRoleFinder, type RoleFinder } from "./roles.ts";
 import { gatherVariables } from "./variables.ts";
 import { deriveVerbs } from "./verbs.ts";
 import { generatedFolder } from "./walk.ts";
+import { decideWayBack } from "./way-back.ts";
 
 const maxPlays = 500;
 const minorFolder = /(^|\/)(molecule|tests?|ci|\.github|examples?|docs)(\/|$)/i;
@@ -74,7 +75,8 @@ function makeWhole(
     needs: expander.needs,
   }).filter((variable) => !header.secrets.some((secret) => secret.name === variable.name));
   const choices = checkChoices(header.choices, new Set(vars.map((variable) => variable.name)));
-  for (const problem of [...header.problems, ...file.facts.problems, ...choices.problems])
+  const back = decideWayBack(header.wayBack, vars, expander.states);
+  for (const problem of [...header.problems, ...file.facts.problems, ...choices.problems, ...back.problems])
     report({ path: file.path, ...problem });
   const playNames = chain.flatMap(({ play }) => (play.name === null ? [] : [play.name]));
   return {
@@ -95,6 +97,7 @@ function makeWhole(
     secrets: header.secrets,
     portals: header.portals,
     choices: choices.choices,
+    ...back.found,
     problem: generatedProblem(file.path),
     plays,
     sha256: file.sha256,
