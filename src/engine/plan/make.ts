@@ -16,6 +16,7 @@ import { decidePreviewableAfter } from "./previewable.ts";
 import { supersedeOthers } from "./supersede-sql.ts";
 import { tellPlan } from "./state.ts";
 import { summarise } from "./summary.ts";
+import { findStepWayBack } from "./way-back.ts";
 
 export interface PlanDeps extends CoreDeps, FreezeDeps, ChoiceDeps {
   readonly sha256: Sha256Hex;
@@ -38,7 +39,10 @@ export async function freezeSteps(deps: PlanDeps, drafts: readonly StepDraft[]):
     const history = await findHistory(deps.db, draft.unit.id);
     const choices = await expectStepChoices(deps, draft, history.expected !== null);
     const found = { manifest, fileCount: files.length, history, choices };
-    frozen.push({ manifest, shown: showStep(deps, draft, found) });
+    const shown = showStep(deps, draft, found);
+    const { units } = draft.place.read.catalogue;
+    const wayBack = await findStepWayBack(deps.db, shown, { unit: draft.unit, units, until: null });
+    frozen.push({ manifest, shown: { ...shown, wayBack } });
   }
   // Known only when all steps are: which of them bring the services that a later one is about.
   const all = frozen.map((each) => each.shown);

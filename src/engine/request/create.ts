@@ -36,7 +36,12 @@ export type StepSecrets = readonly { name: string; generate: number | null; serv
 export async function createRequest(
   deps: RequestDeps,
   caller: Caller,
-  body: NewRequest & { readonly origin?: Origin; readonly intents?: readonly MatchedIntent[] },
+  body: NewRequest & {
+    readonly origin?: Origin;
+    readonly intents?: readonly MatchedIntent[];
+    /** What is settled about those intents beforehand. */
+    readonly answered?: readonly Question[];
+  },
 ): Promise<Request> {
   const text = await deps.redact(plainText(body.text));
   const id = deps.newId();
@@ -52,7 +57,7 @@ export async function createRequest(
     });
     if (body.origin) await linkRequest(tx, { requestId: id, origin: body.origin, at });
   });
-  const blank = { id, actor: caller.actor, intents: [], answered: [], keys: [] };
+  const blank = { id, actor: caller.actor, intents: [], answered: body.answered ?? [], keys: [] };
   try {
     const read = await readText(deps, text, body.intents);
     if (body.origin) {
