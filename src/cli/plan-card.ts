@@ -199,11 +199,16 @@ export function nextSteps(plan: Plan, me: string, isTerminal = false): string[] 
       ];
     case "approved":
       return plan.runId === null ? [] : [`Watch:    ${me} run watch ${shortId(plan.runId)}`];
-    case "draft":
     case "rejected":
-    case "superseded":
     case "expired":
     case "stale":
+      // Never by itself: only as a new revision, which is read and approved like the first one.
+      return [
+        `Change:   ${me} plan revise ${id} "what should be different"`,
+        `Ask again: ${me} ask ${shellWord(plain(plan.requestText))}`,
+      ];
+    case "draft":
+    case "superseded":
       return [`Ask again: ${me} ask ${shellWord(plain(plan.requestText))}`];
     default:
       return plan.state satisfies never;
