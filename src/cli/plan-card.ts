@@ -44,10 +44,13 @@ export function describePlan(plan: Plan, style: Style, options: { tasks?: boolea
 }
 
 /** Who has decided, and what they said about it. */
-function describeDecision({ approval, reason }: Plan): string[] {
+function describeDecision({ approval, reason, state }: Plan): string[] {
   if (approval === null) return [];
+  const until = approval.expiresAt;
+  const begins =
+    until === undefined || state !== "approved" ? [] : [`          the run has to begin by ${localTime(until)}`];
   const comment = approval.comment === null || approval.comment === reason ? "" : `: ${oneLine(approval.comment)}`;
-  return [`Decided:  ${approval.decision} by ${oneLine(approval.by)}, ${localTime(approval.at)}${comment}`];
+  return [`Decided:  ${approval.decision} by ${oneLine(approval.by)}, ${localTime(approval.at)}${comment}`, ...begins];
 }
 
 function describeStep(step: PlanStep, plan: Plan, style: Style): string[] {

@@ -161,6 +161,8 @@ export const Approval = z.object({
   by: z.string(),
   at: Instant,
   comment: z.string().nullable(),
+  /** Of an approval: when it expires unless its run has begun. Absent in those that were given before this was told. */
+  expiresAt: Instant.optional(),
 });
 export type Approval = z.infer<typeof Approval>;
 

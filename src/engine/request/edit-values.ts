@@ -7,7 +7,7 @@ import type { Question, Request } from "../../contracts/request.ts";
 import type { JsonValue } from "../../domain/canonical-json.ts";
 import { ChiffonError } from "../../domain/errors.ts";
 import { plainJson } from "../../domain/plain-text.ts";
-import { trigramSimilarity } from "../../understand/similarity.ts";
+import { editDistance, trigramSimilarity } from "../../understand/similarity.ts";
 import { answersOf, isAboutValue, isLeftOut, leftOut, valueSet, valueUnset } from "./answers.ts";
 import { draftSteps, type StepDraft } from "./draft.ts";
 import { shapeLike } from "./shape-value.ts";
@@ -94,11 +94,17 @@ function namesOf(written: readonly string[], inventory: Inventory): string[] {
 function nearOf(written: string, names: readonly string[]): string {
   const wanted = written.toLowerCase();
   const near = [...new Set(names)]
-    .map((name) => ({ name, likeness: trigramSimilarity(wanted, name.toLowerCase()) }))
+    .map((name) => ({ name, likeness: likenessOf(wanted, name.toLowerCase()) }))
     .filter((each) => each.likeness >= 0.3)
     .toSorted((a, b) => b.likeness - a.likeness)
     .slice(0, 3);
   return near.length === 0 ? "" : `: did you mean ${near.map((each) => each.name).join(" or ")}?`;
+}
+
+/** Two slips in a short name leave few of its letters together: then the slips count. */
+function likenessOf(a: string, b: string): number {
+  const slips = editDistance(a, b, 2);
+  return Math.max(trigramSimilarity(a, b), slips > 2 || slips >= b.length / 2 ? 0 : 1 - slips / 4);
 }
 
 function setValue(

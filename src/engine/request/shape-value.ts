@@ -11,10 +11,9 @@ const number = /^-?(?:0|[1-9]\d{0,15})(?:\.\d{1,15})?$/;
  */
 export function shapeLike(own: JsonValue | undefined, given: JsonValue, name: string): JsonValue {
   const shaped = typeof given === "string" ? shapeText(own, given, name) : given;
-  if (own !== undefined && own !== null && typeof own === "object" && kindOf(shaped) !== kindOf(own))
-    throw wrong(name, `wants a ${kindOf(own)}, as JSON`);
-  if (own === undefined && typeof shaped === "object")
-    throw wrong(name, "has no value of its own that says it takes more than a text");
+  // A value of its own that is empty says nothing about its shape.
+  const kind = own === undefined || own === null ? "single value" : kindOf(own);
+  if (kindOf(shaped) !== kind) throw wrong(name, `wants a ${kind}${kind === "single value" ? "" : ", as JSON"}`);
   if (/(^|_)port$/i.test(name)) refuseNoPort(shaped, name);
   return shaped;
 }
