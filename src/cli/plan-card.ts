@@ -48,9 +48,15 @@ function describeDecision({ approval, reason, state }: Plan): string[] {
   if (approval === null) return [];
   const until = approval.expiresAt;
   const begins =
-    until === undefined || state !== "approved" ? [] : [`          the run has to begin by ${localTime(until)}`];
-  const comment = approval.comment === null || approval.comment === reason ? "" : `: ${oneLine(approval.comment)}`;
-  return [`Decided:  ${approval.decision} by ${oneLine(approval.by)}, ${localTime(approval.at)}${comment}`, ...begins];
+    until === undefined || state !== "approved"
+      ? []
+      : [`          the run has to begin by ${localTime(until)}`];
+  const comment =
+    approval.comment === null || approval.comment === reason ? "" : `: ${oneLine(approval.comment)}`;
+  return [
+    `Decided:  ${approval.decision} by ${oneLine(approval.by)}, ${localTime(approval.at)}${comment}`,
+    ...begins,
+  ];
 }
 
 function describeStep(step: PlanStep, plan: Plan, style: Style): string[] {
@@ -207,8 +213,8 @@ export function nextSteps(plan: Plan, me: string, isTerminal = false): string[] 
     case "stale":
       // Never by itself: only as a new revision, which is read and approved like the first one.
       return [
-        `Change:   ${me} plan revise ${id} "what should be different"`,
         `Ask again: ${me} ask ${shellWord(plain(plan.requestText))}`,
+        `Change:   ${me} plan revise ${id} "what should be different"`,
       ];
     case "draft":
     case "superseded":

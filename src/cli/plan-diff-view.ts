@@ -30,7 +30,9 @@ function describeStep(step: StepDiff, style: Style): string[] {
     ...(step.moved ? [line("order", `was step ${(step.was ?? 0) + 1}`)] : []),
     ...names("hosts", step.hosts, { line, style }),
     ...names("tags", step.tags, { line, style }),
-    ...step.vars.map(({ name, was, is }) => line("variable", `${oneLine(name)} ${valueOf(was)} -> ${valueOf(is)}`)),
+    ...step.vars.map(({ name, was, is }) =>
+      line("variable", `${oneLine(name)} ${valueOf(was)} -> ${valueOf(is)}`),
+    ),
     ...step.secrets.map(({ name, was, is }) =>
       line("secret", `${oneLine(name)} ${versionOf(was)} -> ${versionOf(is)}`),
     ),
@@ -56,7 +58,8 @@ function names(
   ];
 }
 
-const valueOf = (value: unknown): string => (value === undefined ? "its own value" : oneLine(JSON.stringify(value)));
+const valueOf = (value: unknown): string =>
+  value === undefined ? "its own value" : oneLine(JSON.stringify(value));
 
 const versionOf = (version: number | null): string => (version === null ? "not used" : `version ${version}`);
 

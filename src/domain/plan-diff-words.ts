@@ -35,7 +35,10 @@ function describeStep(diff: StepDiff): string[] {
 
 const version = (number: number | null): string => (number === null ? "not used" : `version ${number}`);
 
-function describeNames(what: string, names: { added: readonly string[]; removed: readonly string[] }): string[] {
+function describeNames(
+  what: string,
+  names: { added: readonly string[]; removed: readonly string[] },
+): string[] {
   const parts = [
     ...(names.removed.length === 0 ? [] : [`without ${few(names.removed)}`]),
     ...(names.added.length === 0 ? [] : [`with ${few(names.added)}`]),

@@ -87,7 +87,11 @@ const file = (path: string, letter: string, executable = false): SnapshotFile =>
 
 test("two plans that do the same are the same, whatever their words and sources say", () => {
   const one = step(0, "wiki", { vars: [{ name: "port", value: 1, source: "the request" }] });
-  const two = { ...one, text: "please deploy the wiki", vars: [{ name: "port", value: 1, source: "person" }] };
+  const two = {
+    ...one,
+    text: "please deploy the wiki",
+    vars: [{ name: "port", value: 1, source: "person" }],
+  };
   const found = diffPlans(side([one]), side([two]));
   expect(found.same).toBe(true);
   expect(found.steps).toMatchObject([{ change: "same", vars: [] }]);
@@ -133,7 +137,11 @@ test("tells values old -> new, hosts, tags, Ansible tasks, risk, versions of sec
     {
       change: "changed",
       hosts: { added: ["web3"], removed: ["web2"] },
-      vars: [{ name: "port", was: 8080, is: "8080" }, { name: "new", is: [1] }, { name: "gone", was: true }],
+      vars: [
+        { name: "port", was: 8080, is: "8080" },
+        { name: "new", is: [1] },
+        { name: "gone", was: true },
+      ],
       secrets: [{ name: "TOKEN", was: 1, is: 2 }],
       tags: { added: ["web"], removed: [] },
       ansibleTasks: { added: ["New (copy)"], removed: ["Copy (copy)", "Old (copy)"] },
@@ -143,7 +151,9 @@ test("tells values old -> new, hosts, tags, Ansible tasks, risk, versions of sec
     },
   ]);
   expect(steps[0]?.vars[1]).not.toHaveProperty("was");
-  expect(describeDiff(steps)[0]).toContain("step 1 (wiki): hosts without web2, with web3; port 8080 -> 8080; ");
+  expect(describeDiff(steps)[0]).toContain(
+    "step 1 (wiki): hosts without web2, with web3; port 8080 -> 8080; ",
+  );
 });
 
 test("tells steps that are added, left out and moved, and a unit that takes the place of another", () => {
@@ -151,7 +161,9 @@ test("tells steps that are added, left out and moved, and a unit that takes the 
     side([step(0, "a"), step(1, "b"), step(2, "c")]),
     side([step(0, "c"), step(1, "a"), step(2, "d"), { ...step(3, "e"), text: "deploy b" }]),
   );
-  expect(steps.map(({ change, step: at, was, name, nameWas, moved }) => [change, at, was, name, nameWas, moved])).toEqual([
+  expect(
+    steps.map(({ change, step: at, was, name, nameWas, moved }) => [change, at, was, name, nameWas, moved]),
+  ).toEqual([
     ["changed", 0, 2, "c", null, true],
     ["changed", 1, 0, "a", null, true],
     ["added", 2, null, "d", null, false],

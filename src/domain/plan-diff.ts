@@ -89,7 +89,8 @@ function diffStep(pair: Pair, around: Around): StepDiff {
     tools: both ? toolsOf(manifests.was, manifests.is) : [],
     other: both ? othersOf(manifests.was, manifests.is) : [],
   };
-  const change = is === undefined ? "removed" : was === undefined ? "added" : isEmpty(diff) ? "same" : "changed";
+  const change =
+    is === undefined ? "removed" : was === undefined ? "added" : isEmpty(diff) ? "same" : "changed";
   return { change, ...diff };
 }
 
@@ -105,12 +106,18 @@ function isEmpty(diff: Omit<StepDiff, "change">): boolean {
   const lists = [diff.vars, diff.secrets, diff.files, diff.tools, diff.other];
   const names = [hosts, tags, ansibleTasks].flatMap((each) => [each.added, each.removed]);
   return (
-    !diff.moved && diff.nameWas === null && diff.risk === null && [...lists, ...names].every((each) => each.length === 0)
+    !diff.moved &&
+    diff.nameWas === null &&
+    diff.risk === null &&
+    [...lists, ...names].every((each) => each.length === 0)
   );
 }
 
 /** What one list has more often than the other: a name may stand there twice. */
-function namesOf(before: readonly string[], after: readonly string[]): { added: string[]; removed: string[] } {
+function namesOf(
+  before: readonly string[],
+  after: readonly string[],
+): { added: string[]; removed: string[] } {
   return { added: without(after, before), removed: without(before, after) };
 }
 
@@ -142,7 +149,9 @@ function varsOf(was: PlanStep, is: PlanStep): StepDiff["vars"] {
 type Manifest = StepManifest | undefined;
 
 function secretsOf(was: Manifest, is: Manifest): StepDiff["secrets"] {
-  const [old, fresh] = [was, is].map((each) => new Map(each?.secrets.map(({ name, version }) => [name, version])));
+  const [old, fresh] = [was, is].map(
+    (each) => new Map(each?.secrets.map(({ name, version }) => [name, version])),
+  );
   const names = [...new Set([...(old?.keys() ?? []), ...(fresh?.keys() ?? [])])];
   return names
     .map((name) => ({ name, was: old?.get(name) ?? null, is: fresh?.get(name) ?? null }))
@@ -158,7 +167,12 @@ function filesOf({ was, is }: Pair, { before, after }: Around): FileDiff[] {
     const [a, b] = [left?.get(path), right?.get(path)];
     if (a?.sha256 === b?.sha256 && a?.executable === b?.executable) return [];
     const change = a === undefined ? "added" : b === undefined ? "removed" : "changed";
-    const note = a?.sha256 === b?.sha256 ? (b?.executable === true ? "it is executable now" : "it is not executable any more") : null;
+    const note =
+      a?.sha256 === b?.sha256
+        ? b?.executable === true
+          ? "it is executable now"
+          : "it is not executable any more"
+        : null;
     return [{ path, change, was: a?.sha256 ?? null, is: b?.sha256 ?? null, text: null, note } as const];
   });
 }

@@ -29,7 +29,11 @@ test("applying the diff to the first text gives the second one", () => {
   const text = fc.array(fc.constantFrom("a", "b", "c", "{{ x }}"), { maxLength: 40 });
   fc.assert(
     fc.property(text, text, (was, is) => {
-      const diff = diffText(was.map((line) => `${line}\n`).join(""), is.map((line) => `${line}\n`).join(""), 10_000);
+      const diff = diffText(
+        was.map((line) => `${line}\n`).join(""),
+        is.map((line) => `${line}\n`).join(""),
+        10_000,
+      );
       expect(apply(was, diff.text)).toEqual(is);
     }),
   );

@@ -70,7 +70,8 @@ function longestCommon(old: readonly string[], fresh: readonly string[]): Mark[]
   const at = (i: number, j: number): number => longest[i * width + j] ?? 0;
   for (let i = old.length - 1; i >= 0; i -= 1)
     for (let j = fresh.length - 1; j >= 0; j -= 1)
-      longest[i * width + j] = old[i] === fresh[j] ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1));
+      longest[i * width + j] =
+        old[i] === fresh[j] ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1));
   const marks: Mark[] = [];
   let [i, j] = [0, 0];
   while (i < old.length && j < fresh.length) {
@@ -106,7 +107,8 @@ function hunksOf(edits: readonly Edit[]): Edit[][] {
 function writeHunk(hunk: readonly Edit[]): string[] {
   const [first] = hunk;
   if (first === undefined) return [];
-  const count = (mark: "-" | "+"): number => hunk.filter((edit) => edit.mark === " " || edit.mark === mark).length;
+  const count = (mark: "-" | "+"): number =>
+    hunk.filter((edit) => edit.mark === " " || edit.mark === mark).length;
   const range = (from: number, length: number): string => `${length === 0 ? from : from + 1},${length}`;
   const [was, is] = [count("-"), count("+")];
   return [

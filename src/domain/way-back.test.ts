@@ -79,7 +79,9 @@ test("a changed value goes back to the one of the run before, a version as a rol
     kind: "values",
     deed: { unit: wiki.id, verb: "deploy", vars: { wiki_port: 8081 } },
   });
-  expect(ported.text).toBe("wiki again with the values of run 1a2b3c4d of 2026-11-22 12:00 UTC: wiki_port back to 8081");
+  expect(ported.text).toBe(
+    "wiki again with the values of run 1a2b3c4d of 2026-11-22 12:00 UTC: wiki_port back to 8081",
+  );
   expect(find(step({ vars: { wiki_port: 8090 } }), [remove], [before()])).toMatchObject({
     text: expect.stringContaining("wiki_port back to its own value"),
     deed: { vars: {} },
@@ -89,7 +91,10 @@ test("a changed value goes back to the one of the run before, a version as a rol
     [remove],
     [before({ vars: { wiki_version: "2.0" } })],
   );
-  expect(versions).toMatchObject({ kind: "version", deed: { verb: "rollback", vars: { wiki_version: "2.0" } } });
+  expect(versions).toMatchObject({
+    kind: "version",
+    deed: { verb: "rollback", vars: { wiki_version: "2.0" } },
+  });
 });
 
 test("deploying again what was there is never taken back by removing it", () => {
@@ -100,7 +105,10 @@ test("deploying again what was there is never taken back by removing it", () => 
   // Removed in between, it was new.
   const removed = before({ unit: remove.id, verb: "remove" });
   expect(find(step(), [remove], [removed, before()]).kind).toBe("unit");
-  expect(find(step(), [remove, restore], [before()])).toMatchObject({ kind: "restore", deed: { verb: "restore" } });
+  expect(find(step(), [remove, restore], [before()])).toMatchObject({
+    kind: "restore",
+    deed: { verb: "restore" },
+  });
 });
 
 test("on several hosts the way back is one that is right for all of them", () => {
@@ -110,7 +118,10 @@ test("on several hosts the way back is one that is right for all of them", () =>
     text: expect.stringContaining("on web1 before and not on the other hosts"),
   });
   const mixed = [before({ vars: { a: 1 } }), before({ hosts: ["web2"], vars: { a: 2 } })];
-  expect(find(two, [remove], mixed)).toMatchObject({ kind: "none", text: expect.stringContaining("other values") });
+  expect(find(two, [remove], mixed)).toMatchObject({
+    kind: "none",
+    text: expect.stringContaining("other values"),
+  });
   expect(find(two, [remove], [before({ hosts: ["web3"] })]).kind).toBe("unit");
 });
 
@@ -121,7 +132,9 @@ test("stop and start are each other's way back, a removed service is deployed wi
     text: "wiki starts it",
     deed: { unit: starting.id, verb: "start" },
   });
-  expect(findWayBack(step({ unit: starting, verb: "start" }), known)).toMatchObject({ deed: { unit: stop.id } });
+  expect(findWayBack(step({ unit: starting, verb: "start" }), known)).toMatchObject({
+    deed: { unit: stop.id },
+  });
   expect(findWayBack(step({ unit: operation("stop"), verb: "stop" }), known)).toMatchObject({
     text: "Chiffon's operation start starts it",
   });
@@ -164,7 +177,9 @@ test("a unit says its way back itself: another unit, a value, a state, or that t
   });
   const odd = { ...state, default: "frozen" };
   expect(find(step({ unit: { ...found, vars: [odd] } }), []).kind).toBe("none");
-  expect(find(step({ unit: says({ kind: "value", variable: "wiki_mode", value: "off" }) }), [])).toMatchObject({
+  expect(
+    find(step({ unit: says({ kind: "value", variable: "wiki_mode", value: "off" }) }), []),
+  ).toMatchObject({
     kind: "state",
     deed: { verb: "deploy", vars: { wiki_mode: "off" } },
   });

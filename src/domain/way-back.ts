@@ -90,8 +90,7 @@ function ofChange(step: StepFacts, known: Known): WayBack {
   }
 }
 
-type Earlier =
-  { kind: "new" } | { kind: "same"; before: StepBefore } | { kind: "differs"; text: string };
+type Earlier = { kind: "new" } | { kind: "same"; before: StepBefore } | { kind: "differs"; text: string };
 
 /** What the unit had done on these hosts before: nothing, the same everywhere, or something else on each. */
 function findEarlier(step: StepFacts, before: readonly StepBefore[]): Earlier {
@@ -111,7 +110,10 @@ function findEarlier(step: StepFacts, before: readonly StepBefore[]): Earlier {
   const values = new Set(found.map((each) => canonicalJson(each.last?.vars ?? {})));
   return values.size === 1
     ? { kind: "same", before: first.last }
-    : { kind: "differs", text: "it had other values on each of the hosts before, which one plan cannot bring back" };
+    : {
+        kind: "differs",
+        text: "it had other values on each of the hosts before, which one plan cannot bring back",
+      };
 }
 
 const isSameWork = (before: StepBefore, step: StepFacts): boolean =>
@@ -173,7 +175,9 @@ function said(step: StepFacts, known: Known): WayBack | undefined {
     case "unit": {
       const other = findNamed(step, known, way.unit);
       if (other === undefined)
-        return none(`${unit.name} names "${way.unit}" as its way back, and the repository has no such playbook`);
+        return none(
+          `${unit.name} names "${way.unit}" as its way back, and the repository has no such playbook`,
+        );
       return byUnit(step, other, deedOf(other));
     }
     case "value":
@@ -187,7 +191,10 @@ function said(step: StepFacts, known: Known): WayBack | undefined {
 
 function findNamed(step: StepFacts, { units }: Known, name: string): Unit | undefined {
   const own = units.filter((unit) => unit.repository === step.unit.repository && unit.id !== step.unit.id);
-  return own.find((unit) => unit.name === name || unit.path === name) ?? own.find((unit) => unit.aliases.includes(name));
+  return (
+    own.find((unit) => unit.name === name || unit.path === name) ??
+    own.find((unit) => unit.aliases.includes(name))
+  );
 }
 
 /** What a unit that takes something back does, the heaviest first: its risk is decided by that. */
@@ -246,7 +253,11 @@ function restore(step: StepFacts, known: Known): WayBack | undefined {
   };
 }
 
-function counterpart(step: StepFacts, known: Known, verb: "stop" | "start" | "remove" | "restore"): WayBack | undefined {
+function counterpart(
+  step: StepFacts,
+  known: Known,
+  verb: "stop" | "start" | "remove" | "restore",
+): WayBack | undefined {
   const unit = findCounterpart(step, known, verb);
   return unit === undefined ? undefined : byUnit(step, unit, verb);
 }

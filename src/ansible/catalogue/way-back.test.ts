@@ -12,7 +12,11 @@ const vars = [
 
 test("a playbook says its way back: another playbook, a value of its own, or none", () => {
   expect(header("unit remove-app").wayBack?.way).toEqual({ kind: "unit", unit: "remove-app" });
-  expect(header("app_state absent").wayBack?.way).toEqual({ kind: "value", variable: "app_state", value: "absent" });
+  expect(header("app_state absent").wayBack?.way).toEqual({
+    kind: "value",
+    variable: "app_state",
+    value: "absent",
+  });
   expect(header("none the disk is wiped").wayBack?.way).toEqual({ kind: "none", text: "the disk is wiped" });
 });
 

@@ -15,7 +15,10 @@ export function setWayBack(header: HeaderFacts, found: { value: string; line: nu
   if (way === undefined)
     header.problems.push({ line: found.line, message: `The way back cannot be read. Write ${form}.` });
   else if (header.wayBack !== null)
-    header.problems.push({ line: found.line, message: "There is a way back already; the first line counts." });
+    header.problems.push({
+      line: found.line,
+      message: "There is a way back already; the first line counts.",
+    });
   else header.wayBack = { line: found.line, way };
 }
 

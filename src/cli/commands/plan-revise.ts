@@ -32,17 +32,23 @@ export function registerRevise(plans: Command, context: CliContext): void {
         .default([], "none"),
     )
     .addOption(
-      new Option("--unset <name>", "give a variable the playbook's own value again; may be given several times")
+      new Option(
+        "--unset <name>",
+        "give a variable the playbook's own value again; may be given several times",
+      )
         .argParser((name: string, names: readonly string[]) => [...names, name])
         .default([], "none"),
     )
     .addOption(
-      new Option("--hosts <names>", "hosts and groups of the step, with commas between them").argParser(parseHosts),
+      new Option("--hosts <names>", "hosts and groups of the step, with commas between them").argParser(
+        parseHosts,
+      ),
     )
     .addOption(
-      new Option("--step <number>", "the step that --set, --unset and --hosts are for; the first is 1").argParser(
-        parseStep,
-      ),
+      new Option(
+        "--step <number>",
+        "the step that --set, --unset and --hosts are for; the first is 1",
+      ).argParser(parseStep),
     )
     .addOption(
       new Option("--skip <number>", "leave this step out; may be given several times")
@@ -75,7 +81,10 @@ async function bodyOf(
   return { edits };
 }
 
-async function editOf(session: Session, { id, flags }: { id: string; flags: ReviseFlags }): Promise<StepEdit> {
+async function editOf(
+  session: Session,
+  { id, flags }: { id: string; flags: ReviseFlags },
+): Promise<StepEdit> {
   const names = [...flags.set.map(([name]) => name), ...flags.unset];
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw new UsageError(`${twice} is given twice`);

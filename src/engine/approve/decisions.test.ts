@@ -39,7 +39,10 @@ beforeEach(async () => {
   await writeFile(path.join(root, "wiki.yml"), play("wiki", "deploy"));
   await writeFile(path.join(root, "remove-wiki.yml"), play("wiki", "remove"));
   await writeFile(path.join(root, "forum.yml"), play("forum", "deploy"));
-  await writeFile(path.join(root, "hosts.yml"), "all:\n  hosts:\n    box1:\n      ansible_connection: local\n");
+  await writeFile(
+    path.join(root, "hosts.yml"),
+    "all:\n  hosts:\n    box1:\n      ansible_connection: local\n",
+  );
   deps = createRequestDeps(core, folder, [root]);
 });
 afterEach(async () => {
@@ -60,7 +63,11 @@ const approve = (plan: Plan, comment?: string) =>
 const finish = async (plan: Plan, state: "succeeded" | "failed" = "succeeded"): Promise<string> => {
   const at = core.deps.clock.now();
   const end = { state, started_at: at, ended_at: at };
-  await core.db.updateTable("task").set({ ...end, changed: true }).where("plan_id", "=", plan.id).execute();
+  await core.db
+    .updateTable("task")
+    .set({ ...end, changed: true })
+    .where("plan_id", "=", plan.id)
+    .execute();
   await core.db.updateTable("run").set(end).where("plan_id", "=", plan.id).execute();
   core.advance(60_000);
   return (await getPlan(core.db, plan.id)).runId ?? "";
@@ -84,7 +91,10 @@ test("[UI-03] an approval keeps its comment and says when it ends; a rejection k
     expiresAt: "2026-11-23T12:00:00.000Z",
   });
   expect(await records("plan.approved")).toMatchObject([
-    { actor: { name: "ada" }, data: { comment: "maintenance window", expires_at: "2026-11-23T12:00:00.000Z" } },
+    {
+      actor: { name: "ada" },
+      data: { comment: "maintenance window", expires_at: "2026-11-23T12:00:00.000Z" },
+    },
   ]);
 
   const plan = await ask("Deploy forum");
@@ -113,7 +123,10 @@ test("an approval that led to no start in 24 hours is over: plan, run and record
   expect((await getRun(core.db, plan.runId ?? "")).reason).toContain("needs approval again");
   expect(await records("plan.expired")).toMatchObject([{ actor: { kind: "system" }, plan_id: plan.id }]);
   await expect(approve(expired)).rejects.toMatchObject({ code: "plan-expired" });
-  const next = await revisePlan(deps, caller, { id: plan.id, body: { edits: { step: 0, vars: { wiki_port: 81 } } } });
+  const next = await revisePlan(deps, caller, {
+    id: plan.id,
+    body: { edits: { step: 0, vars: { wiki_port: 81 } } },
+  });
   expect(await getPlan(core.db, next.planId ?? "")).toMatchObject({ state: "proposed", revision: 2 });
 });
 
@@ -125,7 +138,10 @@ test("[UI-03] a plan that does what the last approved run did says so plainly; a
     expect.stringMatching(/^the same as run [0-9a-f]{8} of Sunday, 2026-11-22 12:00 UTC, which succeeded$/),
   ]);
 
-  const other = await comparePlan(deps, { id: (await ask("Deploy wiki with port 81")).id, against: undefined });
+  const other = await comparePlan(deps, {
+    id: (await ask("Deploy wiki with port 81")).id,
+    against: undefined,
+  });
   expect(other).toMatchObject({ same: false, summary: ["step 1 (wiki): wiki_port its own value -> 81"] });
   // What ran exactly these units goes before what ran later and only some of them.
   await run("Deploy wiki and then deploy forum");
@@ -158,14 +174,15 @@ test("a rollback is a plan of its own: what changed in reverse order, what has n
       vars: [{ name: "wiki_port", value: "81", source: "as it was before" }],
     },
   ]);
-  expect(back.notes).toEqual([
-    "no way back: step 2 (forum): no playbook of site is known to take it back",
-  ]);
+  expect(back.notes).toEqual(["no way back: step 2 (forum): no playbook of site is known to take it back"]);
   expect(await records("run.rollback-asked")).toMatchObject([
     { actor: { name: "ada" }, run_id: runId, request_id: request.id, status: "asked" },
   ]);
   // It is changed like any plan, and its notes stay.
-  const revised = await revisePlan(deps, caller, { id: back.id, body: { edits: { step: 0, vars: { wiki_port: 82 } } } });
+  const revised = await revisePlan(deps, caller, {
+    id: back.id,
+    body: { edits: { step: 0, vars: { wiki_port: 82 } } },
+  });
   expect(await getPlan(core.db, revised.planId ?? "")).toMatchObject({
     notes: back.notes,
     steps: [{ unit: { name: "remove-wiki" }, vars: [{ value: 82, source: "person" }] }],
@@ -177,11 +194,15 @@ test("a run of which no step has a way back makes no plan and says why; one that
   await expect(rollbackRun(deps, caller, { id: runId })).rejects.toThrow(
     /no step of run [0-9a-f]{8} has a way back: step 1 \(forum\): no playbook/,
   );
-  expect(await records("run.rollback-asked")).toMatchObject([{ run_id: runId, request_id: null, status: "refused" }]);
+  expect(await records("run.rollback-asked")).toMatchObject([
+    { run_id: runId, request_id: null, status: "refused" },
+  ]);
   expect(await core.db.selectFrom("plan").select("id").execute()).toHaveLength(1);
   await core.db.updateTable("task").set({ changed: false }).execute();
   await expect(rollbackRun(deps, caller, { id: runId })).rejects.toThrow(/changed nothing/);
-  await expect(rollbackRun(deps, caller, { id: "00000000-0000-4000-8000-000000000000" })).rejects.toMatchObject({
+  await expect(
+    rollbackRun(deps, caller, { id: "00000000-0000-4000-8000-000000000000" }),
+  ).rejects.toMatchObject({
     code: "not-found",
   });
 });
@@ -193,7 +214,11 @@ test("a changed value goes back to the one of the run before, and a later run is
   const request = await rollbackRun(deps, caller, { id: second });
   const back = await getPlan(core.db, request.planId ?? "");
   expect(back.steps).toMatchObject([
-    { verb: "deploy", unit: { name: "wiki" }, vars: [{ name: "wiki_port", value: "81", source: "as it was before" }] },
+    {
+      verb: "deploy",
+      unit: { name: "wiki" },
+      vars: [{ name: "wiki_port", value: "81", source: "as it was before" }],
+    },
   ]);
   expect(back.notes).toEqual([expect.stringMatching(/^since then run [0-9a-f]{8} worked on the same/)]);
 });

@@ -49,6 +49,20 @@ export async function comparePlan(
   };
 }
 
+/** The last approved run of the same units, in words, when the plan would do exactly what that one did. */
+export async function findSameRun(db: Database, planId: string): Promise<string | undefined> {
+  const row = await getPlanRow(db, planId);
+  const other = await findOther(db, row, "last-run");
+  if (other === undefined) return undefined;
+  const none = new Map<string, readonly SnapshotFile[]>();
+  const side = ({ document, manifests }: PlanRow) => ({
+    steps: document.steps,
+    manifests: manifests.steps,
+    files: none,
+  });
+  return diffPlans(side(other.row), side(row)).same ? other.against.text : undefined;
+}
+
 const absent = (wanted: string): string =>
   wanted === "previous"
     ? "this is the first revision: there is none before it"
@@ -117,7 +131,11 @@ async function compare(
   const files = new Map<string, readonly SnapshotFile[]>(
     [...snapshots].map(([digest, snapshot]) => [digest, snapshot.files]),
   );
-  const side = ({ document, manifests }: PlanRow) => ({ steps: document.steps, manifests: manifests.steps, files });
+  const side = ({ document, manifests }: PlanRow) => ({
+    steps: document.steps,
+    manifests: manifests.steps,
+    files,
+  });
   const found = diffPlans(side(before), side(after));
   return { ...found, steps: await addTexts(deps, found.steps, { before, after, snapshots }) };
 }
@@ -150,7 +168,11 @@ async function addTexts(deps: CompareDeps, steps: readonly StepDiff[], around: A
     const gone = step.step !== null && step.was !== null && digests.was !== digests.is && !(was && is);
     const files: FileDiff[] = [];
     for (const file of step.files) {
-      files.push(was && is && left > 0 ? await addText(deps, file, { was, is }) : { ...file, note: file.note ?? tooMany });
+      files.push(
+        was && is && left > 0
+          ? await addText(deps, file, { was, is })
+          : { ...file, note: file.note ?? tooMany },
+      );
       left -= 1;
     }
     done.push(gone ? withoutFiles(step) : { ...step, files });
@@ -162,7 +184,10 @@ const tooMany = "more files differ than are shown with their text";
 
 /** It is known that files differ, and no longer which. */
 function withoutFiles(step: StepDiff): StepDiff {
-  const other = [...step.other, "files differ; those of then are no longer kept, so it cannot be shown which"];
+  const other = [
+    ...step.other,
+    "files differ; those of then are no longer kept, so it cannot be shown which",
+  ];
   return { ...step, change: step.change === "same" ? "changed" : step.change, other };
 }
 

@@ -68,7 +68,11 @@ test("[UI-03] values, hosts and steps of a plan are edited: the next revision, w
   const first = await ask("Deploy wiki on web1 and then deploy forum on web1");
   const edited = await revise(first, {
     edits: [
-      { step: 0, hosts: ["WEB2"], vars: { wiki_port: "8081", wiki_public: "true", wiki_users: '["ada","bob"]' } },
+      {
+        step: 0,
+        hosts: ["WEB2"],
+        vars: { wiki_port: "8081", wiki_public: "true", wiki_users: '["ada","bob"]' },
+      },
       { step: 1, skip: true },
     ],
   });
@@ -111,7 +115,11 @@ test("text that looks like a template stays text, and the shape of a value is th
 });
 
 test.each<[string, RevisePlan, RegExp]>([
-  ["a variable of Ansible's own", set({ ansible_connection: "ssh" }), /ansible_connection belongs to Ansible/],
+  [
+    "a variable of Ansible's own",
+    set({ ansible_connection: "ssh" }),
+    /ansible_connection belongs to Ansible/,
+  ],
   ["a name that is none", set({ "x y": "1" }), /not the name of a variable/],
   ["a variable of Chiffon's own", set({ chiffon_service: "x" }), /belongs to Chiffon/],
   ["a secret's name", set({ WIKI_TOKEN: "x" }), /is a secret/],
@@ -124,7 +132,11 @@ test.each<[string, RevisePlan, RegExp]>([
   ["an unknown host, with those that are near", { edits: { step: 0, hosts: ["wbe1"] } }, /no host.*web1/],
   ["a pattern", { edits: { step: 0, hosts: ["all:!web2"] } }, /no host/],
   ["a file of hosts", { edits: { step: 0, hosts: ["@/etc/passwd"] } }, /no host/],
-  ["a host that the playbook is not made for", { edits: { step: 0, hosts: ["web1", "db1"] } }, /not made for db1/],
+  [
+    "a host that the playbook is not made for",
+    { edits: { step: 0, hosts: ["web1", "db1"] } },
+    /not made for db1/,
+  ],
   ["only such hosts", { edits: { step: 0, hosts: ["db1"] } }, /not made for db1/],
   ["a step that there is not", { edits: { step: 4, skip: true } }, /no step 5/],
   ["leaving out everything", { edits: { step: 0, skip: true } }, /nothing would be left/],
@@ -138,7 +150,11 @@ test.each<[string, RevisePlan, RegExp]>([
 test("a record says who changed what, without values", async () => {
   const plan = await ask("Deploy wiki on web1");
   await revise(plan, set({ wiki_port: 8099 }));
-  const rows = await core.db.selectFrom("audit_record").select(["body", "actor_name"]).where("kind", "=", "plan.change-asked").execute();
+  const rows = await core.db
+    .selectFrom("audit_record")
+    .select(["body", "actor_name"])
+    .where("kind", "=", "plan.change-asked")
+    .execute();
   expect(rows).toHaveLength(1);
   const text = Buffer.from(rows[0]?.body ?? "").toString("utf8");
   expect(JSON.parse(text)).toMatchObject({
@@ -168,7 +184,10 @@ test("[UI-03] a revision says what changed since the one before: values, hosts, 
         hosts: { added: ["web2"], removed: ["web1"] },
         vars: [{ name: "wiki_port", is: 8081 }],
         files: [{ path: "wiki.yml", change: "changed" }],
-        ansibleTasks: { added: [expect.stringContaining("and the port")], removed: [expect.stringContaining("Say the")] },
+        ansibleTasks: {
+          added: [expect.stringContaining("and the port")],
+          removed: [expect.stringContaining("Say the")],
+        },
       },
     ],
   });
@@ -188,7 +207,8 @@ test("files that are no text, encrypted or too large are compared by digest", as
   };
   await write("a");
   const copies = ["logo.png", "vault.yml", "big.txt"].map(
-    (name) => `    - ansible.builtin.copy:\n        src: ${name}\n        dest: /tmp/x\n        mode: "0644"\n`,
+    (name) =>
+      `    - ansible.builtin.copy:\n        src: ${name}\n        dest: /tmp/x\n        mode: "0644"\n`,
   );
   await writeFile(path.join(root, "wiki.yml"), playbook + copies.join(""));
   const first = await ask("Deploy wiki on web1");

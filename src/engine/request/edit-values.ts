@@ -117,12 +117,16 @@ function setValue(
   literalVariables({ [name]: given.value });
   const own = unit.vars.find((variable) => variable.name === name);
   const passed = step.vars.find((variable) => variable.name === name);
-  if (name.startsWith("chiffon_")) throw refused(name, "belongs to Chiffon", "say in words what should be different");
+  if (name.startsWith("chiffon_"))
+    throw refused(name, "belongs to Chiffon", "say in words what should be different");
   if (unit.secrets.some((secret) => secret.name === name))
     throw refused(name, "is a secret, and no plan shows one", `set it with: chiffon secret set ${name}`);
   if (own === undefined && passed === undefined) {
     const names = unit.vars.map((variable) => variable.name);
-    const taken = names.length === 0 ? "it has none that can be set" : `what can be set: ${names.slice(0, 12).join(", ")}`;
+    const taken =
+      names.length === 0
+        ? "it has none that can be set"
+        : `what can be set: ${names.slice(0, 12).join(", ")}`;
     throw refused(name, `is no variable of ${unit.name}${nearOf(name, names)}`, taken);
   }
   const kept = questions.filter(({ id }) => !isAboutValue(id, index, name));
@@ -148,9 +152,13 @@ function refuseOpen(
   const [question] = draft.questions;
   if (question !== undefined)
     throw new ChiffonError("bad-input", question.text, {
-      hint: question.options.length === 0
-        ? "set what it asks for as well, or leave the step out"
-        : `possible: ${question.options.slice(0, 12).map((option) => option.value).join(", ")}`,
+      hint:
+        question.options.length === 0
+          ? "set what it asks for as well, or leave the step out"
+          : `possible: ${question.options
+              .slice(0, 12)
+              .map((option) => option.value)
+              .join(", ")}`,
     });
   for (const edit of of.edits) {
     const at = shown.indexOf(of.left[edit.step] ?? -1);
@@ -166,8 +174,12 @@ function refuseOtherHosts(step: StepDraft, written: readonly string[]): void {
     const resolved = resolveHosts(inventory, findHostName(inventory, name) ?? name);
     const hosts = "hosts" in resolved ? resolved.hosts : [];
     if (hosts.length > 0 && hosts.some((host) => planned.has(host))) continue;
-    throw new ChiffonError("bad-input", `${step.unit.name} is not made for ${name}: its plays run on other hosts`, {
-      hint: `it can run on: ${[...planned].slice(0, 12).join(", ")}`,
-    });
+    throw new ChiffonError(
+      "bad-input",
+      `${step.unit.name} is not made for ${name}: its plays run on other hosts`,
+      {
+        hint: `it can run on: ${[...planned].slice(0, 12).join(", ")}`,
+      },
+    );
   }
 }

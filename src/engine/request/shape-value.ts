@@ -13,7 +13,8 @@ export function shapeLike(own: JsonValue | undefined, given: JsonValue, name: st
   const shaped = typeof given === "string" ? shapeText(own, given, name) : given;
   // A value of its own that is empty says nothing about its shape.
   const kind = own === undefined || own === null ? "single value" : kindOf(own);
-  if (kindOf(shaped) !== kind) throw wrong(name, `wants a ${kind}${kind === "single value" ? "" : ", as JSON"}`);
+  if (kindOf(shaped) !== kind)
+    throw wrong(name, `wants a ${kind}${kind === "single value" ? "" : ", as JSON"}`);
   if (/(^|_)port$/i.test(name)) refuseNoPort(shaped, name);
   return shaped;
 }
@@ -47,10 +48,18 @@ const kindOf = (value: JsonValue): string =>
 
 /** A template, or a word that the playbook knows, is not ours to judge. */
 function refuseNoPort(value: JsonValue, name: string): void {
-  const port = typeof value === "number" ? value : typeof value === "string" && /^-?\d+$/.test(value) ? Number(value) : 1;
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw wrong(name, "is a port: a number from 1 to 65535");
+  const port =
+    typeof value === "number"
+      ? value
+      : typeof value === "string" && /^-?\d+$/.test(value)
+        ? Number(value)
+        : 1;
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw wrong(name, "is a port: a number from 1 to 65535");
 }
 
 function wrong(name: string, why: string): ChiffonError {
-  return new ChiffonError("bad-input", `${name} ${why}`, { hint: "correct the value, or leave it as it was" });
+  return new ChiffonError("bad-input", `${name} ${why}`, {
+    hint: "correct the value, or leave it as it was",
+  });
 }

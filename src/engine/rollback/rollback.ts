@@ -20,12 +20,18 @@ import { getEndedRun, listChanges, listLaterRuns, type Change } from "./sql.ts";
  * notes of the plan; when no step has one, nothing is made and the error says why.
  * Throws `not-found`, `conflict` for a run that is not over, `bad-input` when there is nothing to take back.
  */
-export async function rollbackRun(deps: RequestDeps, caller: Caller, given: { id: string }): Promise<Request> {
+export async function rollbackRun(
+  deps: RequestDeps,
+  caller: Caller,
+  given: { id: string },
+): Promise<Request> {
   const id = await resolveId(deps.db, "run", given.id);
   const run = await getEndedRun(deps.db, id);
   const name = `run ${id.slice(0, 8)}`;
   if (run.purpose === "preview")
-    throw new ChiffonError("conflict", `${name} is a preview: it changed nothing`, { hint: "there is nothing to take back" });
+    throw new ChiffonError("conflict", `${name} is a preview: it changed nothing`, {
+      hint: "there is nothing to take back",
+    });
   if (!isEnded(run.state))
     throw new ChiffonError("conflict", `${name} is ${run.state}: it is not over yet`, {
       hint: `stop it first (chiffon run cancel ${id.slice(0, 8)}), or wait for its end`,
@@ -36,7 +42,10 @@ export async function rollbackRun(deps: RequestDeps, caller: Caller, given: { id
     await record(deps, caller, { run: { ...run, id }, ways, requestId: null });
     throw nothingBack(name, ways);
   }
-  const notes = [...ways.filter((way) => way.deed === null).map(noteOf), ...(await laterNotes(deps, id, back))];
+  const notes = [
+    ...ways.filter((way) => way.deed === null).map(noteOf),
+    ...(await laterNotes(deps, id, back)),
+  ];
   const request = await createRequest(deps, caller, {
     text: `Roll back ${name}: ${run.request_text}`.slice(0, 10_000),
     priority: 3,
@@ -71,7 +80,8 @@ async function findWays(
     if (step === undefined) continue;
     const wayBack = await wayOf(deps, world, { step, until: change.started_at });
     const unit = wayBack.deed === null ? undefined : findUnit(world, wayBack.deed.unit);
-    const deed = unit === undefined || wayBack.deed === null || isKept(step) ? null : { unit, from: wayBack.deed };
+    const deed =
+      unit === undefined || wayBack.deed === null || isKept(step) ? null : { unit, from: wayBack.deed };
     ways.push({ step, wayBack, change, deed });
   }
   return ways;
@@ -89,7 +99,9 @@ async function wayOf(
   const unit = findUnit(world, step.unit.id);
   if (unit === undefined)
     return { kind: "none", text: `${step.unit.name} is not in the repository any more`, deed: null };
-  const { units } = world.read.find((each) => each.repository.name === step.unit.repository)?.catalogue ?? { units: [] };
+  const { units } = world.read.find((each) => each.repository.name === step.unit.repository)?.catalogue ?? {
+    units: [],
+  };
   return await findStepWayBack(deps.db, step, { unit, units, until });
 }
 
@@ -97,18 +109,23 @@ function noteOf({ step, wayBack, change }: Way): string {
   return `no way back: step ${step.index + 1} (${step.unit.name})${unsure(change)}: ${wayBack.text}`;
 }
 
-const unsure = ({ state }: Change): string => (state === "succeeded" ? "" : `, which is ${state} and may have changed something`);
+const unsure = ({ state }: Change): string =>
+  state === "succeeded" ? "" : `, which is ${state} and may have changed something`;
 
 /** What was done to the same services since then is undone with it, or stands in its way. */
 async function laterNotes(deps: RequestDeps, runId: string, back: readonly Way[]): Promise<string[]> {
   const services = [...new Set(back.flatMap((way) => way.step.services))];
   const later = await listLaterRuns(deps.db, { runId, services });
   const notes = later.map(
-    (run) => `since then run ${run.id.slice(0, 8)} worked on the same (${run.request_text.slice(0, 200)}): look whether that still fits`,
+    (run) =>
+      `since then run ${run.id.slice(0, 8)} worked on the same (${run.request_text.slice(0, 200)}): look whether that still fits`,
   );
   const maybe = back
     .filter((way) => way.change.state !== "succeeded")
-    .map(({ step, change }) => `step ${step.index + 1} (${step.unit.name})${unsure(change)}: it is taken back as if it had`);
+    .map(
+      ({ step, change }) =>
+        `step ${step.index + 1} (${step.unit.name})${unsure(change)}: it is taken back as if it had`,
+    );
   return [...maybe, ...notes];
 }
 
@@ -166,7 +183,11 @@ function nothingBack(name: string, ways: readonly Way[]): ChiffonError {
 async function record(
   deps: RequestDeps,
   caller: Caller,
-  of: { run: { id: string; plan_id: string; plan_hash: string }; ways: readonly Way[]; requestId: string | null },
+  of: {
+    run: { id: string; plan_id: string; plan_hash: string };
+    ways: readonly Way[];
+    requestId: string | null;
+  },
 ): Promise<void> {
   const { run, ways, requestId } = of;
   await deps.db.transaction().execute((tx) =>

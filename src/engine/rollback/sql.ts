@@ -6,13 +6,20 @@ import type { Database } from "../schema.ts";
 export async function getEndedRun(
   db: Database,
   id: string,
-): Promise<{ plan_id: string; plan_hash: string; request_text: string; purpose: RunPurpose; state: RunState }> {
+): Promise<{
+  plan_id: string;
+  plan_hash: string;
+  request_text: string;
+  purpose: RunPurpose;
+  state: RunState;
+}> {
   const row = await db
     .selectFrom("run")
     .select(["plan_id", "plan_hash", "request_text", "purpose", "state"])
     .where("id", "=", id)
     .executeTakeFirst();
-  if (!row) throw new ChiffonError("not-found", `there is no run ${id}`, { hint: "chiffon run list shows all" });
+  if (!row)
+    throw new ChiffonError("not-found", `there is no run ${id}`, { hint: "chiffon run list shows all" });
   return row;
 }
 

@@ -86,7 +86,8 @@ export function planRoutes({ engine }: RouteDeps): Route[] {
       path: "/plans/:id/diff",
       permission: "read",
       tag: "plans",
-      summary: "How a plan differs from the revision before it, the last approved run of the same units, or another plan",
+      summary:
+        "How a plan differs from the revision before it, the last approved run of the same units, or another plan",
       params,
       query: z.object({ against: z.union([z.enum(["previous", "last-run"]), IdOrBeginning]).optional() }),
       answer: PlanDiff,
@@ -129,13 +130,13 @@ function decisionRoutes(engine: Engine): Route[] {
       path: "/plans/:id/revise",
       permission: "propose",
       tag: "plans",
-      summary: "Change a plan by plain words or by values: its next revision, or the questions that the words raise",
+      summary:
+        "Change a plan by plain words or by values: its next revision, or the questions that the words raise",
       params,
       body: RevisePlan,
       answer: Request,
       perMinute: 60,
-      handle: async (call) =>
-        engine.plans.revise(callerOf(call), await wholeId(call.params.id), call.body),
+      handle: async (call) => engine.plans.revise(callerOf(call), await wholeId(call.params.id), call.body),
     }),
   ];
 }

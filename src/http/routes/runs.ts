@@ -72,7 +72,8 @@ export function runRoutes({ engine }: RouteDeps): Route[] {
       path: "/runs/:id/rollback",
       permission: "propose",
       tag: "runs",
-      summary: "Ask for a run to be taken back: a request with a plan of its own, which waits for its approval",
+      summary:
+        "Ask for a run to be taken back: a request with a plan of its own, which waits for its approval",
       params,
       answer: Request,
       status: 201,
