@@ -212,8 +212,7 @@ function othersOf(was: Manifest, is: Manifest): string[] {
     const [a, b] = [old[key] ?? null, fresh[key] ?? null];
     if (told.has(key) || canonicalJson(a) === canonicalJson(b)) return [];
     const name = words[key] ?? key;
-    return [isShort(a) && isShort(b) ? `${name} ${String(a)} -> ${String(b)}` : `${name} changed`];
+    const [was, is] = [canonicalJson(a), canonicalJson(b)];
+    return [was.length + is.length <= 160 ? `${name} ${was} -> ${is}` : `${name} changed`];
   });
 }
-
-const isShort = (value: unknown): boolean => typeof value !== "object" && String(value).length <= 80;

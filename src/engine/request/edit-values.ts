@@ -173,7 +173,7 @@ function refuseOtherHosts(step: StepDraft, written: readonly string[]): void {
   for (const name of written) {
     const resolved = resolveHosts(inventory, findHostName(inventory, name) ?? name);
     const hosts = "hosts" in resolved ? resolved.hosts : [];
-    if (hosts.length > 0 && hosts.some((host) => planned.has(host))) continue;
+    if (hosts.some((host) => planned.has(host))) continue;
     throw new ChiffonError(
       "bad-input",
       `${step.unit.name} is not made for ${name}: its plays run on other hosts`,

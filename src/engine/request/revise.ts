@@ -1,5 +1,5 @@
 import { listOperations } from "../../ansible/operations/operations.ts";
-import type { Intent, MatchedIntent } from "../../contracts/intent.ts";
+import type { Intent } from "../../contracts/intent.ts";
 import type { RevisePlan, StepEdit } from "../../contracts/plan.ts";
 import type { Question, Request } from "../../contracts/request.ts";
 import type { JsonObject } from "../../domain/canonical-json.ts";
