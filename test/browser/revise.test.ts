@@ -38,7 +38,8 @@ beforeAll(async () => {
   world = await createWorld();
   const settings = path.join(world.dir, "wiki.conf");
   const repository = await writeRepository(world, {
-    "hosts.yml": "all:\n  hosts:\n    web1: {ansible_connection: local}\n    web2: {ansible_connection: local}\n",
+    "hosts.yml":
+      "all:\n  hosts:\n    web1: {ansible_connection: local}\n    web2: {ansible_connection: local}\n",
     "wiki.yml": play(
       "Deploy",
       `      ansible.builtin.copy:\n        content: "{{ wiki_port }} {{ wiki_public }}"\n        dest: ${settings}\n        mode: "0644"\n`,
@@ -122,7 +123,10 @@ test("[UI-03] a run is taken back from its page: a plan to read, never by itself
   const dialog = page.getByRole("dialog", { name: "Take this run back?" });
   expect(await lookAtAll(page, "roll-back")).toEqual([]);
   await dialog.getByRole("button", { name: "Make the plan" }).click();
-  await page.getByRole("heading", { name: /remove-wiki/ }).first().waitFor();
+  await page
+    .getByRole("heading", { name: /remove-wiki/ })
+    .first()
+    .waitFor();
   const back = await planOfPage();
   expect(back).toMatchObject({ risk: "R3", state: "proposed", steps: [{ verb: "remove", hosts: ["web2"] }] });
   await page.getByText("Approving asks you to type remove-wiki.").waitFor();

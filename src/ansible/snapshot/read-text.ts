@@ -17,7 +17,8 @@ export async function readSnapshotText(
   if (bytes.includes(0)) return { problem: "it is no text" };
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    return text.startsWith("$ANSIBLE_VAULT;") ? { problem: "it is encrypted" } : { text };
+    if (text.startsWith("$ANSIBLE_VAULT;")) return { problem: "it is encrypted" };
+    return /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text) ? { problem: "it holds a private key" } : { text };
   } catch {
     return { problem: "it is no text" };
   }

@@ -4,7 +4,7 @@ import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Plan } from "../../contracts/plan.ts";
 import { settleOverdue } from "../dispatch/overdue.ts";
-import { comparePlan } from "../plan/compare.ts";
+import { comparePlan, findSameRun } from "../plan/compare.ts";
 import { getPlan } from "../plan/sql.ts";
 import { createRequest, type RequestDeps } from "../request/create.ts";
 import { revisePlan } from "../request/revise.ts";
@@ -138,6 +138,7 @@ test("[UI-03] a plan that does what the last approved run did says so plainly; a
     expect.stringMatching(/^the same as run [0-9a-f]{8} of Sunday, 2026-11-22 12:00 UTC, which succeeded$/),
   ]);
 
+  expect(await findSameRun(core.db, same.planId)).toBe(same.against?.text);
   const other = await comparePlan(deps, {
     id: (await ask("Deploy wiki with port 81")).id,
     against: undefined,
@@ -186,6 +187,18 @@ test("a rollback is a plan of its own: what changed in reverse order, what has n
   expect(await getPlan(core.db, revised.planId ?? "")).toMatchObject({
     notes: back.notes,
     steps: [{ unit: { name: "remove-wiki" }, vars: [{ value: 82, source: "person" }] }],
+  });
+  const words = await revisePlan(deps, caller, {
+    id: revised.planId ?? "",
+    body: { instruction: "and then deploy forum" },
+  });
+  expect(await getPlan(core.db, words.planId ?? "")).toMatchObject({
+    revision: 3,
+    notes: back.notes,
+    steps: [
+      { unit: { name: "remove-wiki" }, verb: "remove" },
+      { unit: { name: "forum" }, after: [0] },
+    ],
   });
 });
 

@@ -39,10 +39,10 @@ export async function findLastRun(
   const { rows } = await sql<EndedRun>`
     SELECT run.id, run.plan_id, run.state, coalesce(run.started_at, run.created_at) AS at
     FROM run JOIN task ON task.run_id = run.id
-    WHERE run.purpose = 'change' AND run.plan_id <> ${plan.id} AND run.created_at <= ${plan.made}::timestamptz
+    WHERE run.id IN (SELECT run_id FROM task WHERE unit_id = ANY(${units}::text[]))
+      AND run.purpose = 'change' AND run.plan_id <> ${plan.id} AND run.created_at <= ${plan.made}::timestamptz
       AND run.started_at IS NOT NULL AND run.state IN ('succeeded', 'failed', 'cancelled', 'unknown')
     GROUP BY run.id
-    HAVING bool_or(task.unit_id = ANY(${units}::text[]))
     ORDER BY array_agg(DISTINCT task.unit_id ORDER BY task.unit_id) = ${units}::text[] DESC, run.created_at DESC
     LIMIT 1
   `.execute(db);

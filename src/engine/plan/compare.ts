@@ -2,6 +2,7 @@ import { readSnapshotText } from "../../ansible/snapshot/read-text.ts";
 import type { SnapshotFile } from "../../contracts/plan.ts";
 import type { FileDiff, PlanDiff, StepDiff } from "../../contracts/plan-diff.ts";
 import { ChiffonError } from "../../domain/errors.ts";
+import { hidePasswords } from "../../domain/redaction/hide-passwords.ts";
 import { describeDiff } from "../../domain/plan-diff-words.ts";
 import { diffPlans } from "../../domain/plan-diff.ts";
 import { diffText } from "../../domain/text-diff.ts";
@@ -202,7 +203,8 @@ async function addText(
   if ("problem" in before) return { ...file, note: `not shown: ${before.problem}` };
   if ("problem" in now) return { ...file, note: `not shown: ${now.problem}` };
   // Redacted before they are compared: a value must not be torn apart by the marks of the diff.
-  const { text, note } = diffText(await deps.redact(before.text), await deps.redact(now.text), maxLines);
+  const hide = async (text: string): Promise<string> => hidePasswords(await deps.redact(text));
+  const { text, note } = diffText(await hide(before.text), await hide(now.text), maxLines);
   if (text === "") return { ...file, note: "only the value of a secret differs" };
   return text.length <= maxTextBytes
     ? { ...file, text, note }

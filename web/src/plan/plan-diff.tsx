@@ -87,14 +87,14 @@ function Differences({ diff }: { readonly diff: PlanDiff }): ReactNode {
   const same = diff.steps.filter((step) => step.change === "same").length;
   return (
     <div className="flex flex-col gap-3">
-      <p className="text-sm text-muted wrap-anywhere">
-        With {against.text}.{" "}
-        {against.run === null ? null : (
+      {against.run === null ? null : (
+        <p className="text-sm text-muted wrap-anywhere">
+          With {against.text}.{" "}
           <Link to="/runs/$runId" params={{ runId: against.run.id }}>
             Open that run
           </Link>
-        )}
-      </p>
+        </p>
+      )}
       {diff.risk === null ? null : (
         <p>
           Risk of the whole: {diff.risk.was} → {diff.risk.is}
