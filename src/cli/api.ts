@@ -27,7 +27,8 @@ import { AuditPage, AuditRecord, AuditVerifyResult } from "../contracts/audit.ts
 import { Unit } from "../contracts/catalogue.ts";
 import { RepositoryView, type AddRepository } from "../contracts/first-run.ts";
 import { HostResult, Run, type ContinueRun } from "../contracts/run.ts";
-import { Plan, type ApprovePlan, type PlanState } from "../contracts/plan.ts";
+import { PlanDiff } from "../contracts/plan-diff.ts";
+import { Plan, type ApprovePlan, type PlanState, type RevisePlan } from "../contracts/plan.ts";
 import { Request, type AnswerRequest, type NewRequest } from "../contracts/request.ts";
 import { nothing, type Client } from "./client.ts";
 
@@ -72,8 +73,8 @@ function planCalls({ get, post }: Calls) {
       get: (id: string) => get(at(["plans", id]), Plan),
       approve: (id: string, body: ApprovePlan) => post(at(["plans", id, "approve"]), Plan, body),
       reject: (id: string, reason: string) => post(at(["plans", id, "reject"]), Plan, { reason }),
-      revise: (id: string, instruction: string) =>
-        post(at(["plans", id, "revise"]), Request, { instruction }),
+      revise: (id: string, body: RevisePlan) => post(at(["plans", id, "revise"]), Request, body),
+      diff: (id: string, against?: string) => get(at(["plans", id, "diff"], { against }), PlanDiff),
     },
   };
 }
@@ -90,6 +91,7 @@ function runCalls({ get, post }: Calls) {
       cancel: (id: string, reason?: string) =>
         post(at(["runs", id, "cancel"]), Run, reason === undefined ? {} : { reason }),
       continue: (id: string, body: ContinueRun) => post(at(["runs", id, "continue"]), Run, body),
+      rollback: (id: string) => post(at(["runs", id, "rollback"]), Request),
     },
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { approveCommand, describePlan, nextSteps } from "./plan-card.ts";
-import { exampleStep, hash, makePlan } from "./testing/examples.ts";
+import { at, exampleStep, hash, makePlan } from "./testing/examples.ts";
 
 const plainStyle = (_style: unknown, text: string): string => text;
 const card = (plan = makePlan()): string => describePlan(plan, plainStyle).join("\n");
@@ -107,6 +107,27 @@ describe("the next command", () => {
   test("asks anew when the plan can no longer be approved", () => {
     expect(nextSteps(makePlan({ state: "stale" }), "chiffon")).toEqual([
       "Ask again: chiffon ask 'Deploy the status page on web1'",
+      'Change:   chiffon plan revise 15c4a236 "what should be different"',
     ]);
+    expect(nextSteps(makePlan({ state: "superseded" }), "chiffon")).toHaveLength(1);
+  });
+
+  test("the card says the way back of a step, who has decided, and until when the run has to begin", () => {
+    const wayBack = { kind: "none" as const, text: "the disk\nis wiped", deed: null };
+    const plan = makePlan({
+      state: "approved",
+      steps: [{ ...exampleStep, wayBack }],
+      approval: {
+        decision: "approved",
+        by: "ada",
+        at,
+        comment: "window",
+        expiresAt: "2026-11-23T12:00:00.000Z",
+      },
+    });
+    expect(card(plan)).toMatch(/ way back {2}none: the disk is wiped/);
+    expect(card(plan)).toMatch(
+      /^Decided: {2}approved by ada, .*: window\n +the run has to begin by 2026-11-23 /m,
+    );
   });
 });

@@ -1,7 +1,7 @@
 import type { Plan, PlanStep } from "../contracts/plan.ts";
 import type { RiskTier } from "../contracts/vocabulary.ts";
 import type { Output } from "./output.ts";
-import { count, duration, oneLine, plain, shellWord, shortId } from "./text.ts";
+import { count, duration, localTime, oneLine, plain, shellWord, shortId } from "./text.ts";
 
 /** How many characters of a plan's hash are shown; enough for `--hash`. */
 const hashPrefix = 12;
@@ -39,6 +39,23 @@ export function describePlan(plan: Plan, style: Style, options: { tasks?: boolea
     `Risk:     ${style(riskStyles[plan.risk], plan.risk)} ${riskWords[plan.risk]}`,
     ...reasons,
     `Hash:     ${plan.hash.slice(0, hashPrefix)}`,
+    ...describeDecision(plan),
+  ];
+}
+
+/** Who has decided, and what they said about it. */
+function describeDecision({ approval, reason, state }: Plan): string[] {
+  if (approval === null) return [];
+  const until = approval.expiresAt;
+  const begins =
+    until === undefined || state !== "approved"
+      ? []
+      : [`          the run has to begin by ${localTime(until)}`];
+  const comment =
+    approval.comment === null || approval.comment === reason ? "" : `: ${oneLine(approval.comment)}`;
+  return [
+    `Decided:  ${approval.decision} by ${oneLine(approval.by)}, ${localTime(approval.at)}${comment}`,
+    ...begins,
   ];
 }
 
@@ -89,6 +106,7 @@ function describeStep(step: PlanStep, plan: Plan, style: Style): string[] {
       ? []
       : [line("locks", step.locks.map(lockText).join(", "))]),
     line("expected", expectedOfStep(step)),
+    ...(step.wayBack === undefined ? [] : [line("way back", wayBackOf(step.wayBack))]),
     line(
       "risk",
       `${step.risk}${step.riskReasons.length > 0 ? `: ${step.riskReasons.map(oneLine).join("; ")}` : ""}`,
@@ -220,6 +238,11 @@ function lockText({ host, services }: NonNullable<PlanStep["locks"]>[number]): s
   return services.length === 0 ? oneLine(host) : `${oneLine(host)} (${services.map(oneLine).join(", ")})`;
 }
 
+/** How the step is taken back: said before the approval, for afterwards it is late to find that there is no way. */
+function wayBackOf({ kind, text }: NonNullable<PlanStep["wayBack"]>): string {
+  return kind === "none" ? `none: ${oneLine(text)}` : oneLine(text);
+}
+
 /** The command that approves exactly this plan. A name that has to be typed is filled in only where nobody can type it. */
 export function approveCommand(plan: Plan, me: string, options: { typed: boolean }): string {
   const name = options.typed ? plan.approvalForm.typed : null;
@@ -244,15 +267,21 @@ export function nextSteps(plan: Plan, me: string, isTerminal = false): string[] 
       return [
         `Approve:  ${approveCommand(plan, me, { typed: !isTerminal })}`,
         ...stopSteps(plan, me, isTerminal),
+        `Change:   ${me} plan revise ${id} "what should be different"`,
         `Reject:   ${me} plan reject ${id} --reason "why"`,
       ];
     case "approved":
       return plan.runId === null ? [] : [`Watch:    ${me} run watch ${shortId(plan.runId)}`];
-    case "draft":
     case "rejected":
-    case "superseded":
     case "expired":
     case "stale":
+      // Never by itself: only as a new revision, which is read and approved like the first one.
+      return [
+        `Ask again: ${me} ask ${shellWord(plain(plan.requestText))}`,
+        `Change:   ${me} plan revise ${id} "what should be different"`,
+      ];
+    case "draft":
+    case "superseded":
       return [`Ask again: ${me} ask ${shellWord(plain(plan.requestText))}`];
     default:
       return plan.state satisfies never;

@@ -114,6 +114,18 @@ export const ResourceNeeds = z.object({
 export type ResourceNeeds = z.infer<typeof ResourceNeeds>;
 
 /**
+ * How what a unit does is taken back, from `# chiffon:way-back=`: by another unit of the repository, by a value of one of its
+ * own variables, or not at all; `state` is a variable that was found to be the `state` of a module.
+ */
+export const UnitWayBack = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("unit"), unit: z.string() }),
+  z.object({ kind: z.literal("value"), variable: z.string(), value: z.string() }),
+  z.object({ kind: z.literal("state"), variable: z.string() }),
+  z.object({ kind: z.literal("none"), text: z.string() }),
+]);
+export type UnitWayBack = z.infer<typeof UnitWayBack>;
+
+/**
  * `playbook`: a file. `role` and `tasks`: the part of a playbook that a tag or a switch selects. `operation`: one of Chiffon's
  * own.
  */
@@ -167,6 +179,8 @@ export const Unit = z.object({
   choices: z.array(UnitChoice),
   /** What it says that its machine needs; absent when it says nothing. */
   needs: ResourceNeeds.optional(),
+  /** How its effect is taken back, as far as the unit itself says or shows it. */
+  wayBack: UnitWayBack.optional(),
   plays: z.array(ListedPlay),
   /**
    * What runs in the place of `playbook`; absent for what the repository runs by itself. Its `plays` have the tasks of the file

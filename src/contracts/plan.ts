@@ -133,6 +133,20 @@ export const StepSetting = z.object({
 });
 export type StepSetting = z.infer<typeof StepSetting>;
 
+/**
+ * How a step is taken back. `unit`: another unit of the same service; `state`: a variable of its own; `values`: the same unit
+ * with the values of its run before, `version` where only a version differs; `restore`: from a backup; `none`: not at all, the
+ * text says why. Shown before the approval and proposed afterwards; nothing of it is in the plan hash.
+ */
+export const WayBack = z.object({
+  kind: z.enum(["unit", "state", "values", "version", "restore", "none"]),
+  /** For a person: "remove-status-page removes it". */
+  text: z.string(),
+  /** What takes it back; null when nothing does. */
+  deed: z.object({ unit: z.string(), verb: Verb, vars: z.record(z.string(), z.json()) }).nullable(),
+});
+export type WayBack = z.infer<typeof WayBack>;
+
 export const PlanStep = z.object({
   index: z.int(),
   /** The words that it comes from. */
@@ -197,6 +211,8 @@ export const PlanStep = z.object({
   expected: z.object({ p50: z.number(), p90: z.number(), samples: z.int() }).nullable(),
   risk: RiskTier,
   riskReasons: z.array(z.string()),
+  /** Absent in plans that were made before there was one. */
+  wayBack: WayBack.optional(),
 });
 export type PlanStep = z.infer<typeof PlanStep>;
 
@@ -213,6 +229,8 @@ export const Approval = z.object({
   by: z.string(),
   at: Instant,
   comment: z.string().nullable(),
+  /** Of an approval: when it expires unless its run has begun. Absent in those that were given before this was told. */
+  expiresAt: Instant.optional(),
 });
 export type Approval = z.infer<typeof Approval>;
 
@@ -271,31 +289,34 @@ export type ApprovePlan = z.infer<typeof ApprovePlan>;
 export const RejectPlan = z.object({ reason: z.string().trim().min(1).max(2_000) });
 export type RejectPlan = z.infer<typeof RejectPlan>;
 
-/** One variable of one step with another value, which stays text as it is written. */
-export const PlanEdit = z.strictObject({
-  /** Index of the step in the plan. */
-  step: z.int().min(0).max(1_000),
-  variable: z.string().min(1).max(128),
-  value: z.string().max(2_000),
+/** What should be different about one step, as values. All of it is checked like everything that comes from outside. */
+export const StepEdit = z.strictObject({
+  /** Index of the step in the plan, from 0. */
+  step: z.int().min(0).max(999),
+  /** Values by name of the variable; null gives it back the playbook's own value. */
+  vars: z.record(z.string().max(128), z.json()).optional(),
+  /** The hosts and groups that the step is for, by the names of its inventory; never patterns. */
+  hosts: z.array(z.string().trim().min(1).max(255)).min(1).max(1_000).optional(),
+  /** Leaves the step out. */
+  skip: z.literal(true).optional(),
 });
-export type PlanEdit = z.infer<typeof PlanEdit>;
+export type StepEdit = z.infer<typeof StepEdit>;
 
-/** Body of `POST /plans/{id}/revise`: what should be different, in plain words or as edits of variables. */
+const whatToSay =
+  "say what should be different, for example: on web2, port 3002, without step 2, and then restart nginx";
+
+/** Body of `POST /plans/{id}/revise`: what should be different, in plain words or as values. */
 export const RevisePlan = z
-  .object({
+  .strictObject({
     instruction: z
       .string()
       .trim()
-      .min(
-        1,
-        "say what should be different, for example: on web2, port 3002, without step 2, and then restart nginx",
-      )
+      .min(1, whatToSay)
       .max(2_000, "the change is longer than 2,000 characters: make a new request of it")
       .optional(),
-    edits: z.array(PlanEdit).min(1).max(50).optional(),
+    edits: z.union([StepEdit, z.array(StepEdit).min(1).max(100)]).optional(),
   })
-  .refine(
-    (body) => (body.instruction === undefined) !== (body.edits === undefined),
-    "give one of: instruction (in plain words) or edits (of variables)",
-  );
+  .refine((body) => (body.instruction === undefined) !== (body.edits === undefined), {
+    error: `${whatToSay}; or give edits, and not both`,
+  });
 export type RevisePlan = z.infer<typeof RevisePlan>;

@@ -11,6 +11,7 @@ import { countOnline, countOpenTasks } from "./health-sql.ts";
 import { requestFacts } from "./machines/facts.ts";
 import { checkMachines, listMachines, type MachinesDeps } from "./machines/machines.ts";
 import { listAliases, removeAlias } from "./learn/aliases.ts";
+import { comparePlan } from "./plan/compare.ts";
 import { getPlan, listPlans, resolveId } from "./plan/sql.ts";
 import { getUnit, listPlaybooks } from "./playbooks.ts";
 import type { Repositories } from "./repositories/repositories.ts";
@@ -19,6 +20,7 @@ import { answerRequest, createRequest, type RequestDeps } from "./request/create
 import { revisePlan } from "./request/revise.ts";
 import { getRequest } from "./request/sql.ts";
 import { createWorld } from "./request/world.ts";
+import { rollbackRun } from "./rollback/rollback.ts";
 import { applyRunEvent } from "./run/apply.ts";
 import { createMovedOn } from "./run/moved-on.ts";
 import { getRun, getTask, listHostResults, listRuns, readLog } from "./run/view-sql.ts";
@@ -52,7 +54,8 @@ export function createEngine(deps: EngineDeps): Engine {
       get: async (id) => getPlan(db, await resolveId(db, "plan", id)),
       approve: (caller, id, body) => approvePlan(deps, caller, { id, body }),
       reject: (caller, id, reason) => rejectPlan(deps, caller, { id, reason }),
-      revise: (caller, id, change) => revisePlan(deps, caller, { id, ...change }),
+      revise: (caller, id, body) => revisePlan(deps, caller, { id, body }),
+      diff: (id, against) => comparePlan(deps, { id, against }),
     },
     runs: {
       list: (options) => listRuns(db, options),
@@ -61,6 +64,7 @@ export function createEngine(deps: EngineDeps): Engine {
       log: async (id, after, limit) => readLog(db, await resolveId(db, "run", id), { after, limit }),
       cancel: (caller, id, reason) => cancelRun(deps, caller, { id, reason }),
       continue: (caller, id, body) => continueRun(deps, caller, { id, body }),
+      rollback: (caller, id) => rollbackRun(deps, caller, { id }),
     },
     tasks: { get: async (id) => getTask(db, await resolveId(db, "task", id)) },
     agents: {

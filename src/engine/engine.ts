@@ -27,6 +27,7 @@ import type {
 } from "../contracts/conversation.ts";
 import type { LiveEvent } from "../contracts/live.ts";
 import type { ApprovePlan, Plan, PlanState, PlanSummary, RevisePlan } from "../contracts/plan.ts";
+import type { PlanDiff } from "../contracts/plan-diff.ts";
 import type { AnswerRequest, NewRequest, Request } from "../contracts/request.ts";
 import type { ContinueRun, HostResult, Run, RunSummary, Task } from "../contracts/run.ts";
 
@@ -78,8 +79,10 @@ export interface Engine {
     /** Compare-and-set on the hash, idempotent: approving twice gives the same run. */
     approve(caller: Caller, id: string, body: ApprovePlan): Promise<Plan>;
     reject(caller: Caller, id: string, reason: string): Promise<Plan>;
-    /** The next revision, from words that say what should be different or from edits of variables; or the questions that these raise. */
-    revise(caller: Caller, id: string, change: RevisePlan): Promise<Request>;
+    /** The next revision, from words or values that say what should be different; or the questions that words raise. */
+    revise(caller: Caller, id: string, body: RevisePlan): Promise<Request>;
+    /** How it differs from `previous` (revision), `last-run` (of the same units) or another plan; reads only. */
+    diff(id: string, against: string | undefined): Promise<PlanDiff>;
   };
   readonly runs: {
     list(options: PageOptions): Promise<Page<RunSummary>>;
@@ -91,6 +94,8 @@ export interface Engine {
     cancel(caller: Caller, id: string, reason: string): Promise<Run>;
     /** The second approval of a step before which the run stopped: compare-and-set on the hash, idempotent. */
     continue(caller: Caller, id: string, body: ContinueRun): Promise<Run>;
+    /** Asks for what takes the run back: a request with a plan of its own, to be approved like any other. */
+    rollback(caller: Caller, id: string): Promise<Request>;
   };
   readonly tasks: { get(id: string): Promise<Task> };
   readonly agents: {

@@ -73,7 +73,7 @@ test("[UI-03] questions are answered by API, command line and chat, and each ans
   ]);
   expect(new Set([first, byApi, byCli, byChat].map((plan) => plan.hash)).size).toBe(4);
 
-  const edits = [{ step: 1, variable: "forum_port", value: "91" }];
+  const edits = [{ step: 1, vars: { forum_port: "91" } }];
   const byEdit = await planOf(await api.post<Request>(`/plans/${byChat.id}/revise`, { edits }));
   expect(byEdit).toMatchObject({ revision: 5 });
   expect(byEdit.steps[1]?.vars).toMatchObject([{ value: "91" }]);

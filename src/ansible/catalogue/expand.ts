@@ -27,6 +27,8 @@ export interface Expander {
   /** Roles and files that were entered so far. */
   readonly roles: ReadonlyMap<string, Role>;
   readonly needs: ReadonlyMap<string, string>;
+  /** Variables that are the `state` of a module. */
+  readonly states: ReadonlySet<string>;
 }
 
 export function createExpander(options: {
@@ -42,6 +44,7 @@ export function createExpander(options: {
   const { store, finder, playbook, shown, report, install } = options;
   const roles = new Map<string, Role>();
   const needs = new Map<string, string>();
+  const states = new Set<string>();
   let left = maxTasks;
   /* Tasks of one role or block have the same list of tags, and share what is made of it. */
   const sortedTags = new Map<readonly string[], string[]>();
@@ -74,6 +77,7 @@ export function createExpander(options: {
     if (left <= 0 || outer.open.length > maxDepth) return [];
     const inherited = inherit(outer, task);
     for (const name of task.needs) needs.set(name, `${inherited.file}:${task.line}`);
+    if (task.state !== null) states.add(task.state);
     const { use } = task;
     switch (use.kind) {
       case "plain":
@@ -168,6 +172,7 @@ export function createExpander(options: {
       needs: [],
       toggle: null,
       reach: null,
+      state: null,
       use: { kind: "plain" },
     };
     return expandTask(task, { ...use.inherited, file: found.path });
@@ -199,6 +204,7 @@ export function createExpander(options: {
     role: expandRole,
     roles,
     needs,
+    states,
   };
 }
 

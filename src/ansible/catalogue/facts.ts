@@ -4,6 +4,7 @@ import type {
   SecretDeclaration,
   UnitChoice,
   UnitVariable,
+  UnitWayBack,
 } from "../../contracts/catalogue.ts";
 import type { Verb } from "../../contracts/vocabulary.ts";
 
@@ -57,6 +58,8 @@ export interface TaskFacts {
   toggle: string | null;
   /** null for nearly every task: it works on the hosts of its play. */
   reach: TaskReach | null;
+  /** The variable that is the module's whole `state`. */
+  state: string | null;
   use: TaskUse;
 }
 
@@ -134,6 +137,7 @@ export interface HeaderFacts {
   portals: string | null;
   choices: { line: number; choice: UnitChoice }[];
   needs: ResourceNeeds | null;
+  wayBack: { line: number; way: UnitWayBack } | null;
   problems: { line: number; message: string }[];
 }
 

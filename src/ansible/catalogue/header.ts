@@ -3,13 +3,14 @@ import { addChoice } from "./choices.ts";
 import { addNeeds } from "./needs.ts";
 import type { HeaderFacts } from "./facts.ts";
 import { orNone } from "./none.ts";
+import { setWayBack } from "./way-back.ts";
 
 const maxHeaderLines = 200;
 const maxDescription = 500;
 /* Comments for editors, linters and licences describe nothing. */
 const toolComment =
   /^(!|vim:|-\*-|yamllint|ansible-lint|code:|SPDX-|Copyright|\(c\)|noqa|yaml-language-server|[-=#*~_\s]*$)/i;
-const directive = /^chiffon:([a-z]+)\s*=\s*(.*)$/;
+const directive = /^chiffon:([a-z-]+)\s*=\s*(.*)$/;
 /* Its value has equal signs of its own. */
 const needsDirective = /^chiffon:needs(?:\s*=\s*|\s+|$)(.*)$/;
 
@@ -25,6 +26,7 @@ export function readHeader(text: string): HeaderFacts {
     portals: null,
     choices: [],
     needs: null,
+    wayBack: null,
     problems: [],
   };
   const block: string[] = [];
@@ -82,13 +84,16 @@ function applyDirective(header: HeaderFacts, found: { name: string; value: strin
     case "choice":
       addChoice(header, found);
       return;
+    case "way-back":
+      setWayBack(header, found);
+      return;
     // Paths that the playbook's own text does not name: closure/mentions.ts reads them where they stand.
     case "files":
       return;
     default:
       header.problems.push({
         line: found.line,
-        message: `"chiffon:${found.name}" is not known. Known are service, description, alias, verbs, secret, portals, choice, needs and files.`,
+        message: `"chiffon:${found.name}" is not known. Known are service, description, alias, verbs, secret, portals, choice, needs, way-back and files.`,
       });
   }
 }

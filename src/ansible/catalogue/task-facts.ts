@@ -28,6 +28,7 @@ const maxLoop = 500;
 const toggle =
   /^\s*\(?\s*([A-Za-z_]\w*)\s*(?:\|\s*d(?:efault)?\([^()]*\)\s*)?\)?\s*(?:\|\s*bool\s*)?(?:\s+is\s+true\s*|==\s*[Tt]rue\s*)?$/;
 const loopedName = /^([^{}]*)\{\{\s*item\s*\}\}([^{}]*)$/;
+const stateName = /^\s*\{\{\s*(state|\w{1,90}_state)\s*(?:\|\s*d(?:efault)?\([^()]*\)\s*)?\}\}\s*$/;
 const commandModules = new Set(["command", "shell", "win_command", "win_shell", "script"]);
 
 /* Most tasks have nothing special: one value for all of them keeps ten thousands of tasks small. */
@@ -77,6 +78,7 @@ function readTask(task: YamlMapping, lineOf: (value: unknown) => number | undefi
     needs: short === "assert" && isMapping(args) ? neededNames(args) : none,
     toggle: toggleOf(task),
     reach: reachOf(task, { short, args }),
+    state: stateVariable(args),
     use: useOf(task, { short, args, lineOf }),
   };
 }
@@ -147,6 +149,13 @@ function isReadingUri(args: unknown): boolean {
   if (!isMapping(args)) return true;
   const method = scalarText(field(args, "method")) ?? "GET";
   return /^(get|head)$/i.test(method);
+}
+
+/* `state: "{{ app_state }}"`, also with a default: such a variable decides whether the thing is there. */
+function stateVariable(args: unknown): string | null {
+  const written = isMapping(args) ? scalarText(field(args, "state")) : undefined;
+  if (written === undefined || !written.includes("{{")) return null;
+  return stateName.exec(written)?.[1] ?? null;
 }
 
 function neededNames(args: YamlMapping): string[] {

@@ -17,6 +17,7 @@ import { installCommand } from "./requirements.ts";
 import { gatherVariables, promptedSecrets } from "./variables.ts";
 import { deriveVerbs } from "./verbs.ts";
 import { generatedFolder } from "./folders.ts";
+import { decideWayBack } from "./way-back.ts";
 
 const maxPlays = 500;
 const minorFolder = /(^|\/)(molecule|tests?|ci|\.github|examples?|docs)(\/|$)/i;
@@ -89,7 +90,8 @@ function makeWhole(
     (variable) => !secrets.some((secret) => secret.name === variable.name),
   );
   const choices = checkChoices(header.choices, new Set(vars.map((variable) => variable.name)));
-  for (const problem of [...header.problems, ...file.facts.problems, ...choices.problems])
+  const back = decideWayBack(header.wayBack, vars, expander.states);
+  for (const problem of [...header.problems, ...file.facts.problems, ...choices.problems, ...back.problems])
     report({ path: file.path, ...problem });
   const playNames = chain.flatMap(({ play }) => (play.name === null ? [] : [play.name]));
   return {
@@ -114,6 +116,7 @@ function makeWhole(
     portals: header.portals,
     choices: orNone(choices.choices),
     ...(header.needs === null ? {} : { needs: header.needs }),
+    ...back.found,
     problem: generatedProblem(file.path),
     plays,
     sha256: contentDigest(file.sha256, [

@@ -7,6 +7,7 @@ import { exitCodes } from "../exit-codes.ts";
 import { withPassword } from "../password.ts";
 import { approveCommand, describePlan, nextSteps } from "../plan-card.ts";
 import { localTime, shortId, table } from "../text.ts";
+import { registerDiff } from "./plan-diff.ts";
 import { registerRevise } from "./plan-revise.ts";
 import { finishPlan } from "./wait-for-plan.ts";
 import { limitOption } from "./shared.ts";
@@ -46,6 +47,7 @@ export function registerPlans(program: Command, context: CliContext): void {
   );
   registerApprove(plans, context);
   registerRevise(plans, context);
+  registerDiff(plans, context);
   describe(plans.command("reject <plan>"), "reject a plan; it can never run", [
     'chiffon plan reject 1a2b3c4d --reason "not before Monday"',
   ])

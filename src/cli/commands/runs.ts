@@ -11,12 +11,13 @@ import { continueCommand, describePreview, getPreview } from "../preview-view.ts
 import { describeRun } from "../run-view.ts";
 import { duration, localTime, oneLine, shortId, table } from "../text.ts";
 import { watchRun } from "../watch.ts";
+import { goOn, withPlanFlags, type PlanFlags } from "./ask.ts";
 import { registerContinue } from "./continue-run.ts";
 import { limitOption } from "./shared.ts";
 
 /** `run`: look at runs, follow and cancel them. */
 export function registerRuns(program: Command, context: CliContext): void {
-  const runs = program.command("run").description("look at runs, follow and cancel them");
+  const runs = program.command("run").description("look at runs, follow, cancel and take them back");
   describe(runs.command("list", { isDefault: true }), "runs, newest first", ["chiffon run list --limit 10"])
     .addOption(limitOption())
     .action(act(context, listRuns));
@@ -41,6 +42,17 @@ export function registerRuns(program: Command, context: CliContext): void {
     .option("--after <offset>", "begin behind this many characters", parseOffset, 0)
     .action(act(context, showLog));
   registerContinue(runs, context);
+  withPlanFlags(
+    describe(
+      runs.command("rollback <run>"),
+      "ask for a run to be taken back: makes a plan of the way back of each step that changed something; nothing runs before that plan is approved",
+      ["chiffon run rollback 1a2b3c4d", "chiffon run rollback 1a2b3c4d --wait"],
+    ),
+  ).action(
+    act(context, async (session, flags: PlanFlags, id: string) =>
+      goOn(session, { request: await session.api.runs.rollback(id), answers: [], flags }),
+    ),
+  );
   describe(runs.command("cancel <run>"), "stop a run", ['chiffon run cancel 1a2b3c4d --reason "wrong host"'])
     .option("--reason <text>", "why; recorded and shown")
     .option("--user <name>", "whose password is asked for, where one is needed")

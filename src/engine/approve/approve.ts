@@ -180,6 +180,7 @@ async function beginRun(
     by: caller.actor.name,
     at: at.toISOString(),
     comment: work.comment,
+    expiresAt: signed.expires_at,
   };
   await insertRun(tx, { runId, row, signed, at });
   await insertTasks(tx, { runId, row, stopBefore, newId: deps.newId });

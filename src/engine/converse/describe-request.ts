@@ -1,4 +1,5 @@
 import type { Request } from "../../contracts/request.ts";
+import { findSameRun } from "../plan/compare.ts";
 import { getPlan } from "../plan/sql.ts";
 import type { Database } from "../schema.ts";
 
@@ -15,7 +16,9 @@ async function sentenceFor(db: Database, request: Request): Promise<string> {
     case "planned": {
       if (request.planId === null) return "I made a plan.";
       const plan = await getPlan(db, request.planId);
-      return `I made a plan of ${plan.summary}. Nothing runs until it is approved.`;
+      const same = await findSameRun(db, plan.id);
+      const before = same === undefined ? "" : ` It is the same as ${same}.`;
+      return `I made a plan of ${plan.summary}.${before} Nothing runs until it is approved.`;
     }
     case "needs_clarification": {
       const open = request.questions.filter((question) => question.answer === null);

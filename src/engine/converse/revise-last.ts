@@ -95,7 +95,7 @@ async function follow(turn: Turn, about: About, { text, reading }: Read): Promis
 async function revise(turn: Turn, { plan, context }: About, instruction: string): Promise<Answer> {
   const { deps } = turn;
   const before = await getPlan(deps.db, plan.id);
-  const request = await revisePlan(deps, turn.caller, { id: plan.id, instruction });
+  const request = await revisePlan(deps, turn.caller, { id: plan.id, body: { instruction } });
   const told = await describeRequest(deps.db, request);
   if (request.planId === null) return told;
   const after = await getPlan(deps.db, request.planId);

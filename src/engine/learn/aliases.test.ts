@@ -105,7 +105,7 @@ test("an answer alone, a plan that is not approved and a step that was left out 
 
 test('"always" learns from one approved plan, also when it was changed by words in between', async () => {
   const asked = await answer(await ask("deploy something for recipes on box1"), "site:tandoor.yml", true);
-  await approve(await revisePlan(deps, caller, { id: asked.planId ?? "", instruction: "on box2" }));
+  await approve(await revisePlan(deps, caller, { id: asked.planId ?? "", body: { instruction: "on box2" } }));
   expect(await list()).toMatchObject([{ state: "learned", always: true, confirmations: 1 }]);
   expect(await ask("deploy something for recipes on box1")).toMatchObject({ status: "planned" });
 });

@@ -8,7 +8,7 @@ import { recordAudit } from "../audit/record.ts";
 import type { CoreDeps } from "../core-deps.ts";
 import type { Caller } from "../engine.ts";
 import type { PlanRow } from "../plan/sql.ts";
-import { leaveOut } from "../request/draft.ts";
+import { leaveOut } from "../request/answers.ts";
 import { getRequest } from "../request/sql.ts";
 import type { Database, Tx } from "../schema.ts";
 import { insertPair } from "../semantic/sql.ts";

@@ -25,6 +25,7 @@ import { supersedeOthers } from "./supersede-sql.ts";
 import { tellPlan } from "./state.ts";
 import { describeVault } from "./vault-words.ts";
 import { summarise } from "./summary.ts";
+import { findStepWayBack } from "./way-back.ts";
 
 export interface PlanDeps extends CoreDeps, FreezeDeps, ChoiceDeps {
   readonly sha256: Sha256Hex;
@@ -50,7 +51,10 @@ export async function freezeSteps(deps: PlanDeps, drafts: readonly StepDraft[]):
     const choices = await expectStepChoices(deps, draft, history.expected !== null);
     const extra = { choices, ...extrasOf(draft, { agents, history }) };
     const found = { manifest, reached, fileCount: files.length, history, extra };
-    frozen.push({ manifest, shown: showStep(deps, draft, found) });
+    const shown = showStep(deps, draft, found);
+    const { units } = draft.place.read.catalogue;
+    const wayBack = await findStepWayBack(deps.db, shown, { unit: draft.unit, units, until: null });
+    frozen.push({ manifest, shown: { ...shown, wayBack } });
   }
   // Known only when all steps are: which of them bring the services that a later one is about.
   const all = frozen.map((each) => each.shown);

@@ -65,13 +65,24 @@ export async function insertPlan(
     .execute();
 }
 
-/** Digests of the snapshots that something may still run from: open plans, and runs that are not over. */
+/**
+ * Digests of the snapshots that something may still run from, open plans and runs that are not over; and those that such
+ * plans are compared with: the revision before them, and the newest run of each unit.
+ */
 export async function listNeededSnapshots(db: Database): Promise<string[]> {
   const rows = await sql<{ digest: string }>`
     SELECT DISTINCT step ->> 'snapshot' AS digest
     FROM plan LEFT JOIN run ON run.plan_id = plan.id, jsonb_array_elements(plan.manifests -> 'steps') AS step
     WHERE plan.state IN ('draft', 'proposed', 'stale')
        OR (plan.state = 'approved' AND (run.id IS NULL OR run.state NOT IN ('succeeded', 'failed', 'cancelled')))
+       OR EXISTS (
+         SELECT 1 FROM plan AS later
+         WHERE later.request_id = plan.request_id AND later.revision = plan.revision + 1
+           AND later.state IN ('draft', 'proposed', 'stale'))
+       OR plan.id IN (
+         SELECT DISTINCT ON (task.unit_id) task.plan_id FROM task JOIN run AS done ON done.id = task.run_id
+         WHERE done.purpose = 'change' AND task.ended_at IS NOT NULL
+         ORDER BY task.unit_id, task.ended_at DESC)
   `.execute(db);
   return rows.rows.map((row) => row.digest);
 }

@@ -12,7 +12,8 @@ import { findReach } from "../plan/reach.ts";
 import { freezeSteps, storePlan, type PlanDeps } from "../plan/make.ts";
 import { resolveId } from "../plan/sql.ts";
 import type { Tx } from "../schema.ts";
-import { draftSteps, leaveOut, type Draft } from "./draft.ts";
+import { leaveOut } from "./answers.ts";
+import { draftSteps, type Draft } from "./draft.ts";
 import { findHostKeyQuestions, type HostKeyDeps } from "./host-key-questions.ts";
 import { fingerprintsOf, secretQuestion } from "./questions.ts";
 import { readPortals } from "./portals.ts";
@@ -37,7 +38,12 @@ export type StepSecrets = readonly { name: string; generate: number | null; serv
 export async function createRequest(
   deps: RequestDeps,
   caller: Caller,
-  body: NewRequest & { readonly origin?: Origin; readonly intents?: readonly MatchedIntent[] },
+  body: NewRequest & {
+    readonly origin?: Origin;
+    readonly intents?: readonly MatchedIntent[];
+    /** What is settled about those intents beforehand. */
+    readonly answered?: readonly Question[];
+  },
 ): Promise<Request> {
   const text = await deps.redact(plainText(body.text));
   const id = deps.newId();
@@ -53,7 +59,7 @@ export async function createRequest(
     });
     if (body.origin) await linkRequest(tx, { requestId: id, origin: body.origin, at });
   });
-  const blank = { id, actor: caller.actor, intents: [], answered: [], keys: [] };
+  const blank = { id, actor: caller.actor, intents: [], answered: body.answered ?? [], keys: [] };
   try {
     const read = await readText(deps, text, body.intents);
     if (body.origin) {

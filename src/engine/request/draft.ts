@@ -6,14 +6,12 @@ import type { StepCondition, ValueOrigin } from "../../contracts/plan.ts";
 import type { Question } from "../../contracts/request.ts";
 import type { JsonValue } from "../../domain/canonical-json.ts";
 import { bindParameters } from "../../understand/match-parameters.ts";
+import { always, isLeftOut, notesOf, settledNames, settledValue, type Answers } from "./answers.ts";
 import { parseCondition } from "./condition.ts";
 import { chooseHosts } from "./hosts.ts";
 import { conditionQuestion, doubtQuestion, unitQuestion, variableQuestion } from "./questions.ts";
 import { bindPortals } from "./portals.ts";
 import { findPlace, findUnit, type Place, type World } from "./world.ts";
-
-/** Answers by question id. */
-export type Answers = ReadonlyMap<string, string>;
 
 /** A step as far as words, catalogue and answers decide it. */
 export interface StepDraft {
@@ -51,10 +49,6 @@ export interface Draft {
   /** Why there can be no plan at all. */
   readonly problem: { message: string; hint: string } | null;
 }
-
-/** What stands for "leave this step out" and "no matter what" in answers. */
-export const leaveOut = "leave out";
-export const always = "always";
 
 /** Turns matched intents and answers into steps, and into the questions that are still open. Pure. */
 export function draftSteps(matched: readonly MatchedIntent[], answers: Answers, world: World): Draft {
@@ -98,7 +92,10 @@ function completeSteps(kept: readonly Kept[], answers: Answers, world: World): D
   for (const [position, each] of kept.entries()) {
     const problem = problemOf(each.unit);
     if (problem !== null) return { steps: [], questions: [], notes: [], problem };
-    const portals = bindPortals(each, { world, answers });
+    const list = each.unit.portals;
+    // A list that a person has set is the list.
+    const isSet = list !== null && settledValue(answers, each.index, list) !== undefined;
+    const portals = isSet ? { vars: {}, notes: [] } : bindPortals(each, { world, answers });
     if ("problem" in portals) return { steps: [], questions: [], notes: [], problem: portals.problem };
     const place = findPlace(world, each.unit, each.intent.hosts);
     if (!place) return { steps: [], questions: [], notes: [], problem: noInventory(each.unit) };
@@ -136,7 +133,11 @@ function completeSteps(kept: readonly Kept[], answers: Answers, world: World): D
     });
   }
   const notes = [
-    ...new Set([...bound.flatMap((each) => each.constraints.map((not) => `not: ${not}`)), ...left]),
+    ...new Set([
+      ...bound.flatMap((each) => each.constraints.map((not) => `not: ${not}`)),
+      ...left,
+      ...notesOf(answers),
+    ]),
   ];
   return { steps, questions, notes, problem: null };
 }
@@ -158,6 +159,7 @@ function openDoubts(
   const asked = each.unit.vars.filter(
     (variable) =>
       about.answers.has(`var:${each.index}:${variable.name}`) ||
+      settledValue(about.answers, each.index, variable.name) !== undefined ||
       (variable.required && !Object.hasOwn(about.bound, variable.name)),
   );
   const questions = about.doubts
@@ -175,10 +177,7 @@ type Choice = { unit: Unit } | { question: Question } | { left: true };
 
 function chooseUnit(intent: MatchedIntent, at: { index: number; answers: Answers; world: World }): Choice {
   const answer = at.answers.get(`unit:${at.index}`);
-  const left = ["unit", "condition", "portals"].some(
-    (kind) => at.answers.get(`${kind}:${at.index}`) === leaveOut,
-  );
-  if (left) return { left: true };
+  if (isLeftOut(at.answers, at.index)) return { left: true };
   const wanted =
     answer ??
     (intent.decision === "auto" || intent.decision === "operation" ? intent.candidates[0]?.id : undefined);
@@ -213,15 +212,26 @@ function decideVars(
   each: Kept,
   from: { bound: BoundVars; answers: Answers },
 ): { vars: StepDraft["vars"] } | { questions: Question[] } {
-  const vars = Object.entries({ ...switchVars(each), ...from.bound, ...operationVars(each) }).map(
-    ([name, bound]): PassedVariable => ({ name, origin: "request", ...bound }),
-  );
+  const said: BoundVars = { ...switchVars(each), ...from.bound, ...operationVars(each) };
+  const settled = settledNames(from.answers, each.index);
+  const vars: PassedVariable[] = [];
+  for (const name of new Set([...Object.keys(said), ...settled])) {
+    const chosen = settledValue(from.answers, each.index, name);
+    const found = chosen ?? said[name];
+    if (found !== undefined && found !== "own")
+      vars.push({
+        name,
+        origin: chosen === undefined ? "request" : "person",
+        ...found,
+        value: found.value as JsonValue,
+      });
+  }
   const questions: Question[] = [];
   for (const variable of each.unit.vars) {
     const id = `var:${each.index}:${variable.name}`;
     const answer = from.answers.get(id);
     const bound = vars.findIndex((other) => other.name === variable.name);
-    if (answer !== undefined) {
+    if (answer !== undefined && !settled.includes(variable.name)) {
       if (bound >= 0) vars.splice(bound, 1);
       vars.push({
         name: variable.name,

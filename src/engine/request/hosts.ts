@@ -2,7 +2,7 @@ import { resolveHosts } from "../../ansible/inventory/pattern.ts";
 import type { Inventory, InventoryHost, Unit } from "../../contracts/catalogue.ts";
 import type { MatchedIntent } from "../../contracts/intent.ts";
 import type { Question } from "../../contracts/request.ts";
-import type { Answers } from "./draft.ts";
+import type { Answers } from "./answers.ts";
 import { hostsQuestion } from "./questions.ts";
 import { findHostName, type Place } from "./world.ts";
 

@@ -139,7 +139,10 @@ test("portals go where the step before went, also in the next revision of the pl
   const planned = await ask(deps, "Deploy Uptime Kuma on cellar and add our existing portals to the config");
   expect((await planOf(planned)).document.steps.map((step) => step.hosts)).toEqual([["cellar"], ["cellar"]]);
 
-  const revised = await revisePlan(deps, caller, { id: planned.planId ?? "", instruction: "on attic" });
+  const revised = await revisePlan(deps, caller, {
+    id: planned.planId ?? "",
+    body: { instruction: "on attic" },
+  });
   const { document } = await planOf(revised);
   expect(document.steps.map((step) => step.hosts)).toEqual([["attic"], ["attic"]]);
   expect(document.steps[1]?.vars[0]?.value).toHaveLength(2);

@@ -5,7 +5,7 @@ import type { Unit } from "../../contracts/catalogue.ts";
 import type { MatchedIntent } from "../../contracts/intent.ts";
 import type { Question } from "../../contracts/request.ts";
 import type { JsonValue } from "../../domain/canonical-json.ts";
-import type { Answers } from "./draft.ts";
+import type { Answers } from "./answers.ts";
 import { allPortals, portalsQuestion } from "./questions.ts";
 import { findUnit, type World } from "./world.ts";
 

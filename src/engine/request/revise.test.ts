@@ -48,7 +48,7 @@ afterEach(async () => {
 
 const ask = (text: string) => createRequest(deps, caller, { text, priority: 3, highValue: false });
 const revise = async (planId: string | null, instruction: string) => {
-  const request = await revisePlan(deps, caller, { id: planId ?? "", instruction });
+  const request = await revisePlan(deps, caller, { id: planId ?? "", body: { instruction } });
   return await getPlan(core.db, request.planId ?? "");
 };
 

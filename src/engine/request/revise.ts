@@ -1,7 +1,8 @@
 import { listOperations } from "../../ansible/operations/operations.ts";
-import type { Intent, MatchedIntent } from "../../contracts/intent.ts";
-import type { RevisePlan } from "../../contracts/plan.ts";
+import type { Intent } from "../../contracts/intent.ts";
+import type { RevisePlan, StepEdit } from "../../contracts/plan.ts";
 import type { Question, Request } from "../../contracts/request.ts";
+import type { JsonObject } from "../../domain/canonical-json.ts";
 import { ChiffonError } from "../../domain/errors.ts";
 import { plainText } from "../../domain/plain-text.ts";
 import { readChange, type Change, type Planned } from "../../understand/change.ts";
@@ -11,8 +12,9 @@ import { recordAudit } from "../audit/record.ts";
 import type { Caller } from "../engine.ts";
 import { getPlan, resolveId } from "../plan/sql.ts";
 import { planOrAsk, type RequestDeps } from "./create.ts";
-import { draftSteps, leaveOut, type Answers, type Draft } from "./draft.ts";
-import { editVariables } from "./edit.ts";
+import { answersOf, isLeftOut, leftOut } from "./answers.ts";
+import { applyEdits, withoutSpared, type Revised } from "./edit-values.ts";
+import { draftSteps, type Draft } from "./draft.ts";
 import { matchWishes } from "./match-wishes.ts";
 import { findNearestProblem } from "./nothing-fits.ts";
 import { readPortals } from "./portals.ts";
@@ -22,13 +24,13 @@ import { createWorld, findUnit, listHostNames, type World } from "./world.ts";
 const revisable = new Set(["proposed", "rejected", "stale", "expired"]);
 
 /**
- * Makes the next revision of a plan from words such as "on web2" or "without step 2". What cannot be understood or planned
- * throws, and leaves plan and request as they were.
+ * Makes the next revision of a plan from words such as "on web2" or "without step 2", or from values. What cannot be
+ * understood or planned throws, and leaves plan and request as they were.
  */
 export async function revisePlan(
   deps: RequestDeps,
   caller: Caller,
-  given: { id: string } & RevisePlan,
+  given: { id: string; body: RevisePlan },
 ): Promise<Request> {
   const plan = await getPlan(deps.db, await resolveId(deps.db, "plan", given.id));
   if (!revisable.has(plan.state))
@@ -40,14 +42,7 @@ export async function revisePlan(
     throw new ChiffonError("conflict", "there is a newer revision of this plan", {
       hint: request.planId === null ? "answer its questions first" : `look at ${request.planId.slice(0, 8)}`,
     });
-  const now = createWorld(await deps.catalogues.read(), listOperations());
-  const instruction = await deps.redact(plainText(given.instruction ?? JSON.stringify(given.edits)));
-  const revised: Revised =
-    given.edits === undefined
-      ? await revise(deps, request, { instruction, world: now })
-      : await editVariables(deps, request, { edits: given.edits, planned: plannedWords(request, now) });
-  const world = await readPortals(now, revised.intents);
-  refuseWhatCannotBe(request, { revised, world });
+  const { revised, world, said } = await readWish(deps, request, given.body);
   const at = deps.clock.now();
   await deps.db.transaction().execute(async (tx) => {
     await reopenRequest(tx, { id: request.id, planId: plan.id });
@@ -57,7 +52,7 @@ export async function revisePlan(
       actor: caller.actor,
       requestId: request.id,
       planId: plan.id,
-      data: { instruction_sha256: deps.sha256(instruction), revision: plan.revision },
+      data: { ...said, revision: plan.revision },
     });
   });
   try {
@@ -68,12 +63,43 @@ export async function revisePlan(
   }
 }
 
-interface Revised {
-  readonly intents: readonly MatchedIntent[];
-  readonly answered: readonly Question[];
-  /** What the words give values to. */
-  readonly params: Readonly<Record<string, string>>;
+/** What is wanted now, in which world, and what the record says of it: never a value. */
+async function readWish(
+  deps: RequestDeps,
+  request: Request,
+  { instruction = "", edits }: RevisePlan,
+): Promise<{ revised: Revised; world: World; said: JsonObject }> {
+  const now = createWorld(await deps.catalogues.read(), listOperations());
+  if (edits !== undefined) {
+    const world = await readPortals(now, request.intents);
+    const wanted = Array.isArray(edits) ? edits : [edits];
+    await refuseSecretValues(deps, wanted);
+    const revised = applyEdits(request, wanted, world);
+    refuseWhatCannotBe(request, { revised, world });
+    return { revised, world, said: { edits: wanted.map(inRecord) } };
+  }
+  const words = await deps.redact(plainText(instruction));
+  const revised = await revise(deps, request, { instruction: words, world: now });
+  const world = await readPortals(now, revised.intents);
+  refuseWhatCannotBe(request, { revised, world });
+  return { revised, world, said: { instruction_sha256: deps.sha256(words) } };
 }
+
+/** A secret in a value would be stored and shown with the plan. */
+async function refuseSecretValues(deps: RequestDeps, edits: readonly StepEdit[]): Promise<void> {
+  const text = JSON.stringify(edits.map((edit) => edit.vars ?? {}));
+  if ((await deps.redact(text)) === text) return;
+  throw new ChiffonError("bad-input", "one of the values holds the value of a secret", {
+    hint: "let the playbook declare that secret (# chiffon:secret=NAME) instead of passing its value in the open",
+  });
+}
+
+const inRecord = ({ step, vars = {}, hosts = [], skip }: StepEdit): JsonObject => ({
+  step,
+  vars: Object.keys(vars).slice(0, 100),
+  hosts: hosts.slice(0, 100),
+  skip: skip === true,
+});
 
 /** Several changes in one sentence follow one another; each is read as if it stood alone. */
 async function revise(
@@ -84,7 +110,7 @@ async function revise(
   const parts = partsOfChange(instruction, plannedWords(request, world));
   let intents: readonly Intent[] = request.intents;
   let answered = request.questions;
-  let params: Revised["params"] = {};
+  let params: Readonly<Record<string, string>> = {};
   for (const part of parts.length > 0 ? parts : [instruction]) {
     const change = readChange(part, { ...plannedWords({ ...request, questions: answered }, world), intents });
     if (change.kind === "unclear")
@@ -124,9 +150,6 @@ export function plannedWords(request: Pick<Request, "intents" | "questions">, wo
   };
 }
 
-const isLeftOut = (answers: Answers, index: number): boolean =>
-  ["unit", "condition", "portals"].some((kind) => answers.get(`${kind}:${index}`) === leaveOut);
-
 function applyChange(before: readonly Intent[], change: Exclude<Change, { kind: "unclear" }>): Intent[] {
   switch (change.kind) {
     case "leave-out":
@@ -156,13 +179,7 @@ function applyChange(before: readonly Intent[], change: Exclude<Change, { kind: 
   }
 }
 
-/** Hosts that are named now go before those that were spared earlier. */
-function withoutSpared({ not, ...params }: Intent["params"]): Intent["params"] {
-  const kept = not?.split("; ").filter((text) => !/^(?:except|excluding|but not|not on) /i.test(text)) ?? [];
-  return kept.length > 0 ? { ...params, not: kept.join("; ") } : params;
-}
-
-/** A step that is left out keeps its number, as when the answer to its question was to leave it out. */
+/** Answers that still say what is wanted. */
 function answersAfter(
   questions: readonly Question[],
   change: Exclude<Change, { kind: "unclear" }>,
@@ -183,11 +200,6 @@ function outlives({ id, kind }: Question, change: Extract<Change, { kind: "alter
   return !Object.keys(change.params).some(
     (name) => variable.slice(-wordsOf(name).length).join() === wordsOf(name).join(),
   );
-}
-
-function leftOut(step: number): Question {
-  const text = "Left out at a person's wish.";
-  return { id: `unit:${step}`, kind: "unit", step, text, options: [], free: true, answer: leaveOut };
 }
 
 /** Found out before anything is changed: a request with a plan must not lose it to words that lead nowhere. */
@@ -224,8 +236,4 @@ function essenceOf({ steps }: Draft): string {
       condition,
     ]),
   );
-}
-
-function answersOf(questions: readonly Question[]): Answers {
-  return new Map(questions.flatMap((each) => (each.answer === null ? [] : [[each.id, each.answer]])));
 }

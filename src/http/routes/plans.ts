@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { PlanPage } from "../../contracts/api.ts";
 import { ApprovePlan, Plan, PlanState, RejectPlan, RevisePlan } from "../../contracts/plan.ts";
+import { PlanDiff } from "../../contracts/plan-diff.ts";
 import { AnswerRequest, NewRequest, Request } from "../../contracts/request.ts";
 import { Id } from "../../contracts/vocabulary.ts";
 import type { Engine } from "../../engine/engine.ts";
@@ -80,6 +81,19 @@ export function planRoutes({ engine }: RouteDeps): Route[] {
       answer: Plan,
       handle: (call) => engine.plans.get(call.params.id),
     }),
+    defineRoute({
+      method: "GET",
+      path: "/plans/:id/diff",
+      permission: "read",
+      tag: "plans",
+      summary:
+        "How a plan differs from the revision before it, the last approved run of the same units, or another plan",
+      params,
+      query: z.object({ against: z.union([z.enum(["previous", "last-run"]), IdOrBeginning]).optional() }),
+      answer: PlanDiff,
+      perMinute: 120,
+      handle: (call) => engine.plans.diff(call.params.id, call.query.against),
+    }),
     ...decisionRoutes(engine),
   ];
 }
@@ -117,7 +131,7 @@ function decisionRoutes(engine: Engine): Route[] {
       permission: "propose",
       tag: "plans",
       summary:
-        "Change a plan by plain words or by edits of variables: its next revision, or the questions that this raises",
+        "Change a plan by plain words or by values: its next revision, or the questions that the words raise",
       params,
       body: RevisePlan,
       answer: Request,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { CancelRun, EventList, RunLog, RunPage } from "../../contracts/api.ts";
+import { Request } from "../../contracts/request.ts";
 import { ContinueRun, HostResult, Run, Task } from "../../contracts/run.ts";
 import { Id } from "../../contracts/vocabulary.ts";
 import type { Engine } from "../../engine/engine.ts";
@@ -66,6 +67,7 @@ export function runRoutes({ engine }: RouteDeps): Route[] {
       handle: async (call) =>
         engine.runs.continue(callerOf(call), await wholeId(engine, call.params.id), call.body),
     }),
+    rollbackRoute(engine),
     ...outputRoutes(engine),
     defineRoute({
       method: "GET",
@@ -78,6 +80,21 @@ export function runRoutes({ engine }: RouteDeps): Route[] {
       handle: (call) => engine.tasks.get(call.params.id),
     }),
   ];
+}
+
+function rollbackRoute(engine: Engine): Route {
+  return defineRoute({
+    method: "POST",
+    path: "/runs/:id/rollback",
+    permission: "propose",
+    tag: "runs",
+    summary: "Ask for a run to be taken back: a request with a plan of its own, which waits for its approval",
+    params,
+    answer: Request,
+    status: 201,
+    perMinute: 60,
+    handle: async (call) => engine.runs.rollback(callerOf(call), await wholeId(engine, call.params.id)),
+  });
 }
 
 function outputRoutes(engine: Engine): Route[] {

@@ -295,10 +295,16 @@ export function createMemoryEngine(): MemoryEngine {
         note("plans.reject", by, id, reason);
         return found(plan, id);
       },
-      revise: async (by, id, change) => {
-        note("plans.revise", by, id, change);
+      revise: async (by, id, body) => {
+        note("plans.revise", by, id, body);
         found(plan, id);
         return makeRequest(plan.requestText, by);
+      },
+      diff: async (id, against) => {
+        calls.push({ name: "plans.diff", args: [id, against] });
+        const { id: planId, revision } = found(plan, id);
+        const summary = ["this is the first revision: there is none before it"];
+        return { planId, revision, against: null, same: false, summary, risk: null, steps: [] };
       },
     },
     runs: {
@@ -313,6 +319,10 @@ export function createMemoryEngine(): MemoryEngine {
       continue: async (by, id, body) => {
         note("runs.continue", by, id, body);
         return found(run, id);
+      },
+      rollback: async (by, id) => {
+        note("runs.rollback", by, id);
+        return makeRequest(`Roll back run ${found(run, id).id.slice(0, 8)}`, by);
       },
     },
     tasks: { get: async (id) => found(task, id) },

@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link, useNavigate } from "@tanstack/react-router";
+import { Link } from "@tanstack/react-router";
 import { useEffect, useRef, useState, type ReactNode, type Ref } from "react";
 import type { Plan } from "../../../src/contracts/plan.ts";
 import type { Request } from "../../../src/contracts/request.ts";
@@ -8,9 +8,11 @@ import { mayDo, meQuery } from "../api/queries.ts";
 import { useMay } from "../api/use-may.ts";
 import { Button, buttonClass } from "../ui/button.tsx";
 import { ApproveDialog } from "./approve-dialog.tsx";
+import { EditDialog } from "./edit-dialog.tsx";
 import { approvalSentence } from "./plan-words.ts";
 import { RunLine } from "./run-line.tsx";
 import { approveMark } from "./use-approve-key.ts";
+import { useFollow } from "./use-follow.ts";
 import { planKey, requestKey } from "./use-plan.ts";
 import { useSayElsewhere } from "./use-say-elsewhere.ts";
 import { WordsDialog } from "./words-dialog.tsx";
@@ -21,7 +23,7 @@ interface PlanActionsProps {
   readonly onSay?: ((text: string) => Promise<void>) | undefined;
 }
 
-type Open = "none" | "approve" | "reject" | "change";
+type Open = "none" | "approve" | "reject" | "change" | "edit";
 
 /** What a person can do with the plan as it is now. */
 export function PlanActions({ plan, onSay }: PlanActionsProps): ReactNode {
@@ -48,6 +50,12 @@ export function PlanActions({ plan, onSay }: PlanActionsProps): ReactNode {
       />
       <RejectDialog plan={plan} open={open === "reject"} onOpenChange={show("reject")} />
       <ChangeDialog plan={plan} onSay={onSay} open={open === "change"} onOpenChange={show("change")} />
+      <EditDialog
+        plan={plan}
+        stays={onSay !== undefined}
+        open={open === "edit"}
+        onOpenChange={show("edit")}
+      />
     </>
   );
 }
@@ -68,13 +76,13 @@ function StateActions({ plan, onSay, runLink, onOpen }: StateActionsProps): Reac
     case "superseded":
     case "rejected":
     case "stale":
-      return <AskAgain plan={plan} onSay={onSay} />;
+      return <AskAgain plan={plan} onSay={onSay} onOpen={onOpen} />;
     case "expired":
       // It was approved once: its run tells that it never began.
       return (
         <div className="flex flex-col gap-2">
           <RunLine plan={plan} linkRef={runLink} />
-          <AskAgain plan={plan} onSay={onSay} />
+          <AskAgain plan={plan} onSay={onSay} onOpen={onOpen} />
         </div>
       );
     default:
@@ -101,9 +109,19 @@ function Decide({ plan, onOpen }: Pick<StateActionsProps, "plan" | "onOpen">): R
             <Button onClick={() => onOpen("reject")}>Reject…</Button>
           </>
         ) : null}
-        {mayDo(me, "propose") ? <Button onClick={() => onOpen("change")}>Change…</Button> : null}
+        {mayDo(me, "propose") ? <ChangeButtons onOpen={onOpen} /> : null}
       </div>
     </div>
+  );
+}
+
+/** In words or as values: either makes the next revision. */
+function ChangeButtons({ onOpen }: Pick<StateActionsProps, "onOpen">): ReactNode {
+  return (
+    <>
+      <Button onClick={() => onOpen("change")}>Change…</Button>
+      <Button onClick={() => onOpen("edit")}>Edit values…</Button>
+    </>
   );
 }
 
@@ -164,16 +182,7 @@ function ChangeDialog({ plan, onSay, ...open }: OpenProps & PlanActionsProps): R
   );
 }
 
-/** Leads from a page of one plan to what its change has led to. */
-function useFollow(): (request: Request) => Promise<void> {
-  const navigate = useNavigate();
-  return async ({ status, planId }) => {
-    if (status === "needs_clarification") await navigate({ to: "/inbox" });
-    else if (planId !== null) await navigate({ to: "/plans/$planId", params: { planId } });
-  };
-}
-
-function AskAgain({ plan, onSay }: PlanActionsProps): ReactNode {
+function AskAgain({ plan, onSay, onOpen }: Omit<StateActionsProps, "runLink">): ReactNode {
   const sayElsewhere = useSayElsewhere();
   const [busy, setBusy] = useState(false);
   const mayAsk = useMay("propose");
@@ -185,10 +194,13 @@ function AskAgain({ plan, onSay }: PlanActionsProps): ReactNode {
     <div className="flex flex-wrap gap-2">
       {plan.state === "superseded" ? <NewestPlan plan={plan} /> : null}
       {plan.state === "superseded" || !mayAsk ? null : (
-        // What goes wrong with it is told where the words are: in the conversation's box.
-        <Button busy={busy} onClick={() => void ask().catch(() => undefined)}>
-          Ask again
-        </Button>
+        <>
+          {/* What goes wrong with it is told where the words are: in the conversation's box. */}
+          <Button busy={busy} onClick={() => void ask().catch(() => undefined)}>
+            Ask again
+          </Button>
+          <ChangeButtons onOpen={onOpen} />
+        </>
       )}
     </div>
   );

@@ -6,6 +6,7 @@ import { Icon } from "../ui/icon.tsx";
 import { Failed, Loading } from "../ui/states.tsx";
 import { formatDuration, Time } from "../ui/time.tsx";
 import { PlanActions } from "./plan-actions.tsx";
+import { ChangedSince } from "./plan-diff.tsx";
 import { expectedOfPlan, ownReasons, riskWords, shortHash, stateSentence } from "./plan-words.ts";
 import { Fact, StepView } from "./step-view.tsx";
 import { usePlan } from "./use-plan.ts";
@@ -39,6 +40,7 @@ export function PlanCard({ planId, onSay }: PlanCardProps): ReactNode {
         <h2 className="text-base font-semibold wrap-anywhere">{plan.summary}</h2>
       </header>
       <PlanState plan={plan} />
+      <ChangedSince plan={plan} />
       <PlanSteps plan={plan} />
       <PlanFacts plan={plan} />
       <div className="mt-4">

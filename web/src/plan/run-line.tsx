@@ -3,6 +3,7 @@ import type { ReactNode, Ref } from "react";
 import type { Plan } from "../../../src/contracts/plan.ts";
 import { Badge, StateBadge } from "../ui/badge.tsx";
 import { buttonClass } from "../ui/button.tsx";
+import { Time } from "../ui/time.tsx";
 import { useRunOfPlan } from "./use-plan.ts";
 
 interface RunLineProps {
@@ -31,6 +32,11 @@ export function RunLine({ plan, linkRef }: RunLineProps): ReactNode {
           {waiting === undefined ? "Open run" : "Look at the preview"}
         </Link>
       </div>
+      {run?.startedAt !== null || run.state !== "queued" || plan.approval?.expiresAt === undefined ? null : (
+        <p className="text-sm text-muted">
+          The approval ends <Time at={plan.approval.expiresAt} /> unless the run has begun by then.
+        </p>
+      )}
       {waiting === undefined ? null : (
         <p>
           <Badge tone="warn" icon="pause">

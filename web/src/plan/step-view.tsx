@@ -176,6 +176,11 @@ function RuntimeFacts({ step }: { readonly step: PlanStep }): ReactNode {
         </Fact>
       )}
       <Fact name="Expected">{expectedOfStep(step, formatDuration)}</Fact>
+      {step.wayBack === undefined ? null : (
+        <Fact name="Way back">
+          {step.wayBack.kind === "none" ? `none: ${step.wayBack.text}` : step.wayBack.text}
+        </Fact>
+      )}
       {step.riskReasons.length === 0 ? null : <Fact name="Risk">{step.riskReasons.join("; ")}</Fact>}
     </>
   );

@@ -9,6 +9,7 @@ import { HostTables } from "./host-table.tsx";
 import { plainText } from "./log-text.ts";
 import { NextSteps } from "./next-steps.tsx";
 import { RunDiffs } from "./run-diffs.tsx";
+import { RollbackRun } from "./rollback-run.tsx";
 import { isAtRest, waitingStop } from "./run-facts.ts";
 import { RunFacts } from "./run-header.tsx";
 import { RunLog } from "./run-log.tsx";
@@ -49,7 +50,7 @@ function OneRun({ runId }: { readonly runId: string }): ReactNode {
           <StateBadge kind="run" state={run.state} />
         </span>
       }
-      actions={isAtRest(run.state) ? undefined : <CancelRun run={run} />}
+      actions={isAtRest(run.state) ? <RollbackRun run={run} /> : <CancelRun run={run} />}
     >
       <RunFacts run={run} />
       {stop === undefined ? null : <StopPanel key={stop.step} run={run} stop={stop} />}
