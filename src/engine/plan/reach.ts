@@ -4,11 +4,17 @@ import { sortReach, type Reached } from "../../ansible/closure/reach.ts";
 import type { Catalogues } from "../catalogues.ts";
 import type { StepDraft } from "../request/draft.ts";
 
+/* Questions and plan of one draft ask the same. */
+const found = new WeakMap<StepDraft, Promise<Reached>>();
+
 /** What a step may touch besides its hosts, by everything that its playbook can read. */
-export async function findReach(
-  deps: { readonly catalogues: Catalogues },
-  draft: StepDraft,
-): Promise<Reached> {
+export function findReach(deps: { readonly catalogues: Catalogues }, draft: StepDraft): Promise<Reached> {
+  const reached = found.get(draft) ?? look(deps, draft);
+  found.set(draft, reached);
+  return reached;
+}
+
+async function look(deps: { readonly catalogues: Catalogues }, draft: StepDraft): Promise<Reached> {
   const { unit, place, hosts } = draft;
   if (unit.kind === "operation") return { delegates: [], hosts: [], notes: [] };
   const closure = await deps.catalogues.closure(place.read.repository, {
