@@ -61,7 +61,7 @@ export function readTasks(list: unknown, lineOf: (value: unknown) => number | un
 }
 
 function readTask(task: YamlMapping, lineOf: (value: unknown) => number | undefined): TaskFacts {
-  const { module, args } = moduleOf(task);
+  const { module, args } = taskModule(task);
   const short = shortModule(module);
   return {
     line: lineOf(task) ?? 1,
@@ -76,7 +76,8 @@ function readTask(task: YamlMapping, lineOf: (value: unknown) => number | undefi
   };
 }
 
-function moduleOf(task: YamlMapping): { module: string; args: unknown } {
+/** The module of a task as written, and its arguments. */
+export function taskModule(task: YamlMapping): { module: string; args: unknown } {
   for (const key of Object.keys(task)) {
     if (!taskKeywords.has(key) && !key.startsWith("with_")) return { module: key, args: task[key] };
   }
