@@ -9,6 +9,7 @@ import { openSigningKey, type SigningKey } from "../adapters/keys/signing-key.ts
 import { openSecretKey } from "../adapters/secret-key/secret-key.ts";
 import { probeBySsh, probeHere } from "../adapters/ssh/probe.ts";
 import { scanHostKeys } from "../adapters/ssh/scan-host-keys.ts";
+import { findSandbox, type FoundSandbox } from "../ansible/process/sandbox.ts";
 import { findAnsible, type AnsibleTools } from "../ansible/process/tools.ts";
 import { digestOfFiles } from "../ansible/snapshot/manifest.ts";
 import { createSnapshotStore, type SnapshotStore } from "../ansible/snapshot/store.ts";
@@ -16,10 +17,11 @@ import { compileSecrets, createRedactor } from "../domain/redaction/redactor.ts"
 import { scaleWaits } from "../domain/waits.ts";
 import { createSequencer } from "../engine/audit/sequencer.ts";
 import { verifyLog } from "../engine/audit/verify.ts";
-import { createCatalogues } from "../engine/catalogues.ts";
+import { createCatalogues, type Catalogues } from "../engine/catalogues.ts";
 import type { CoreDeps } from "../engine/core-deps.ts";
 import { mendInterrupted } from "../engine/converse/restart.ts";
 import { createEngine, type EngineDeps } from "../engine/create-engine.ts";
+import { openPreviews, type PreviewDeps, type Previews } from "../engine/preview/previews.ts";
 import { openRepositories, type Repositories } from "../engine/repositories/repositories.ts";
 import { listNeededSnapshots } from "../engine/plan/sql.ts";
 import type { Tables } from "../engine/schema.ts";
@@ -43,6 +45,7 @@ export interface BuiltEngine extends AsyncDisposable {
   readonly core: CoreDeps;
   readonly hub: ReturnType<typeof createHub>;
   readonly repositories: Repositories;
+  readonly previews: Previews;
   readonly engine: ReturnType<typeof createEngine>;
   readonly agentDeps: Pick<LocalAgentsDeps, "tools" | "verify" | "snapshots" | "secrets">;
 }
@@ -84,6 +87,11 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
   };
   const hub = createHub();
   const repositories = await openServed(options, core);
+  const catalogues = createCatalogues(repositories);
+  const sandbox = createSandboxFinder(options);
+  const previews = stack.use(
+    await openPreviews(previewDepsOf(options, { core, catalogues, snapshots, tools, vault, sandbox, onError })),
+  );
   const deps: EngineDeps = {
     ...core,
     viewers: createViewers({ ...core, hub, onError }),
@@ -94,7 +102,9 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
     stepTimeoutSeconds,
     isThisMachine,
     repositories,
-    catalogues: createCatalogues(repositories),
+    catalogues,
+    previews,
+    sandboxProblem: async () => problemOf(await sandbox()),
     ...probesOf(options),
     hashEnvironment: (hosts) => hashEnvironment({ hosts: [...hosts] }, sha256),
     secretVersions: (names) => (names.length === 0 ? Promise.resolve([]) : vault.listVersions(names)),
@@ -112,6 +122,7 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
     core,
     hub,
     repositories,
+    previews,
     engine,
     agentDeps: agentDepsOf({ tools, serverKey, snapshots, vault }),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
@@ -190,6 +201,56 @@ function createToolFinder(options: EmbeddedOptions): () => Promise<AnsibleTools 
     const tools = await found;
     if (!tools) found = undefined;
     return tools;
+  };
+}
+
+/** bubblewrap; tried again after a minute. */
+function createSandboxFinder({ searchPath }: EmbeddedOptions): () => Promise<FoundSandbox> {
+  let found: Promise<FoundSandbox> | undefined;
+  let until = 0;
+  return () => {
+    if (found === undefined || Date.now() > until) {
+      until = Date.now() + 60_000;
+      found = findSandbox({ search: searchPath.split(path.delimiter) });
+    }
+    return found;
+  };
+}
+
+function problemOf(found: FoundSandbox): string | null {
+  return found.kind === "works" ? null : found.why;
+}
+
+function previewDepsOf(
+  { dataDir, home, waitScale }: EmbeddedOptions,
+  parts: Pick<PreviewDeps, "snapshots" | "tools" | "sandbox" | "onError"> & {
+    core: CoreDeps;
+    catalogues: Catalogues;
+    vault: SecretVault;
+  },
+): PreviewDeps {
+  const { core, vault, ...others } = parts;
+  const folder = path.join(dataDir, "previews");
+  return {
+    ...core,
+    ...others,
+    folder,
+    runDirOf: (id) => path.join(folder, id),
+    dataDir,
+    home,
+    waitScale,
+    sandboxProblem: async () => problemOf(await parts.sandbox()),
+    secretValues: async (refs) => {
+      const values = await vault.valuesFor(refs.map((ref) => ref.name));
+      return Object.fromEntries(values.map(({ name, value }) => [name, value]));
+    },
+    redactor: async () => {
+      const patterns = compileSecrets(await vault.listValues());
+      return (text) => {
+        const redactor = createRedactor(patterns);
+        return redactor.push(text) + redactor.end();
+      };
+    },
   };
 }
 

@@ -34,6 +34,8 @@ export interface EmbeddedOptions {
   readonly sshAuthSock?: string;
   /** Multiplies every wait of the execution core; 1 outside tests. */
   readonly waitScale: number;
+  /** Look at new plans in check mode without being asked, where that needs nobody's consent. */
+  readonly autoPreview: boolean;
   readonly onProgress: (text: string) => void;
   /** Log lines as JSON. */
   readonly log: { write(line: string): void };
@@ -68,7 +70,15 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Running> 
   access.allowCli({ tokenSha256: hash("sha256", token), uid: process.getuid?.() ?? 0 });
   const transport = createLocalTransport();
   stack.use(
-    await startBackground({ core: built.core, hub: built.hub, transport, listen: database.listen, onError }),
+    await startBackground({
+      core: built.core,
+      hub: built.hub,
+      previews: built.previews,
+      autoPreview: options.autoPreview,
+      transport,
+      listen: database.listen,
+      onError,
+    }),
   );
   const agents = stack.use(
     await startLocalAgents({

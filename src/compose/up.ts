@@ -94,6 +94,7 @@ async function up(flags: UpFlags & { dataDir: string }, context: UpContext): Pro
       home: config.home,
       ...(config.sshAuthSock === undefined ? {} : { sshAuthSock: config.sshAuthSock }),
       waitScale: config.waitScale,
+      autoPreview: config.autoPreview,
       onProgress: (text) => say(text),
       log,
       onFatal: fatal.resolve,

@@ -25,6 +25,8 @@ import type {
   SentMessages,
 } from "../contracts/conversation.ts";
 import type { LiveEvent } from "../contracts/live.ts";
+import type { PlanPreview, StartPreview } from "../contracts/preview.ts";
+import type { RepositoryTrust } from "../contracts/trust.ts";
 import type { ApprovePlan, Plan, PlanState, PlanSummary } from "../contracts/plan.ts";
 import type { AnswerRequest, NewRequest, Request } from "../contracts/request.ts";
 import type { ContinueRun, HostResult, Run, RunSummary, Task } from "../contracts/run.ts";
@@ -79,6 +81,11 @@ export interface Engine {
     reject(caller: Caller, id: string, reason: string): Promise<Plan>;
     /** The next revision, from words that say what should be different; or the questions that these raise. */
     revise(caller: Caller, id: string, instruction: string): Promise<Request>;
+    /** What each step would change, as far as it is known now. */
+    preview(id: string): Promise<PlanPreview>;
+    /** Begins to look at steps in check mode, where Ansible may start on them before the approval. */
+    startPreview(caller: Caller, id: string, body: StartPreview): Promise<PlanPreview>;
+    cancelPreview(caller: Caller, id: string): Promise<PlanPreview>;
   };
   readonly runs: {
     list(options: PageOptions): Promise<Page<RunSummary>>;
@@ -130,6 +137,11 @@ export interface Engine {
     remove(caller: Caller, name: string): Promise<void>;
     /** The newest commit of a clone. */
     pull(caller: Caller, name: string, signal: AbortSignal): Promise<RepositoryView>;
+    /** What of it would run before an approval, and whether somebody has allowed that. */
+    trust(name: string): Promise<RepositoryTrust>;
+    /** Compare-and-set on the hash of what was shown. */
+    giveTrust(caller: Caller, name: string, hash: string): Promise<RepositoryTrust>;
+    revokeTrust(caller: Caller, name: string): Promise<RepositoryTrust>;
   };
   readonly machines: {
     /** Hosts of the inventories in use; connects to nothing. */

@@ -21,7 +21,14 @@ export async function createWorld(): Promise<World> {
   const data = path.join(dir, "data");
   const home = path.join(dir, "home");
   await mkdir(home, { mode: 0o700 });
-  const env = { PATH: process.env["PATH"] ?? "", HOME: home, CHIFFON_DATA: data, LANG: "C.UTF-8" };
+  const env = {
+    PATH: process.env["PATH"] ?? "",
+    HOME: home,
+    CHIFFON_DATA: data,
+    // A preview of each plan would take the machine's time from what is tested.
+    CHIFFON_AUTO_PREVIEW: "off",
+    LANG: "C.UTF-8",
+  };
   return { dir, data, home, env, [Symbol.asyncDispose]: () => removeDirectory(dir) };
 }
 
