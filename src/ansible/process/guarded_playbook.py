@@ -20,6 +20,8 @@ import sys
 settings = json.loads(os.environ.pop("CHIFFON_GUARD"))
 snapshot = os.path.realpath(settings["snapshot"])
 hidden = [path.rstrip("/") for path in settings["hidden"]]
+# Ansible's own temporary files lie there.
+run_directory = os.path.dirname(settings["log"]) + os.sep
 
 # They compute, or read files (of which there are none but the repository's in the sandbox). Not: pipe, lines, url, password.
 LOOKUPS = frozenset((
@@ -82,6 +84,8 @@ def note_hidden():
                 yield from texts(one, depth + 1)
 
     def is_hidden(text):
+        if text.startswith(run_directory):
+            return False
         return text.startswith("~") or any(text == path or text.startswith(path + "/") for path in hidden)
 
     def run_noting(self, tmp=None, task_vars=None):

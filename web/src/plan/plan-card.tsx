@@ -7,6 +7,7 @@ import { Failed, Loading } from "../ui/states.tsx";
 import { formatDuration, Time } from "../ui/time.tsx";
 import { PlanActions } from "./plan-actions.tsx";
 import { expectedOfPlan, ownReasons, riskWords, shortHash, stateSentence } from "./plan-words.ts";
+import { PreviewFacts } from "./preview-facts.tsx";
 import { Fact, StepView } from "./step-view.tsx";
 import { usePlan } from "./use-plan.ts";
 
@@ -89,6 +90,7 @@ export function PlanFacts({ plan }: { readonly plan: Plan }): ReactNode {
           ))}
         </Fact>
       )}
+      <PreviewFacts plan={plan} />
       {plan.steps.length === 1 ? null : <Fact name="Expected">{expectedOfPlan(plan, formatDuration)}</Fact>}
       <Fact name="Risk">
         {plan.risk}: {riskWords[plan.risk]}
