@@ -35,7 +35,7 @@ async function look(
   return { ...found, notes };
 }
 
-test("[INFRA-08] in the sandbox a playbook sees the machine, and neither the data directory nor what is private", async () => {
+test("in the sandbox a playbook sees the machine, and neither the data directory nor what is private", async () => {
   await using lab = await createLab();
   const sandbox = await planFor(lab);
   await writeFile(join(sandbox.dataDir, "secret"), "s3cret\n");
@@ -53,7 +53,7 @@ test("[INFRA-08] in the sandbox a playbook sees the machine, and neither the dat
   ]);
 }, 240_000);
 
-test("[INFRA-08] nothing of a playbook leaves check mode, whatever it says, and nothing can be written", async () => {
+test("nothing of a playbook leaves check mode, whatever it says, and nothing can be written", async () => {
   await using lab = await createLab();
   const marker = join(lab.folder, "marker");
   const text = [

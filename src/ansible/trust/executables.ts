@@ -28,6 +28,7 @@ const pluginFolder = /^(?:([a-z_]+)_plugins|plugins)$/;
 const codeFolders: Readonly<Record<string, { kind: ExecutableKind; reason: string }>> = {
   library: { kind: "module", reason: "a module: it runs on hosts, and its code is loaded here" },
   module_utils: { kind: "module", reason: "code of modules" },
+  doc_fragments: { kind: "plug-in", reason: "a plug-in (doc fragments): Ansible loads it as code" },
   ansible_collections: { kind: "collection", reason: "part of a collection: modules and plug-ins" },
 };
 /** What is never loaded as code, wherever it lies. */

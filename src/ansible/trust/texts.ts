@@ -76,7 +76,7 @@ function isRunning(name: string, value: string): boolean {
 
 /* In an inventory line other variables follow. */
 function firstWord(name: string, value: string): string {
-  if (/^["'{]/.test(value)) return value.replace(/\s+ansible_.*$/, "");
+  if (/^["'{]/.test(value)) return value.replace(/\s+ansible_\w+=.*$/, "");
   return value.split(/\s/)[0] ?? name;
 }
 

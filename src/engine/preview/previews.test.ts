@@ -68,7 +68,7 @@ function compareWithReal(step: StepPreview, real: ReadonlyMap<string, string>): 
 }
 
 test(
-  "[GEN-06] in the sandbox each task of a playbook gets its class, with the diff, and the run does what was said",
+  "[UI-02] in the sandbox each task of a playbook gets its class, with the diff, and the run does what was said",
   async () => {
     await using world = await createPreviewWorld({
       "hosts.ini": inventory,
@@ -205,7 +205,7 @@ test(
 );
 
 test(
-  "[INFRA-08] a repository with code of its own is looked at only under trust, which a change of that code ends",
+  "a repository with code of its own is looked at only under trust, which a change of that code ends",
   async () => {
     const world = await createPreviewWorld({
       "hosts.ini": inventory,
