@@ -3,6 +3,7 @@ import type { ReadRun } from "../../ansible/process/attempt-spec.ts";
 import { hiddenPlaces, type FoundSandbox, type SandboxPlan } from "../../ansible/process/sandbox.ts";
 import { runningInPreview } from "../../ansible/trust/executables.ts";
 import { readSnapshotExecutables } from "../../ansible/trust/read.ts";
+import type { InventoryHost } from "../../contracts/catalogue.ts";
 import type { SnapshotFile, StepManifest } from "../../contracts/plan.ts";
 import type { ExecutableFile } from "../../contracts/trust.ts";
 import { findInventory, type Catalogues, type Repository } from "../catalogues.ts";
@@ -60,7 +61,8 @@ async function holdInSandbox(
   { repository, manifest }: HoldQuestion,
   found: { program: string; trust: string },
 ): Promise<Hold> {
-  const connections = await connectionsOf(deps, repository, manifest);
+  const hosts = await hostsOf(deps, repository, manifest);
+  const connections = [...new Set(hosts.map((host) => host.connection))];
   const other = connections.find((each) => each !== "ssh" && each !== "local");
   const hint = `Trust the repository: ${found.trust}`;
   if (other !== undefined)
@@ -75,7 +77,7 @@ async function holdInSandbox(
     sees: isHere ? "machine" : "tools",
     network: true,
     dataDir: deps.dataDir,
-    readable: isHere ? [] : [path.join(deps.home, ".ssh")],
+    readable: isHere ? [] : keysOf(deps, hosts),
   };
   return {
     kind: "sandbox",
@@ -88,19 +90,27 @@ async function holdInSandbox(
   };
 }
 
-/** How the inventory says that the hosts are reached. */
-async function connectionsOf(
+/** The folder with the person's keys, and the key files that the inventory names; nothing of Chiffon's own. */
+function keysOf({ home, dataDir }: HoldDeps, hosts: readonly InventoryHost[]): string[] {
+  const named = hosts.flatMap(({ identityFile }) =>
+    identityFile === undefined ? [] : [identityFile.replace(/^~(?=\/)/, home)],
+  );
+  const outside = named.filter((file) => path.isAbsolute(file) && path.relative(dataDir, file).startsWith(".."));
+  return [...new Set([path.join(home, ".ssh"), ...outside])];
+}
+
+/** The hosts as the inventory says that they are reached. */
+async function hostsOf(
   deps: HoldDeps,
   repository: Repository,
   manifest: Pick<StepManifest, "hosts" | "inventory">,
-): Promise<string[]> {
+): Promise<InventoryHost[]> {
   const read = (await deps.catalogues.read()).find((each) => each.repository.name === repository.name);
   const inventory =
     read?.catalogue.inventories.find((each) => each.path === manifest.inventory) ??
     (read === undefined ? undefined : findInventory(read, undefined));
   const wanted = new Set(manifest.hosts);
-  const hosts = inventory?.hosts.filter((host) => wanted.has(host.name)) ?? [];
-  return [...new Set(hosts.map((host) => host.connection))];
+  return inventory?.hosts.filter((host) => wanted.has(host.name)) ?? [];
 }
 
 function namesOf(files: readonly ExecutableFile[]): string {
