@@ -76,8 +76,7 @@ function planCalls({ get, post }: Calls) {
       revise: (id: string, instruction: string) =>
         post(at(["plans", id, "revise"]), Request, { instruction }),
       preview: (id: string) => get(at(["plans", id, "preview"]), PlanPreview),
-      startPreview: (id: string, body: StartPreview) =>
-        post(at(["plans", id, "preview"]), PlanPreview, body),
+      startPreview: (id: string, body: StartPreview) => post(at(["plans", id, "preview"]), PlanPreview, body),
       cancelPreview: (id: string) => post(at(["plans", id, "preview", "cancel"]), PlanPreview),
     },
   };

@@ -59,20 +59,29 @@ function uncheckedLines(step: StepPreview, style: Style): string[] {
   const tasks = step.tasks.filter((task) => task.unchecked);
   if (tasks.length === 0) return [];
   return [
-    style("red", `${count(tasks.length, "task")} would run for real even in check mode. They were held in check mode:`),
-    ...tasks.map((task) => style("red", `  ${task.number}. ${oneLine(task.name)}  (${oneLine(task.source)})`)),
+    style(
+      "red",
+      `${count(tasks.length, "task")} would run for real even in check mode. They were held in check mode:`,
+    ),
+    ...tasks.map((task) =>
+      style("red", `  ${task.number}. ${oneLine(task.name)}  (${oneLine(task.source)})`),
+    ),
   ];
 }
 
 function describeChange(task: PreviewTask, style: Style): string[] {
-  const changing = task.results.filter((result) => result.class === "change").flatMap((result) => result.hosts);
+  const changing = task.results
+    .filter((result) => result.class === "change")
+    .flatMap((result) => result.hosts);
   if (changing.length === 0) return [];
   return [
     "",
     style("bold", `${task.number}. ${oneLine(task.name)}`) + `  (${oneLine(task.source)})`,
     `   would change ${hostsText(changing)}${spread(task)}`,
     ...task.diffs.flatMap((diff) => [
-      ...(task.diffs.length === 1 && diff.hosts.length === changing.length ? [] : [`   on ${hostsText(diff.hosts)}:`]),
+      ...(task.diffs.length === 1 && diff.hosts.length === changing.length
+        ? []
+        : [`   on ${hostsText(diff.hosts)}:`]),
       ...diffLines(diff.text, style),
     ]),
   ];

@@ -77,21 +77,13 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
   // Now, while nobody can ask for anything: a snapshot that was just taken is in no plan yet.
   await snapshots.remove(await listNeededSnapshots(db)).catch(onError);
   const tools = createToolFinder(options);
-  const core: CoreDeps = {
-    db,
-    clock,
-    waits: scaleWaits(options.waitScale),
-    newId: randomUUID,
-    random: Math.random,
-    listeningSince: clock.now(),
-  };
+  const core = createCore({ options, database, clock });
   const hub = createHub();
   const repositories = await openServed(options, core);
   const catalogues = createCatalogues(repositories);
   const sandbox = createSandboxFinder(options);
-  const previews = stack.use(
-    await openPreviews(previewDepsOf(options, { core, catalogues, snapshots, tools, vault, sandbox, onError })),
-  );
+  const previewing = { core, catalogues, snapshots, tools, vault, sandbox, onError };
+  const previews = stack.use(await openPreviews(previewDepsOf(options, previewing)));
   const deps: EngineDeps = {
     ...core,
     viewers: createViewers({ ...core, hub, onError }),
@@ -111,10 +103,7 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
     sign: (bytes) => Buffer.from(serverKey.sign(bytes)).toString("base64"),
     redact: (text) => redactText(vault, text),
     ensureSecrets: (tx, wish) => ensureSecrets(vault, tx, wish),
-    verifyLog: async (signal) => {
-      await sequencer.runOnce();
-      return await verifyLog({ db, key: auditKey, git, signal });
-    },
+    verifyLog: verifierOf({ db, key: auditKey, git, sequencer }),
   };
   const engine = createEngine(deps);
   const kept = stack.move();
@@ -126,6 +115,30 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
     engine,
     agentDeps: agentDepsOf({ tools, serverKey, snapshots, vault }),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+function createCore({ options, database, clock }: Omit<BuildOptions, "onError">): CoreDeps {
+  return {
+    db: database.db,
+    clock,
+    waits: scaleWaits(options.waitScale),
+    newId: randomUUID,
+    random: Math.random,
+    listeningSince: clock.now(),
+  };
+}
+
+/** Verifies the log after all that was written so far has got its number. */
+function verifierOf({
+  sequencer,
+  ...log
+}: Omit<Parameters<typeof verifyLog>[0], "signal"> & {
+  sequencer: ReturnType<typeof createSequencer>;
+}): EngineDeps["verifyLog"] {
+  return async (signal) => {
+    await sequencer.runOnce();
+    return await verifyLog({ ...log, signal });
   };
 }
 

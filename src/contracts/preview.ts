@@ -76,9 +76,7 @@ export const StepPreview = z.object({
 export type StepPreview = z.infer<typeof StepPreview>;
 
 /** Answer of `GET /plans/{id}/preview`: all steps, those that were not previewed with what is known from reading. */
-export const PlanPreview = z
-  .object({ planId: Id, steps: z.array(StepPreview) })
-  .meta({ id: "PlanPreview" });
+export const PlanPreview = z.object({ planId: Id, steps: z.array(StepPreview) }).meta({ id: "PlanPreview" });
 export type PlanPreview = z.infer<typeof PlanPreview>;
 
 /** Body of `POST /plans/{id}/preview`. */

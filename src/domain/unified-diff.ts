@@ -5,11 +5,7 @@ const mostEdits = 400;
 type Edit = { readonly sign: " " | "-" | "+"; readonly line: string };
 
 /** Old and new text as a unified diff, three lines of context around each change; empty when they are equal. */
-export function unifiedDiff(
-  before: string,
-  after: string,
-  names: { before: string; after: string },
-): string {
+export function unifiedDiff(before: string, after: string, names: { before: string; after: string }): string {
   if (before === after) return "";
   const old = linesOf(before);
   const fresh = linesOf(after);

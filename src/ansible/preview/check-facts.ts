@@ -36,7 +36,9 @@ export interface FileChecks {
 
 const runsProgram = new Set(["command", "shell", "win_command", "win_shell", "script", "raw", "expect"]);
 const probing = new Set(
-  "stat find slurp getent service_facts package_facts setup gather_facts uri mount_facts docker_container_info".split(" "),
+  "stat find slurp getent service_facts package_facts setup gather_facts uri mount_facts docker_container_info".split(
+    " ",
+  ),
 );
 const changesHosts = new Set(["add_host", "group_by"]);
 const rendering = new Set(["template", "win_template", "copy", "assemble", "blockinfile", "lineinfile"]);
@@ -51,7 +53,8 @@ export function readFileChecks(path: string, text: string): FileChecks {
   const tasks: CheckFacts[] = [];
   const variables = new Map<string, string[]>();
   const walk: Walk = { path, lineOf: parsed.lineOf, tasks, variables };
-  if (Array.isArray(document)) for (const item of document) readItem(walk, item, { reads: [], unchecked: false });
+  if (Array.isArray(document))
+    for (const item of document) readItem(walk, item, { reads: [], unchecked: false });
   else if (isMapping(document)) keepVariables(walk, document);
   return { tasks, variables };
 }
@@ -138,7 +141,9 @@ function factsOf(walk: Walk, task: YamlMapping, inner: Around): CheckFacts {
   const { module: written, args } = taskModule(task);
   const module = shortModule(written);
   const [known] = readTasks([task], walk.lineOf);
-  const loops = Object.keys(task).filter((key) => key === "loop" || key.startsWith("with_") || key === "loop_control");
+  const loops = Object.keys(task).filter(
+    (key) => key === "loop" || key.startsWith("with_") || key === "loop_control",
+  );
   const others = ["args", "vars", "environment", "delegate_to", "register", "notify", ...loops];
   const read = [args, ...others.map((name) => field(task, name))].flatMap((value) => namesInValue(value));
   // `that:` of assert and the argument of debug `var:` are expressions without braces.
@@ -165,7 +170,8 @@ function broughtBy(use: ReturnType<typeof readTasks>[number]["use"] | undefined)
 }
 
 function opaqueOf(task: YamlMapping, { module, args }: { module: string; args: unknown }): string | null {
-  if (field(task, "async") !== undefined) return "it runs in the background (async), which check mode cannot do";
+  if (field(task, "async") !== undefined)
+    return "it runs in the background (async), which check mode cannot do";
   if (runsProgram.has(module)) {
     if (module !== "raw" && module !== "expect" && hasGuard(task, args)) return null;
     return "a program is not run in a preview, so nobody knows what it would do";

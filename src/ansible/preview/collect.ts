@@ -58,7 +58,10 @@ export function collectTasks(
         break;
       }
       case "diff": {
-        const text = (event.diffs ?? []).map((diff) => textOf(diff, redact)).filter((each) => each !== "").join("\n");
+        const text = (event.diffs ?? [])
+          .map((diff) => textOf(diff, redact))
+          .filter((each) => each !== "")
+          .join("\n");
         if (text !== "" && diffs < mostDiffs) {
           open.get(event.task_id)?.diffs.push({ host: event.host, text: cut(text) });
           diffs += 1;

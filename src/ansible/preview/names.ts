@@ -24,7 +24,9 @@ export function namesInExpression(text: string): string[] {
 export function namesInTemplate(text: string): string[] {
   if (!text.includes("{{") && !text.includes("{%")) return [];
   return [
-    ...new Set([...text.matchAll(expression)].flatMap((match) => namesInExpression(match[1] ?? match[2] ?? ""))),
+    ...new Set(
+      [...text.matchAll(expression)].flatMap((match) => namesInExpression(match[1] ?? match[2] ?? "")),
+    ),
   ];
 }
 

@@ -76,7 +76,9 @@ async function read(
   const tasks = collectTasks(events, place, how.redact);
   const hidden = collectHidden(notes, place);
   const output = await readFile(join(spec.runDir, runFiles.output), "utf8");
-  const refused = notes.find((note) => note.kind === "refused" && note.task === null && !note.what.startsWith("plug-ins"));
+  const refused = notes.find(
+    (note) => note.kind === "refused" && note.task === null && !note.what.startsWith("plug-ins"),
+  );
   const said = refused === undefined ? undefined : `${refused.what} needs trust in the repository`;
   return {
     seen: { tasks, hidden, stopped: stoppedBy(how.end, { said, output, redact: how.redact, spec }) },

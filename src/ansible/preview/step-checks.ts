@@ -25,7 +25,8 @@ export async function readStepChecks(
   for (const path of paths.filter((each) => /\.ya?ml$/.test(each)).slice(0, mostFiles)) {
     const found = readFileChecks(path, read(path));
     tasks.push(...found.tasks);
-    for (const [name, reads] of found.variables) variables.set(name, [...(variables.get(name) ?? []), ...reads]);
+    for (const [name, reads] of found.variables)
+      variables.set(name, [...(variables.get(name) ?? []), ...reads]);
     if (breather.isDue()) await breather.breathe();
   }
   const inherited = createInheritance(tasks);

@@ -44,14 +44,12 @@ const mostNotes = 100_000;
 
 /** The lines that can be understood. */
 export function parseGuardNotes(text: string): GuardNote[] {
-  return text
-    .split("\n", mostNotes)
-    .flatMap((line) => {
-      try {
-        const note = GuardNote.safeParse(JSON.parse(line));
-        return note.success ? [note.data] : [];
-      } catch {
-        return [];
-      }
-    });
+  return text.split("\n", mostNotes).flatMap((line) => {
+    try {
+      const note = GuardNote.safeParse(JSON.parse(line));
+      return note.success ? [note.data] : [];
+    } catch {
+      return [];
+    }
+  });
 }

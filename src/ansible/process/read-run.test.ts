@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import type { AttemptSpec, ReadRun } from "./attempt-spec.ts";
+import type { ReadRun } from "./attempt-spec.ts";
 import { guardLog, parseGuardNotes, type GuardNote } from "./guard.ts";
 import { findSandbox, hiddenPlaces, type SandboxPlan } from "./sandbox.ts";
 import { createLab, playbook, type Finished, type Lab } from "./testing/lab.ts";
@@ -19,9 +19,8 @@ async function look(
   lab: Lab,
   text: string,
   held: Pick<ReadRun, "sandbox"> & { trusted: boolean },
-  changes: Partial<AttemptSpec> = {},
 ): Promise<Finished & { notes: GuardNote[] }> {
-  const spec = await lab.spec(text, changes);
+  const spec = await lab.spec(text);
   const { sandbox, trusted } = held;
   const hidden = sandbox === undefined ? [] : hiddenPlaces(sandbox, spec.tools.home);
   const runDir = join(lab.folder, "data", "previews", spec.attemptId);
@@ -43,7 +42,7 @@ test("in the sandbox a playbook sees the machine, and neither the data directory
     `{stat: {path: /usr/bin/env}, register: there}`,
     `{stat: {path: "${sandbox.dataDir}/secret"}, register: data}`,
     `{stat: {path: "${lab.project}/hosts.ini"}, register: own}`,
-    "{debug: {msg: \"{{ there.stat.exists }} {{ data.stat.exists }} {{ own.stat.exists }}\"}}",
+    '{debug: {msg: "{{ there.stat.exists }} {{ data.stat.exists }} {{ own.stat.exists }}"}}',
   );
   const { result, output, notes } = await look(lab, text, { sandbox, trusted: false });
   expect(output).toContain("True False True");

@@ -83,7 +83,15 @@ function tryOut(
   program: string,
   options: { search: readonly string[]; signal?: AbortSignal },
 ): Promise<string | undefined> {
-  const argv = [...isolation({ network: false, sees: "tools" }), "--ro-bind", "/", "/", "--proc", "/proc", "true"];
+  const argv = [
+    ...isolation({ network: false, sees: "tools" }),
+    "--ro-bind",
+    "/",
+    "/",
+    "--proc",
+    "/proc",
+    "true",
+  ];
   return new Promise((resolve) => {
     execFile(
       program,
@@ -96,7 +104,12 @@ function tryOut(
       },
       (error, _stdout, stderr) => {
         if (error === null) return resolve(undefined);
-        resolve(`bwrap cannot make a sandbox here: ${stderr.trim().split("\n").at(-1) ?? error.message}`.slice(0, 300));
+        resolve(
+          `bwrap cannot make a sandbox here: ${stderr.trim().split("\n").at(-1) ?? error.message}`.slice(
+            0,
+            300,
+          ),
+        );
       },
     );
   });
@@ -122,7 +135,9 @@ export function sandboxed(
     // After the tools: their folder may be one around the data directory.
     "--tmpfs",
     plan.dataDir,
-    ...[fileURLToPath(new URL(".", import.meta.url)).replace(/\/$/, ""), ...inside.readOnly].flatMap(readOnly),
+    ...[fileURLToPath(new URL(".", import.meta.url)).replace(/\/$/, ""), ...inside.readOnly].flatMap(
+      readOnly,
+    ),
     ...plan.readable.flatMap((path) => ["--ro-bind-try", path, path]),
     ...inside.writable.flatMap((path) => ["--bind", path, path]),
     "--chdir",
@@ -181,7 +196,10 @@ function toolsView(): string[] {
 
 /** Where Ansible and its Python are installed, when that is no place that every sandbox has. */
 function prefixesOf({ playbook, python }: AnsibleTools): string[] {
-  const real = [playbook, python].flatMap((path) => [dirname(dirname(path)), dirname(dirname(realpathSync(path)))]);
+  const real = [playbook, python].flatMap((path) => [
+    dirname(dirname(path)),
+    dirname(dirname(realpathSync(path))),
+  ]);
   return [...new Set(real)].filter((path) => path !== "/" && path !== "/usr" && !path.startsWith("/usr/"));
 }
 

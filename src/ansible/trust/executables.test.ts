@@ -53,10 +53,10 @@ test("texts count when they make something run, and only then", async () => {
     "b.yml": "- debug: {msg: x}\n  when: query('ansible.builtin.url', address)\n",
     "c.yml": "- debug: {msg: x}\n  with_lines: id\n",
     "d.yml": '- debug: {msg: "{{ lookup(kind, 1) }}"}\n',
-    "e.yml": '- debug: {msg: "{{ lookup(\'my.own.thing\', 1) }}"}\n',
+    "e.yml": "- debug: {msg: \"{{ lookup('my.own.thing', 1) }}\"}\n",
     "f.yml": '{% set l = lookup %}\nx: "{{ l }}"\n',
     "templates/g.conf": "# {{ lookup('pipe', 'id') }}\n",
-    "group_vars/h.yml": 'ansible_ssh_common_args: "-o ProxyCommand=\'nc %h\'"\n',
+    "group_vars/h.yml": "ansible_ssh_common_args: \"-o ProxyCommand='nc %h'\"\n",
     "hosts.ini": "web ansible_python_interpreter=/home/x/python\n",
     "host_vars/i.yml": "ansible_connection: community.docker.docker\n",
   };
@@ -64,10 +64,13 @@ test("texts count when they make something run, and only then", async () => {
     "k.yml": "x: \"{{ lookup('file', 'keys/a.pub') }} {{ lookup('env', 'HOME') }}\"\n",
     "l.yml": "# lookup('pipe', 'id')\n- debug: {msg: x}\n  with_items: [1]\n",
     "m.py": 'db.query("SELECT 1")\n',
-    "n.ini": "web ansible_python_interpreter=/usr/bin/python3 ansible_connection=ssh ansible_ssh_common_args='-J jump'\n",
+    "n.ini":
+      "web ansible_python_interpreter=/usr/bin/python3 ansible_connection=ssh ansible_ssh_common_args='-J jump'\n",
     "o.yml": 'ansible_python_interpreter: "{{ ansible_playbook_python }}"\n',
   };
-  expect(Object.keys(await find({ ...running, ...harmless })).toSorted()).toEqual(Object.keys(running).toSorted());
+  expect(Object.keys(await find({ ...running, ...harmless })).toSorted()).toEqual(
+    Object.keys(running).toSorted(),
+  );
 });
 
 test("an ansible.cfg counts for what it names, and a change of any file changes the hash", async () => {
@@ -82,5 +85,7 @@ test("an ansible.cfg counts for what it names, and a change of any file changes 
   ];
   expect(hashExecutables(files)).toBe(hashExecutables([...files].reverse()));
   expect(hashExecutables(files)).not.toBe(hashExecutables([{ path: "a", sha256: "2" }]));
-  expect(runningInPreview([{ path: "ansible.cfg", kinds: ["configuration"], reasons: [], sha256: "", size: 1 }])).toEqual([]);
+  expect(
+    runningInPreview([{ path: "ansible.cfg", kinds: ["configuration"], reasons: [], sha256: "", size: 1 }]),
+  ).toEqual([]);
 });

@@ -32,9 +32,11 @@ const codeFolders: Readonly<Record<string, { kind: ExecutableKind; reason: strin
   ansible_collections: { kind: "collection", reason: "part of a collection: modules and plug-ins" },
 };
 /** What is never loaded as code, wherever it lies. */
-const harmless = /\.(?:md|txt|rst|png|jpe?g|svg|gif|license)$|(?:^|\/)(?:LICENSE|README|\.gitkeep|\.gitignore|\.keep)$/i;
+const harmless =
+  /\.(?:md|txt|rst|png|jpe?g|svg|gif|license)$|(?:^|\/)(?:LICENSE|README|\.gitkeep|\.gitignore|\.keep)$/i;
 /** No template, whatever it is used for. */
-const noText = /\.(?:png|jpe?g|gif|ico|webp|woff2?|ttf|zip|gz|xz|bz2|zst|tar|tgz|deb|rpm|pdf|db|sqlite3?|pyc|so|jar|iso|img|mp[34])$/i;
+const noText =
+  /\.(?:png|jpe?g|gif|ico|webp|woff2?|ttf|zip|gz|xz|bz2|zst|tar|tgz|deb|rpm|pdf|db|sqlite3?|pyc|so|jar|iso|img|mp[34])$/i;
 
 /** Largest text that is searched for what runs something; a larger one counts as if it did. */
 export const largestText = 1_048_576;
@@ -43,7 +45,10 @@ export const largestText = 1_048_576;
  * The files that can run something without being a task of a plan: code that Ansible loads, scripts, and texts with settings or
  * lookups that start programs. Reads texts, runs nothing.
  */
-export async function findExecutables(files: readonly LyingFile[], reading: Reading): Promise<ExecutableFile[]> {
+export async function findExecutables(
+  files: readonly LyingFile[],
+  reading: Reading,
+): Promise<ExecutableFile[]> {
   const scripts = new Set<string>();
   const found: ExecutableFile[] = [];
   const describe = ({ path, size }: LyingFile, reasons: readonly Found[]): ExecutableFile => ({
@@ -73,7 +78,9 @@ export function runningInPreview(files: readonly ExecutableFile[]): ExecutableFi
 
 /** What a trust is bound to: names and content of the executable part. */
 export function hashExecutables(files: readonly Pick<ExecutableFile, "path" | "sha256">[]): string {
-  const list = files.map(({ path, sha256 }) => [path, sha256]).toSorted();
+  const list = files
+    .map(({ path, sha256 }) => [path, sha256])
+    .toSorted(([a = ""], [b = ""]) => (a < b ? -1 : a > b ? 1 : 0));
   return hash("sha256", canonicalJson({ format: "chiffon-trust-1", files: list }));
 }
 
@@ -86,11 +93,11 @@ function reasonsOf(
   const inInventory = inventoryOf(file);
   if (noText.test(file.path) && inInventory === undefined) return [];
   const text = file.size > largestText ? undefined : around.read(file.path);
-  if (text === undefined)
-    return inInventory === undefined ? [] : [inInventory];
+  if (text === undefined) return inInventory === undefined ? [] : [inInventory];
   const running = findRunningTexts(file.path, text);
   for (const script of running.scripts) around.scripts.add(script);
-  const isScript = /(^|\/)(?:inventory|inventories|hosts)(\/|[^/]*$)/.test(file.path) && text.startsWith("#!");
+  const isScript =
+    /(^|\/)(?:inventory|inventories|hosts)(\/|[^/]*$)/.test(file.path) && text.startsWith("#!");
   return [
     ...(inInventory === undefined ? [] : [inInventory]),
     ...(isScript && inInventory === undefined
@@ -111,7 +118,10 @@ function codeOf(path: string): Found | undefined {
     if (plugin === null) continue;
     const type = plugin[1] ?? folders[index + 1];
     if (plugin[1] === undefined && !/\.py$|^[a-z_]+$/.test(type ?? "")) continue;
-    return { kind: "plug-in", reason: `a plug-in${type === undefined ? "" : ` (${type.replaceAll("_", " ")})`}: Ansible loads it as code` };
+    return {
+      kind: "plug-in",
+      reason: `a plug-in${type === undefined ? "" : ` (${type.replaceAll("_", " ")})`}: Ansible loads it as code`,
+    };
   }
   return undefined;
 }
@@ -120,7 +130,8 @@ function codeOf(path: string): Found | undefined {
 function inventoryOf(file: LyingFile): Found | undefined {
   if (!file.executable) return undefined;
   const isPlace = /(^|\/)(?:inventory|inventories|hosts)(\/|[^/]*$)/.test(file.path);
-  const isData = /(^|\/)(?:group_vars|host_vars|files|templates)\//.test(file.path) || /\.ya?ml$/.test(file.path);
+  const isData =
+    /(^|\/)(?:group_vars|host_vars|files|templates)\//.test(file.path) || /\.ya?ml$/.test(file.path);
   return isPlace && !isData ? { kind: "inventory", reason: "an inventory that is a program" } : undefined;
 }
 

@@ -16,11 +16,19 @@ const largestHashed = 67_108_864;
 export async function readExecutables(root: string, signal?: AbortSignal): Promise<ExecutableFile[]> {
   const breather = createBreather(signal);
   const scan: Scan = { files: new Map(), skipped: [], folders: 0 };
-  await scanInto(scan, { root: realRoot(root), start: "" }, { maxFiles: mostFiles, breather, listings: new Map() });
+  await scanInto(
+    scan,
+    { root: realRoot(root), start: "" },
+    { maxFiles: mostFiles, breather, listings: new Map() },
+  );
   if (scan.files.size > mostFiles)
-    throw new ChiffonError("too-large", `The repository has more than ${mostFiles} files: they cannot all be looked at.`, {
-      hint: "Point Chiffon at a smaller folder.",
-    });
+    throw new ChiffonError(
+      "too-large",
+      `The repository has more than ${mostFiles} files: they cannot all be looked at.`,
+      {
+        hint: "Point Chiffon at a smaller folder.",
+      },
+    );
   const files = [...scan.files.values()].map(({ path, stat }) => ({
     path,
     size: stat.size,

@@ -7,8 +7,12 @@ interface Found {
 
 /** Lookups of Ansible's own that only compute, or read files of the repository. Others run a program or ask the network. */
 const harmlessLookups = new Set([
-  ..."config csvfile dict env file fileglob first_found indexed_items ini inventory_hostnames items list nested".split(" "),
-  ..."random_choice sequence subelements template together unvault varnames vars flattened password filetree".split(" "),
+  ..."config csvfile dict env file fileglob first_found indexed_items ini inventory_hostnames items list nested".split(
+    " ",
+  ),
+  ..."random_choice sequence subelements template together unvault varnames vars flattened password filetree".split(
+    " ",
+  ),
 ]);
 /** Values with which a variable about an interpreter names one of the system. */
 const systemInterpreter =
@@ -30,7 +34,8 @@ const scriptCommand = /^[ \t]*(?:cmd|file)[ \t]*:[ \t]*(.*)$/m;
 
 /** What in a text makes Ansible, ssh or this machine start a program; and the scripts that its tasks name. */
 export function findRunningTexts(path: string, text: string): { found: Found[]; scripts: string[] } {
-  if (/(^|\/)ansible\.cfg$|(^|\/)\.ansible\.cfg$/.test(path)) return { found: configurationOf(text), scripts: [] };
+  if (/(^|\/)ansible\.cfg$|(^|\/)\.ansible\.cfg$/.test(path))
+    return { found: configurationOf(text), scripts: [] };
   const lineOf = createLineFinder(text);
   // In YAML a condition is an expression without braces; elsewhere `query(` is a word of other languages.
   if (!/\.ya?ml$/.test(path)) {
@@ -62,14 +67,21 @@ function settingsOf(text: string, lineOf: LineOf): Found[] {
     const name = match[1] ?? "";
     const value = (match[2] ?? "").trim();
     if (!isRunning(name, value)) return [];
-    return [{ kind: "setting", reason: `line ${lineOf(match.index)}: ansible_${name} decides which program is started` }];
+    return [
+      {
+        kind: "setting",
+        reason: `line ${lineOf(match.index)}: ansible_${name} decides which program is started`,
+      },
+    ];
   });
 }
 
 function isRunning(name: string, value: string): boolean {
-  if (/_interpreter$/.test(name)) return !systemInterpreter.test(firstWord(name, value));
+  if (name.endsWith("_interpreter")) return !systemInterpreter.test(firstWord(name, value));
   if (/^(?:ssh|sftp|scp)_(?:\w*_)?args$/.test(name)) return runningOption.test(value);
-  return /^(?:ssh|sftp|scp|shell|become|sudo|su|docker|podman|chroot|kubectl)_exe(?:cutable)?$|^shell_type$|^(?:connection)$/.test(name)
+  return /^(?:ssh|sftp|scp|shell|become|sudo|su|docker|podman|chroot|kubectl)_exe(?:cutable)?$|^shell_type$|^(?:connection)$/.test(
+    name,
+  )
     ? !/^["']?(?:ssh|local|smart|paramiko_ssh|winrm|psrp|sh|powershell|cmd)["']?(?:\s|$)/.test(value)
     : false;
 }
@@ -87,12 +99,19 @@ function lookupsOf(text: string, lineOf: LineOf): Found[] {
     if (name === undefined && match[1] === "q") return [];
     if (name !== undefined && isHarmless(name)) return [];
     const what = name === undefined ? "a lookup whose name only the run knows" : `the lookup "${name}"`;
-    return [{ kind: "lookup", reason: `line ${lineOf(match.index)}: ${what} can run a program or ask the network` }];
+    return [
+      { kind: "lookup", reason: `line ${lineOf(match.index)}: ${what} can run a program or ask the network` },
+    ];
   });
   const loops = [...text.matchAll(withLookup)].flatMap((match): Found[] => {
     const name = match[1] ?? "";
     if (isHarmless(name)) return [];
-    return [{ kind: "lookup", reason: `line ${lineOf(match.index)}: with_${name} can run a program or ask the network` }];
+    return [
+      {
+        kind: "lookup",
+        reason: `line ${lineOf(match.index)}: with_${name} can run a program or ask the network`,
+      },
+    ];
   });
   const alone = lookupAlone.exec(text);
   return [
@@ -100,7 +119,12 @@ function lookupsOf(text: string, lineOf: LineOf): Found[] {
     ...loops,
     ...(alone === null
       ? []
-      : [{ kind: "lookup" as const, reason: `line ${lineOf(alone.index)}: a lookup is handed on in an expression` }]),
+      : [
+          {
+            kind: "lookup" as const,
+            reason: `line ${lineOf(alone.index)}: a lookup is handed on in an expression`,
+          },
+        ]),
   ];
 }
 
@@ -109,15 +133,23 @@ function isHarmless(name: string): boolean {
 }
 
 function inventoryPlugin(path: string, text: string): Found[] {
-  const isPlugin = /\.ya?ml$/.test(path) && /^plugin[ \t]*:/m.test(text) && !/(^|\/)(?:tasks|roles|vars|defaults)\//.test(path);
+  const isPlugin =
+    /\.ya?ml$/.test(path) &&
+    /^plugin[ \t]*:/m.test(text) &&
+    !/(^|\/)(?:tasks|roles|vars|defaults)\//.test(path);
   return isPlugin ? [{ kind: "inventory", reason: "an inventory that a plug-in makes" }] : [];
 }
 
 function scriptsOf(text: string): string[] {
   return [...text.matchAll(scriptTask)].flatMap((match) => {
     const after = text.slice(match.index + match[0].length, match.index + match[0].length + 500);
-    const written = (match[1] ?? "").trim() === "" ? (scriptCommand.exec(after)?.[1] ?? "") : (match[1] ?? "");
-    const word = written.trim().replaceAll(/^["']|["']$/g, "").split(/\s/)[0] ?? "";
+    const written =
+      (match[1] ?? "").trim() === "" ? (scriptCommand.exec(after)?.[1] ?? "") : (match[1] ?? "");
+    const word =
+      written
+        .trim()
+        .replaceAll(/^["']|["']$/g, "")
+        .split(/\s/)[0] ?? "";
     const name = word.replace(/^(?:\.\/|\{\{[^}]*\}\}\/?)+/, "");
     return name === "" || name.includes("{{") ? [] : [name.replace(/^(?:\.\.\/)+/, "")];
   });

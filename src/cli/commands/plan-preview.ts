@@ -41,13 +41,16 @@ async function preview(session: Session, flags: Flags, id: string): Promise<numb
   let found = await api.plans.preview(plan.id);
   if (plan.state === "proposed" && (flags.again === true || isUnseen(found, steps)))
     found = await api.plans.startPreview(plan.id, steps === undefined ? {} : { steps });
-  if (isRunning(found)) out.note("looking at the hosts in check mode; nothing is changed. Ctrl-C: it goes on without you");
+  if (isRunning(found))
+    out.note("looking at the hosts in check mode; nothing is changed. Ctrl-C: it goes on without you");
   while (isRunning(found)) {
     await delay(lookEvery, undefined, { signal: session.context.signal });
     found = await api.plans.preview(plan.id);
   }
   const shown =
-    steps === undefined ? found : { ...found, steps: found.steps.filter((step) => steps.includes(step.step)) };
+    steps === undefined
+      ? found
+      : { ...found, steps: found.steps.filter((step) => steps.includes(step.step)) };
   if (out.json) out.object(shown);
   else out.data(...describePlanPreview(shown, plan, out.style));
   return shown.steps.some((step) => step.state === "unavailable") ? exitCodes.failed : exitCodes.ok;

@@ -23,7 +23,11 @@ export function registerTrust(repo: Command, context: CliContext): void {
   describe(
     repo.command("trust <name>"),
     "show which of its files run as code when Ansible starts, and what changed since the last trust; then ask whether they may run before an approval",
-    ["chiffon repo trust homelab", "chiffon repo trust homelab --yes --hash 9f86d081884c", "chiffon repo trust homelab --revoke"],
+    [
+      "chiffon repo trust homelab",
+      "chiffon repo trust homelab --yes --hash 9f86d081884c",
+      "chiffon repo trust homelab --revoke",
+    ],
   )
     .option("--yes", "trust it without a question; needs --hash")
     .option("--hash <prefix>", "beginning of the hash of what was shown, 8 characters or more")
@@ -40,7 +44,9 @@ async function trust(session: Session, flags: Flags, name: string): Promise<numb
   if (flags.hash !== undefined && !/^[0-9a-f]{8,64}$/i.test(flags.hash))
     throw new UsageError("--hash takes 8 to 64 hexadecimal digits");
   if (flags.revoke === true) {
-    const revoked = await withPassword(session, { user: flags.user }, () => api.repositories.revokeTrust(name));
+    const revoked = await withPassword(session, { user: flags.user }, () =>
+      api.repositories.revokeTrust(name),
+    );
     if (out.json) out.object(revoked);
     else out.note(`${oneLine(name)} is trusted no longer`);
     return exitCodes.ok;
@@ -49,13 +55,19 @@ async function trust(session: Session, flags: Flags, name: string): Promise<numb
   const wanted = flags.yes === true;
   if (!out.json || !wanted) show(session, found, flags);
   if (flags.hash !== undefined && !found.hash.startsWith(flags.hash.toLowerCase()))
-    throw new ChiffonError("hash-mismatch", `What ${name} would run has the hash ${found.hash}, not ${flags.hash}.`, {
-      hint: "It has changed since it was shown. Read it again without --yes.",
-    });
+    throw new ChiffonError(
+      "hash-mismatch",
+      `What ${name} would run has the hash ${found.hash}, not ${flags.hash}.`,
+      {
+        hint: "It has changed since it was shown. Read it again without --yes.",
+      },
+    );
   if (found.state === "trusted") return exitCodes.ok;
   if (!wanted) {
     if (!context.isTerminal || out.json) {
-      out.note(`Trust it: ${session.me} repo trust ${shellWord(name)} --yes --hash ${found.hash.slice(0, shownHash)}`);
+      out.note(
+        `Trust it: ${session.me} repo trust ${shellWord(name)} --yes --hash ${found.hash.slice(0, shownHash)}`,
+      );
       return exitCodes.waiting;
     }
     if (!(await ask.confirm("May these files run on this machine before a plan is approved?"))) {
@@ -84,14 +96,17 @@ export function describeTrust(found: RepositoryTrust, style: Style, options: { c
     present.length === 0
       ? "No file of it runs as code when Ansible starts."
       : `${count(present.length, "file")} would run as code, or make Ansible start programs:`,
-    ...found.files.flatMap((file) => describeFile(file, style, { ...options, since: found.trustedAt !== null })),
+    ...found.files.flatMap((file) =>
+      describeFile(file, style, { ...options, since: found.trustedAt !== null }),
+    ),
     ...(found.sandboxProblem === null ? [] : [`Sandboxes: ${oneLine(found.sandboxProblem)}`]),
     `Hash:      ${found.hash.slice(0, shownHash)}`,
   ];
 }
 
 function stateText({ state, trustedBy, trustedAt }: RepositoryTrust): string {
-  const last = trustedBy === null || trustedAt === null ? "" : ` by ${oneLine(trustedBy)} on ${localTime(trustedAt)}`;
+  const last =
+    trustedBy === null || trustedAt === null ? "" : ` by ${oneLine(trustedBy)} on ${localTime(trustedAt)}`;
   switch (state) {
     case "none":
       return "not trusted";
@@ -112,10 +127,16 @@ function describeFile(
   options: { content: boolean; since: boolean },
 ): string[] {
   const mark = options.since && file.change !== "same" ? `  [${file.change}]` : "";
-  const text = file.diff ?? (options.content || (options.since && file.change === "added") ? file.text : null);
+  const text =
+    file.diff ?? (options.content || (options.since && file.change === "added") ? file.text : null);
   return [
     `  ${oneLine(file.path)}  (${file.kinds.join(", ")}, ${file.size} bytes)${style(file.change === "same" ? "dim" : "yellow", mark)}`,
     ...(file.change === "removed" ? [] : file.reasons.map((reason) => `      ${oneLine(reason)}`)),
-    ...(text === null ? [] : plain(text).trimEnd().split("\n").map((line) => `      | ${line}`)),
+    ...(text === null
+      ? []
+      : plain(text)
+          .trimEnd()
+          .split("\n")
+          .map((line) => `      | ${line}`)),
   ];
 }

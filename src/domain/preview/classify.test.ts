@@ -5,14 +5,27 @@ import type { SeenResult, SeenRun, SeenTask, StepChecks, TaskChecks } from "./fa
 const hosts = ["a", "b"];
 
 function listed(...names: string[]): Listed[] {
-  return names.map((name, index) => ({ name, module: "copy", source: `site.yml:${index + 1}`, dynamic: false }));
+  return names.map((name, index) => ({
+    name,
+    module: "copy",
+    source: `site.yml:${index + 1}`,
+    dynamic: false,
+  }));
 }
 
 function checksOf(
   facts: readonly (Partial<TaskChecks> & { source: string })[],
   variables: Record<string, string[]> = {},
 ): StepChecks {
-  const plain = { module: "copy", opaque: null, unchecked: false, register: null, sets: [], probes: false, reads: [] };
+  const plain = {
+    module: "copy",
+    opaque: null,
+    unchecked: false,
+    register: null,
+    sets: [],
+    probes: false,
+    reads: [],
+  };
   return {
     tasks: new Map(facts.map((each) => [each.source, { ...plain, ...each }])),
     variables: new Map(Object.entries(variables)),
@@ -32,7 +45,12 @@ function seenTask(line: number, status: SeenResult["status"], more: Partial<Seen
 }
 
 const nothing = checksOf([]);
-const run = (tasks: SeenTask[], more: Partial<SeenRun> = {}): SeenRun => ({ tasks, hidden: [], stopped: null, ...more });
+const run = (tasks: SeenTask[], more: Partial<SeenRun> = {}): SeenRun => ({
+  tasks,
+  hidden: [],
+  stopped: null,
+  ...more,
+});
 const classes = (found: ReturnType<typeof classify>): string[] =>
   found.tasks.map((task) => task.results.map((result) => result.class).join("+"));
 
@@ -54,7 +72,12 @@ test("the same change is told once for all hosts that share it, the largest grou
     { host: "b", text: "+y" },
     { host: "c", text: "+y" },
   ];
-  const results = ["a", "b", "c"].map((host) => ({ host, status: "changed" as const, message: null, uncheckable: false }));
+  const results = ["a", "b", "c"].map((host) => ({
+    host,
+    status: "changed" as const,
+    message: null,
+    uncheckable: false,
+  }));
   const found = classify(listed("one"), ["a", "b", "c"], {
     checks: nothing,
     seen: run([seenTask(1, "changed", { diffs, results })]),
@@ -66,7 +89,12 @@ test("the same change is told once for all hosts that share it, the largest grou
 });
 
 test("what depends on the result of something that was not run is unknown, through variables and conditions", () => {
-  const skipped = hosts.map((host) => ({ host, status: "skipped" as const, message: null, uncheckable: true }));
+  const skipped = hosts.map((host) => ({
+    host,
+    status: "skipped" as const,
+    message: null,
+    uncheckable: true,
+  }));
   const found = classify(listed("command", "uses it", "uses a variable", "free"), hosts, {
     checks: checksOf(
       [

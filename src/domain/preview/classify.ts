@@ -1,4 +1,10 @@
-import type { PreviewClass, PreviewDiff, PreviewResult, PreviewTask, StepPreview } from "../../contracts/preview.ts";
+import type {
+  PreviewClass,
+  PreviewDiff,
+  PreviewResult,
+  PreviewTask,
+  StepPreview,
+} from "../../contracts/preview.ts";
 import type { SeenResult, SeenRun, SeenTask, StepChecks, TaskChecks } from "./facts.ts";
 import { createTaint, type Taint } from "./taint.ts";
 
@@ -47,8 +53,7 @@ export function classify(
   const counts = { change: 0, same: 0, unknown: 0 };
   for (const task of tasks) for (const result of task.results) counts[result.class] += result.hosts.length;
   const all = counts.change + counts.same + counts.unknown;
-  const stoppedAt =
-    seen === undefined || seen.stopped === null ? undefined : (lastSeen(rows) ?? 0);
+  const stoppedAt = seen === undefined || seen.stopped === null ? undefined : (lastSeen(rows) ?? 0);
   return {
     tasks: limitDiffs(tasks),
     counts,
@@ -135,7 +140,10 @@ function toTask(world: World, row: Row, number: number): PreviewTask {
     listed: row.listed !== undefined,
     unchecked: checks?.unchecked ?? false,
     results: groupCells(cells),
-    diffs: groupDiffs(row.seen, new Set(cells.filter(([, cell]) => cell.class === "change").map(([host]) => host))),
+    diffs: groupDiffs(
+      row.seen,
+      new Set(cells.filter(([, cell]) => cell.class === "change").map(([host]) => host)),
+    ),
   };
 }
 
@@ -189,7 +197,9 @@ function decideCell(world: World, { row, host, checks }: Question): Cell {
         ? unknown(opaque ?? "its module cannot tell in check mode")
         : { class: "same", reason: "its condition is not met" };
     case "ignored":
-      return unknown(`check mode could not do it, and it may fail: ${result.message ?? "no reason was given"}`);
+      return unknown(
+        `check mode could not do it, and it may fail: ${result.message ?? "no reason was given"}`,
+      );
     case "changed":
     case "ok":
       if (opaque !== null && !bringing.test(result.module)) return unknown(opaque);
@@ -212,7 +222,9 @@ const order = ["unreachable", "failed", "ignored", "changed", "ok", "skipped"] a
 /** Of several appearances (a role used twice, a play in batches) the one that says most. */
 function worstOf(seen: readonly SeenTask[], host: string): (SeenResult & { module: string }) | undefined {
   const found = seen.flatMap((task) =>
-    task.results.filter((result) => result.host === host).map((result) => ({ ...result, module: task.module })),
+    task.results
+      .filter((result) => result.host === host)
+      .map((result) => ({ ...result, module: task.module })),
   );
   const skipped = found.find((result) => result.uncheckable);
   const worst = found.toSorted((a, b) => order.indexOf(a.status) - order.indexOf(b.status))[0];

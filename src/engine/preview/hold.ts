@@ -34,7 +34,7 @@ export interface HoldQuestion {
  * code, in the sandbox.
  */
 export async function decideHold(deps: HoldDeps, question: HoldQuestion): Promise<Hold> {
-  const { repository, snapshot, manifest } = question;
+  const { repository, snapshot } = question;
   const all = await readSnapshotExecutables(snapshot, operationsFolder);
   if (await isTrusted(deps, repository, all))
     return { kind: "trust", guard: { trusted: true, connections: [], hidden: [] }, sandbox: undefined };
@@ -95,7 +95,9 @@ function keysOf({ home, dataDir }: HoldDeps, hosts: readonly InventoryHost[]): s
   const named = hosts.flatMap(({ identityFile }) =>
     identityFile === undefined ? [] : [identityFile.replace(/^~(?=\/)/, home)],
   );
-  const outside = named.filter((file) => path.isAbsolute(file) && path.relative(dataDir, file).startsWith(".."));
+  const outside = named.filter(
+    (file) => path.isAbsolute(file) && path.relative(dataDir, file).startsWith(".."),
+  );
   return [...new Set([path.join(home, ".ssh"), ...outside])];
 }
 

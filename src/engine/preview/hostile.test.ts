@@ -59,7 +59,8 @@ async function createHostile(): Promise<{ files: Record<string, string>; marks: 
       "vault.sh": script("vault"),
       "hosts.sh": script("inventory-script"),
       "ansible.cfg": `[defaults]\nvault_password_file = ./vault.sh\ninventory = ./hosts.sh\nfilter_plugins = ./filter_plugins\n`,
-      "hosts.ini": "[servers]\nlocalhost ansible_connection=local ansible_python_interpreter=/usr/bin/python3\n",
+      "hosts.ini":
+        "[servers]\nlocalhost ansible_connection=local ansible_python_interpreter=/usr/bin/python3\n",
       "group_vars/all.yml": `from_group: "${pipe("group_vars")}"\n`,
       "evil.yml": `# chiffon:service=evil
 - name: "Evil ${pipe("play-name")}"
@@ -83,74 +84,69 @@ async function createHostile(): Promise<{ files: Record<string, string>; marks: 
   };
 }
 
-test(
-  "of a hostile repository nothing runs by listing, matching, planning, or a preview without trust; with trust the preview runs",
-  async () => {
-    const { files, marks } = await createHostile();
-    await using world = await createPreviewWorld(files);
-    const list = await listPlaybooks(
-      (await world.catalogues.read()).map((each) => each.catalogue),
-      { limit: 50, q: "evil" },
-    );
-    expect(list.items.map((unit) => unit.name)).toContain("evil");
-    const planId = await world.plan("deploy evil");
-    await world.previews.tend(true);
-    await world.previews.settled();
-    const untrusted = await world.look(planId);
-    expect(untrusted.steps).toMatchObject([{ state: "unavailable" }]);
-    const trust = await getTrust(world.deps, "homelab");
-    expect(await readdir(marks)).toEqual([]);
+test("of a hostile repository nothing runs by listing, matching, planning, or a preview without trust; with trust the preview runs", async () => {
+  const { files, marks } = await createHostile();
+  await using world = await createPreviewWorld(files);
+  const list = listPlaybooks(
+    (await world.catalogues.read()).map((each) => each.catalogue),
+    { limit: 50, q: "evil" },
+  );
+  expect(list.items.map((unit) => unit.name)).toContain("evil");
+  const planId = await world.plan("deploy evil");
+  await world.previews.tend(true);
+  await world.previews.settled();
+  const untrusted = await world.look(planId);
+  expect(untrusted.steps).toMatchObject([{ state: "unavailable" }]);
+  const trust = await getTrust(world.deps, "homelab");
+  expect(await readdir(marks)).toEqual([]);
 
-    const listed = new Set(trust.files.map((file) => file.path));
-    const expected = Object.keys(files).filter(
-      (file) => !["hosts.ini", "hosts.sh", "vault.sh", "roles/evil/tasks/main.yml", "plain.yml"].includes(file),
-    );
-    for (const file of [...expected, "hosts.sh"]) expect(listed, file).toContain(file);
-    await trustRepository(world.deps, caller, { name: "homelab", hash: trust.hash });
-    const trusted = await world.look(planId);
-    expect(trusted.steps[0]?.state).toMatch(/done|stopped/);
-    expect(trusted.steps[0]?.held).toBe("trust");
-    expect(await readdir(marks)).toContain("filter");
-  },
-  300_000,
-);
+  const listed = new Set(trust.files.map((file) => file.path));
+  const expected = Object.keys(files).filter(
+    (file) => !["hosts.ini", "hosts.sh", "vault.sh", "roles/evil/tasks/main.yml", "plain.yml"].includes(file),
+  );
+  for (const file of [...expected, "hosts.sh"]) expect(listed, file).toContain(file);
+  await trustRepository(world.deps, caller, { name: "homelab", hash: trust.hash });
+  const trusted = await world.look(planId);
+  expect(trusted.steps[0]?.state).toMatch(/done|stopped/);
+  expect(trusted.steps[0]?.held).toBe("trust");
+  expect(await readdir(marks)).toContain("filter");
+}, 300_000);
 
-test(
-  "in the sandbox a list and a lint of a hostile repository leave nothing and have no network; without it they do",
-  async () => {
-    const { files, marks } = await createHostile();
-    await using world = await createPreviewWorld(files);
-    const tools = await world.deps.tools();
-    const found = await findSandbox({ search: (process.env["PATH"] ?? "").split(":") });
-    if (found.kind !== "works" || tools === undefined || tools.lint === null) throw new Error("tools are missing");
-    // The whole of it: a snapshot has only what belongs to one playbook.
-    const treeDir = world.root;
-    const configuration = path.join(world.root, "..", "ours.cfg");
-    await writeFile(configuration, "[defaults]\nhost_key_checking = True\n");
-    const env = { PATH: tools.searchPath, HOME: tools.home, LANG: "C.UTF-8", ANSIBLE_CONFIG: configuration };
-    const sandbox = {
-      program: found.program,
-      sees: "tools" as const,
-      network: false,
-      dataDir: world.deps.dataDir,
-      readable: [configuration],
-    };
-    const held = (argv: readonly string[]): string[] =>
-      sandboxed(sandbox, argv, { cwd: treeDir, tools, readOnly: [treeDir], writable: [] });
-    const start = async ([program = "", ...rest]: readonly string[]): Promise<string> =>
-      await run(program, rest, { env, cwd: treeDir }).then(
-        (done) => done.stdout,
-        (error: { stdout?: string }) => error.stdout ?? "",
-      );
-    const listing = [tools.playbook, "-i", "localhost,", "--list-tasks", "dynamic.yml", "evil.yml"];
-    expect(await start(held([tools.playbook, "-i", "hosts.ini", "--list-tasks", "plain.yml"]))).toContain("only this");
-    await start(held(listing));
-    await start(held([tools.lint, "--offline", "-q", "evil.yml"]));
-    expect(await readdir(marks)).toEqual([]);
-    const network = ["python3", "-c", "import socket; print(len(socket.if_nameindex()))"];
-    expect((await start(held(network))).trim()).toBe("1");
-    await start(listing);
-    expect(await readdir(marks)).toContain("hosts");
-  },
-  300_000,
-);
+test("in the sandbox a list and a lint of a hostile repository leave nothing and have no network; without it they do", async () => {
+  const { files, marks } = await createHostile();
+  await using world = await createPreviewWorld(files);
+  const tools = await world.deps.tools();
+  const found = await findSandbox({ search: (process.env["PATH"] ?? "").split(":") });
+  if (found.kind !== "works" || tools === undefined || tools.lint === null)
+    throw new Error("tools are missing");
+  // The whole of it: a snapshot has only what belongs to one playbook.
+  const treeDir = world.root;
+  const configuration = path.join(world.root, "..", "ours.cfg");
+  await writeFile(configuration, "[defaults]\nhost_key_checking = True\n");
+  const env = { PATH: tools.searchPath, HOME: tools.home, LANG: "C.UTF-8", ANSIBLE_CONFIG: configuration };
+  const sandbox = {
+    program: found.program,
+    sees: "tools" as const,
+    network: false,
+    dataDir: world.deps.dataDir,
+    readable: [configuration],
+  };
+  const held = (argv: readonly string[]): string[] =>
+    sandboxed(sandbox, argv, { cwd: treeDir, tools, readOnly: [treeDir], writable: [] });
+  const start = async ([program = "", ...rest]: readonly string[]): Promise<string> =>
+    await run(program, rest, { env, cwd: treeDir }).then(
+      (done) => done.stdout,
+      (error: { stdout?: string }) => error.stdout ?? "",
+    );
+  const listing = [tools.playbook, "-i", "localhost,", "--list-tasks", "dynamic.yml", "evil.yml"];
+  expect(await start(held([tools.playbook, "-i", "hosts.ini", "--list-tasks", "plain.yml"]))).toContain(
+    "only this",
+  );
+  await start(held(listing));
+  await start(held([tools.lint, "--offline", "-q", "evil.yml"]));
+  expect(await readdir(marks)).toEqual([]);
+  const network = ["python3", "-c", "import socket; print(len(socket.if_nameindex()))"];
+  expect((await start(held(network))).trim()).toBe("1");
+  await start(listing);
+  expect(await readdir(marks)).toContain("hosts");
+}, 300_000);

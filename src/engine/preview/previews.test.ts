@@ -14,7 +14,8 @@ import { getTrust, revokeTrust, trustRepository } from "../trust/trust.ts";
 import { createPreviewWorld, type PreviewWorld } from "./testing.ts";
 
 const timeout = 300_000;
-const inventory = "[servers]\nlocalhost ansible_connection=local ansible_python_interpreter=/usr/bin/python3\n";
+const inventory =
+  "[servers]\nlocalhost ansible_connection=local ansible_python_interpreter=/usr/bin/python3\n";
 
 function stepOf(preview: PlanPreview): StepPreview {
   const [step] = preview.steps;
@@ -229,10 +230,16 @@ test(
     await using _ = world;
     const planId = await world.plan("deploy shout");
     const before = stepOf(await world.look(planId));
-    expect(before).toMatchObject({ state: "unavailable", hint: expect.stringContaining("repo trust homelab") });
+    expect(before).toMatchObject({
+      state: "unavailable",
+      hint: expect.stringContaining("repo trust homelab"),
+    });
     expect(before.reason).toContain("filter_plugins/shout.py");
     const shown = await getTrust(world.deps, "homelab");
-    expect(shown).toMatchObject({ state: "none", files: [{ path: "filter_plugins/shout.py", change: "added" }] });
+    expect(shown).toMatchObject({
+      state: "none",
+      files: [{ path: "filter_plugins/shout.py", change: "added" }],
+    });
     await expect(
       trustRepository(world.deps, caller, { name: "homelab", hash: "0".repeat(64) }),
     ).rejects.toMatchObject({ code: "hash-mismatch" });
@@ -259,7 +266,12 @@ test(
     expect(await revokeTrust(world.deps, caller, "homelab")).toMatchObject({ state: "revoked" });
     const records = await world.core.db.selectFrom("audit_record").select("kind").execute();
     const kinds = records.map((record) => record.kind);
-    for (const kind of ["repository.trusted", "repository.trust-revoked", "preview.started", "preview.finished"])
+    for (const kind of [
+      "repository.trusted",
+      "repository.trust-revoked",
+      "preview.started",
+      "preview.finished",
+    ])
       expect(kinds).toContain(kind);
   },
   timeout,

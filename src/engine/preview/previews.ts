@@ -10,7 +10,14 @@ import type { CoreDeps } from "../core-deps.ts";
 import type { Caller } from "../engine.ts";
 import { operationsFolder } from "../plan/freeze.ts";
 import { getPlanRow, resolveId, type PlanRow } from "../plan/sql.ts";
-import { holdStep, lookAtStep, readStep, type PlannedStep, type RunStepDeps, type StepEnd } from "./run-step.ts";
+import {
+  holdStep,
+  lookAtStep,
+  readStep,
+  type PlannedStep,
+  type RunStepDeps,
+  type StepEnd,
+} from "./run-step.ts";
 import {
   endLeftPreviews,
   listDecided,
@@ -152,7 +159,8 @@ async function startPreview(
     });
   const steps = stepsOf(plan);
   const wanted =
-    body.steps ?? steps.filter((step) => step.shown.previewableAfter.length === 0).map((step) => step.shown.index);
+    body.steps ??
+    steps.filter((step) => step.shown.previewableAfter.length === 0).map((step) => step.shown.index);
   const missing = wanted.find((index) => !steps.some((step) => step.shown.index === index));
   if (missing !== undefined)
     throw new ChiffonError("bad-input", `the plan has no step ${missing + 1}`, {
@@ -185,7 +193,14 @@ async function begin(state: State, work: Begun): Promise<void> {
   state.last = done;
   try {
     const row = await untouchedRow(deps, work.plan, work.step);
-    await save(deps, work, { ...row, id, state: "running", reason: null, hint: null, ...startedBy(deps, work) });
+    await save(deps, work, {
+      ...row,
+      id,
+      state: "running",
+      reason: null,
+      hint: null,
+      ...startedBy(deps, work),
+    });
   } catch (error) {
     controller.abort();
     throw error;
@@ -249,9 +264,17 @@ async function cancelPreview(state: State, caller: Caller, planId: string): Prom
   const open = [...state.jobs.values()].filter((job) => job.planId === planId);
   if (open.length > 0) {
     const data = { steps: open.map((job) => job.step) };
-    await deps.db.transaction().execute((tx) =>
-      recordAudit(tx, { at: deps.clock.now(), kind: "preview.cancel-requested", actor: caller.actor, planId, data }),
-    );
+    await deps.db
+      .transaction()
+      .execute((tx) =>
+        recordAudit(tx, {
+          at: deps.clock.now(),
+          kind: "preview.cancel-requested",
+          actor: caller.actor,
+          planId,
+          data,
+        }),
+      );
   }
   for (const job of open) job.controller.abort();
   await Promise.all(open.map((job) => job.done));
@@ -260,7 +283,9 @@ async function cancelPreview(state: State, caller: Caller, planId: string): Prom
 
 async function tend(state: State, automatic: boolean): Promise<void> {
   const { deps, jobs } = state;
-  const decided = new Set(await listDecided(deps.db, [...new Set([...jobs.values()].map((job) => job.planId))]));
+  const decided = new Set(
+    await listDecided(deps.db, [...new Set([...jobs.values()].map((job) => job.planId))]),
+  );
   for (const job of jobs.values()) if (decided.has(job.planId)) job.controller.abort();
   if (!automatic) return;
   const since = new Date(deps.clock.now().getTime() - youngerThan);

@@ -109,7 +109,8 @@ function sayStopped(
     task === undefined
       ? "the preview could not begin"
       : `the preview could not continue past task ${at} ("${task.name}", ${task.source})`;
-  const isPlace = task?.results.some((result) => result.reason?.startsWith("the sandbox hides") === true) === true;
+  const isPlace =
+    task?.results.some((result) => result.reason?.startsWith("the sandbox hides") === true) === true;
   return {
     reason: `${where}: ${seen.stopped ?? ""}`,
     hint:

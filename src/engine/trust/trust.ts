@@ -49,9 +49,13 @@ export async function trustRepository(
   const repository = repositoryOf(deps, given.name);
   const files = await readExecutables(repository.root);
   if (hashExecutables(files) !== given.hash)
-    throw new ChiffonError("hash-mismatch", `What ${given.name} would run is not what was shown: it has changed.`, {
-      hint: `Look at it again: chiffon repo trust ${given.name}`,
-    });
+    throw new ChiffonError(
+      "hash-mismatch",
+      `What ${given.name} would run is not what was shown: it has changed.`,
+      {
+        hint: `Look at it again: chiffon repo trust ${given.name}`,
+      },
+    );
   const at = deps.clock.now();
   const kept = readTexts(repository, files);
   await deps.db.transaction().execute(async (tx) => {

@@ -74,7 +74,8 @@ function trustRoutes(engine: RouteDeps["engine"]): Route[] {
       path,
       permission: "read",
       tag: "repositories",
-      summary: "The files of a repository that would run as code before an approval, and what differs since the last trust",
+      summary:
+        "The files of a repository that would run as code before an approval, and what differs since the last trust",
       params,
       answer: RepositoryTrust,
       asStored: true,

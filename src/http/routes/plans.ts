@@ -147,7 +147,8 @@ function previewRoutes(engine: Engine): Route[] {
       path: "/plans/:id/preview",
       permission: "preview",
       tag: "plans",
-      summary: "Look at steps in check mode before the approval, in the sandbox or under trust; answers at once",
+      summary:
+        "Look at steps in check mode before the approval, in the sandbox or under trust; answers at once",
       params,
       body: StartPreview,
       answer: PlanPreview,

@@ -119,7 +119,8 @@ function Unchecked({ step }: { readonly step: StepPreview }): ReactNode {
   return (
     <div className="mt-3 rounded-md bg-bad-soft px-3 py-2 text-bad">
       <p className="font-medium">
-        {count(tasks.length, "task")} would run for real even in check mode. They were held back in this preview:
+        {count(tasks.length, "task")} would run for real even in check mode. They were held back in this
+        preview:
       </p>
       <ul className="list-disc pl-5">
         {tasks.map((task) => (

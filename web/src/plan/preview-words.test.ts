@@ -43,7 +43,11 @@ test("A preview says its counts first, and how many hosts would change alike", (
 });
 
 test("A preview that stopped says where, and almost all is not all", () => {
-  const stopped = { ...step, state: "stopped", reason: "the preview could not continue past task 2" } as const;
+  const stopped = {
+    ...step,
+    state: "stopped",
+    reason: "the preview could not continue past task 2",
+  } as const;
   expect(previewLine(stopped)).toContain("could not continue past task 2");
   expect(percentOf(0.9999)).toBe("99 %");
   expect(percentOf(1)).toBe("100 %");

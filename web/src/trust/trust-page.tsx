@@ -50,15 +50,22 @@ function Trust({ trust, path }: { readonly trust: RepositoryTrust; readonly path
           </p>
         )}
         <p className="mt-2 text-muted">
-          Trust lets Ansible start on this repository before you have approved a plan, to show what the plan would change: always in
-          check mode. It approves nothing, and it ends by itself when one of these files changes.
+          Trust lets Ansible start on this repository before you have approved a plan, to show what the plan
+          would change: always in check mode. It approves nothing, and it ends by itself when one of these
+          files changes.
         </p>
         {trust.sandboxProblem === null ? null : (
           <p className="mt-2 text-warn">Without trust there is no preview here: {trust.sandboxProblem}.</p>
         )}
         <Decide trust={trust} path={path} />
       </Card>
-      <Card title={present === 0 ? "No file runs as code" : `${present} ${present === 1 ? "file runs" : "files run"} as code`}>
+      <Card
+        title={
+          present === 0
+            ? "No file runs as code"
+            : `${present} ${present === 1 ? "file runs" : "files run"} as code`
+        }
+      >
         {trust.files.length === 0 ? (
           <p className="text-muted">Nothing of this repository runs but the tasks of its playbooks.</p>
         ) : (
