@@ -3,6 +3,7 @@ import { benchCatalogue } from "./catalogue.ts";
 import { benchMatch } from "./match.ts";
 import { benchPlan } from "./plan.ts";
 import { benchRun } from "./run.ts";
+import { benchSpawn } from "./spawn.ts";
 import { benchStart } from "./start.ts";
 
 /** One figure against its target. */
@@ -18,6 +19,7 @@ const benchmarks: Record<string, (options: Map<string, string>) => Promise<Verdi
   catalogue: benchCatalogue,
   match: benchMatch,
   plan: benchPlan,
+  spawn: benchSpawn,
   start: benchStart,
 };
 

@@ -135,10 +135,9 @@ type Diff = NonNullable<Extract<AnsibleEvent, { ev: "diff" }>["diffs"]>[number];
 
 function textOf(diff: Diff, redact: (text: string) => string): string {
   if (diff.prepared !== undefined) return redact(diff.prepared).replace(/\n+$/, "");
-  const names = {
-    before: redact(diff.before_header ?? diff.after_header ?? "before"),
-    after: redact(diff.after_header ?? diff.before_header ?? "after"),
-  };
+  // Of the new text Ansible names a temporary file, which is another one on each host.
+  const name = redact(diff.before_header ?? diff.after_header ?? "the text");
+  const names = { before: name, after: `${name} (new)` };
   // Redacted before they are compared: the signs before each line would hide a secret of several lines.
   return unifiedDiff(redact(diff.before ?? ""), redact(diff.after ?? ""), names);
 }

@@ -7,7 +7,7 @@ import { exitCodes } from "../exit-codes.ts";
 import { withPassword } from "../password.ts";
 import { approveCommand, describePlan, nextSteps } from "../plan-card.ts";
 import { localTime, shortId, table } from "../text.ts";
-import { previewSummary } from "../plan-preview-view.ts";
+import { previewCommand, previewSummary } from "../plan-preview-view.ts";
 import { registerPreview } from "./plan-preview.ts";
 import { registerRevise } from "./plan-revise.ts";
 import { finishPlan } from "./wait-for-plan.ts";
@@ -75,7 +75,7 @@ async function previewLines({ api, me }: Session, plan: Plan): Promise<string[]>
   if (shown.length === 0) return [];
   return [
     "",
-    `Preview:  ${me} plan preview ${shortId(plan.id)}`,
+    `Preview:  ${previewCommand(plan, me)}`,
     ...shown.flatMap((step) => {
       const [first = "", ...more] = previewSummary(step);
       return [`     step ${step.step + 1}: ${first}`, ...more.map((line) => `       ${line}`)];
