@@ -66,6 +66,7 @@ test("texts count when they make something run, and only then", async () => {
     "m.py": 'db.query("SELECT 1")\n',
     "n.ini":
       "web ansible_python_interpreter=/usr/bin/python3 ansible_connection=ssh ansible_ssh_common_args='-J jump'\n",
+    "p.yml": "one: {ansible_connection: local, ansible_python_interpreter: /usr/bin/python3}\n",
     "o.yml": 'ansible_python_interpreter: "{{ ansible_playbook_python }}"\n',
   };
   expect(Object.keys(await find({ ...running, ...harmless })).toSorted()).toEqual(

@@ -82,14 +82,14 @@ function isRunning(name: string, value: string): boolean {
   return /^(?:ssh|sftp|scp|shell|become|sudo|su|docker|podman|chroot|kubectl)_exe(?:cutable)?$|^shell_type$|^(?:connection)$/.test(
     name,
   )
-    ? !/^["']?(?:ssh|local|smart|paramiko_ssh|winrm|psrp|sh|powershell|cmd)["']?(?:\s|$)/.test(value)
+    ? !/^["']?(?:ssh|local|smart|paramiko_ssh|winrm|psrp|sh|powershell|cmd)["']?(?:[\s,}\]]|$)/.test(value)
     : false;
 }
 
 /* In an inventory line other variables follow. */
 function firstWord(name: string, value: string): string {
   if (/^["'{]/.test(value)) return value.replace(/\s+ansible_\w+=.*$/, "");
-  return value.split(/\s/)[0] ?? name;
+  return value.split(/[\s,}\]]/)[0] ?? name;
 }
 
 function lookupsOf(text: string, lineOf: LineOf): Found[] {
