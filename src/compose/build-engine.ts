@@ -9,6 +9,7 @@ import { openSigningKey, type SigningKey } from "../adapters/keys/signing-key.ts
 import { openSecretKey } from "../adapters/secret-key/secret-key.ts";
 import { probeBySsh, probeHere } from "../adapters/ssh/probe.ts";
 import { scanHostKeys } from "../adapters/ssh/scan-host-keys.ts";
+import { createModuleDocs } from "../ansible/process/module-docs.ts";
 import { findSandbox, type FoundSandbox } from "../ansible/process/sandbox.ts";
 import { findAnsible, type AnsibleTools } from "../ansible/process/tools.ts";
 import { digestOfFiles } from "../ansible/snapshot/manifest.ts";
@@ -244,10 +245,13 @@ function previewDepsOf(
 ): PreviewDeps {
   const { core, vault, ...others } = parts;
   const folder = path.join(dataDir, "previews");
+  const docsConfiguration = path.join(dataDir, "ansible-doc.cfg");
   return {
     ...core,
     ...others,
     folder,
+    docsConfiguration,
+    moduleDocs: createModuleDocs(docsConfiguration),
     runDirOf: (id) => path.join(folder, id),
     dataDir,
     home,

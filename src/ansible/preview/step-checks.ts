@@ -3,6 +3,7 @@ import { join, posix } from "node:path";
 import type { SnapshotFile } from "../../contracts/plan.ts";
 import type { StepChecks, TaskChecks } from "../../domain/preview/facts.ts";
 import type { Breather } from "../catalogue/breather.ts";
+import type { CheckSupport } from "../process/module-docs.ts";
 import { readFileChecks, type CheckFacts } from "./check-facts.ts";
 import { namesInTemplate } from "./names.ts";
 
@@ -42,7 +43,7 @@ export async function readStepChecks(
           const reads = [...task.reads, ...around.reads, ...task.renders.flatMap(rendered)];
           const unchecked = task.unchecked || around.unchecked;
           const source = shown(task.source);
-          return [source, { ...task, source, unchecked, reads: [...new Set(reads)] }];
+          return [source, { ...task, source, unchecked, partial: false, reads: [...new Set(reads)] }];
         }),
     ),
     variables,
@@ -108,4 +109,27 @@ function createRendered(
     known.set(src, names);
     return names;
   };
+}
+
+/* What brings tasks in says "none" of itself; the tasks speak for themselves. */
+const bringing = /(?:^|\.)(?:include\w*|import_\w+|meta)$/;
+
+/** Adds what the modules say of themselves, by the names under which the plan lists them. */
+export function withModuleDocs(
+  checks: StepChecks,
+  listed: readonly { source: string; module: string }[],
+  docs: ReadonlyMap<string, CheckSupport>,
+): StepChecks {
+  const tasks = new Map(checks.tasks);
+  for (const { source, module } of listed) {
+    const task = tasks.get(source);
+    const support = docs.get(module);
+    if (task === undefined || support === undefined || bringing.test(module)) continue;
+    // With creates or removes a program's module tells more than it says of itself.
+    const isProgram = /(?:^|\.)(?:command|shell|script)$/.test(module);
+    if (support === "none" && task.opaque === null && !isProgram)
+      tasks.set(source, { ...task, opaque: "its module cannot tell in check mode" });
+    if (support === "partial" && !isProgram) tasks.set(source, { ...task, partial: true });
+  }
+  return { ...checks, tasks };
 }

@@ -20,6 +20,7 @@ function checksOf(
   const plain = {
     module: "copy",
     opaque: null,
+    partial: false,
     unchecked: false,
     register: null,
     sets: [],

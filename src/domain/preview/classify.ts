@@ -203,7 +203,10 @@ function decideCell(world: World, { row, host, checks }: Question): Cell {
     case "changed":
     case "ok":
       if (opaque !== null && !bringing.test(result.module)) return unknown(opaque);
-      return { class: result.status === "changed" ? "change" : "same", reason: null };
+      return {
+        class: result.status === "changed" ? "change" : "same",
+        reason: checks?.partial === true ? "its module tells only a part in check mode" : null,
+      };
     default:
       return result.status satisfies never;
   }

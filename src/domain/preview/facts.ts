@@ -4,6 +4,8 @@ export interface TaskChecks {
   readonly source: string;
   readonly module: string;
   readonly opaque: string | null;
+  /** Its module says that check mode tells only a part. */
+  readonly partial: boolean;
   readonly unchecked: boolean;
   readonly register: string | null;
   readonly sets: readonly string[];

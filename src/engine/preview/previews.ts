@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { sweepAttempt } from "../../ansible/process/processes.ts";
 import type { Actor } from "../../contracts/actor.ts";
@@ -30,6 +30,8 @@ import {
 export interface PreviewDeps extends RunStepDeps, Pick<CoreDeps, "db" | "clock" | "newId"> {
   /** Folder in the data directory for the run directories of previews. */
   readonly folder: string;
+  /** File for a configuration of ours with which modules are asked what they do in check mode. */
+  readonly docsConfiguration: string;
   readonly onError: (error: unknown) => void;
 }
 
@@ -69,6 +71,7 @@ export async function openPreviews(deps: PreviewDeps): Promise<Previews> {
     await rm(path.join(deps.folder, name), { recursive: true, force: true });
   }
   await mkdir(deps.folder, { recursive: true, mode: 0o700 });
+  await writeFile(deps.docsConfiguration, "[defaults]\n", { mode: 0o600 });
   await endLeftPreviews(deps.db, deps.clock.now());
   const state: State = { deps, jobs: new Map(), last: Promise.resolve() };
   return {
@@ -264,17 +267,15 @@ async function cancelPreview(state: State, caller: Caller, planId: string): Prom
   const open = [...state.jobs.values()].filter((job) => job.planId === planId);
   if (open.length > 0) {
     const data = { steps: open.map((job) => job.step) };
-    await deps.db
-      .transaction()
-      .execute((tx) =>
-        recordAudit(tx, {
-          at: deps.clock.now(),
-          kind: "preview.cancel-requested",
-          actor: caller.actor,
-          planId,
-          data,
-        }),
-      );
+    await deps.db.transaction().execute((tx) =>
+      recordAudit(tx, {
+        at: deps.clock.now(),
+        kind: "preview.cancel-requested",
+        actor: caller.actor,
+        planId,
+        data,
+      }),
+    );
   }
   for (const job of open) job.controller.abort();
   await Promise.all(open.map((job) => job.done));

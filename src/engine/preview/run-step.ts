@@ -1,7 +1,8 @@
 import { createBreather } from "../../ansible/catalogue/breather.ts";
 import { runPreview } from "../../ansible/preview/run.ts";
 import { previewSpec } from "../../ansible/preview/spec.ts";
-import { readStepChecks } from "../../ansible/preview/step-checks.ts";
+import { readStepChecks, withModuleDocs } from "../../ansible/preview/step-checks.ts";
+import type { ModuleDocs } from "../../ansible/process/module-docs.ts";
 import type { AnsibleTools } from "../../ansible/process/tools.ts";
 import type { SnapshotStore } from "../../ansible/snapshot/store.ts";
 import type { PlanStep, StepManifest } from "../../contracts/plan.ts";
@@ -23,6 +24,7 @@ export interface RunStepDeps extends HoldDeps {
   /** Takes the values of all secrets out of texts. */
   readonly redactor: () => Promise<(text: string) => string>;
   readonly waitScale: number;
+  readonly moduleDocs: ModuleDocs;
   /** Folder for the run directory of this preview, which is not there yet. */
   readonly runDirOf: (id: string) => string;
 }
@@ -71,7 +73,12 @@ export async function lookAtStep(
     throw new ChiffonError("hash-mismatch", `${whole.path} in the snapshot was changed: ${whole.reason}`, {
       hint: "Ask again to get a new plan, and look who can write to Chiffon's data folder.",
     });
-  const checks = await readStepChecks({ ...snapshot, project: manifest.project }, createBreather(run.signal));
+  const modules = shown.ansibleTasks.map((task) => task.module);
+  const checks = withModuleDocs(
+    await readStepChecks({ ...snapshot, project: manifest.project }, createBreather(run.signal)),
+    shown.ansibleTasks,
+    await deps.moduleDocs(tools, modules),
+  );
   const spec = previewSpec(manifest, {
     id: run.id,
     runDir: deps.runDirOf(run.id),

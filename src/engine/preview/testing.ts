@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { createModuleDocs } from "../../ansible/process/module-docs.ts";
 import { findSandbox } from "../../ansible/process/sandbox.ts";
 import { findAnsible } from "../../ansible/process/tools.ts";
 import { createSnapshotStore } from "../../ansible/snapshot/store.ts";
@@ -51,6 +52,8 @@ export async function createPreviewWorld(
     dataDir,
     home,
     folder: path.join(dataDir, "previews"),
+    docsConfiguration: path.join(dataDir, "ansible-doc.cfg"),
+    moduleDocs: createModuleDocs(path.join(dataDir, "ansible-doc.cfg")),
     runDirOf: (id) => path.join(dataDir, "previews", id),
     secretValues: () => Promise.resolve({}),
     redactor: () => Promise.resolve((text) => text.replaceAll("hunter2", "«secret:db»")),
