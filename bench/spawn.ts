@@ -20,7 +20,11 @@ const pauseMs = 500;
 export async function benchSpawn(options: Map<string, string>): Promise<Verdict[]> {
   const rounds = Number(options.get("--rounds") ?? 15);
   return [
-    await measure("example", { rounds, ask: "show the facts of this-machine", args: () => Promise.resolve(["--demo"]) }),
+    await measure("example", {
+      rounds,
+      ask: "show the facts of this-machine",
+      args: () => Promise.resolve(["--demo"]),
+    }),
     await measure("5000-files", {
       rounds,
       ask: "deploy service-42",

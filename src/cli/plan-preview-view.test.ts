@@ -56,13 +56,24 @@ test("a preview is told with its counts first, each change once, and what cannot
   const lines = describePlanPreview(preview, plan, plainStyle);
   expect(lines[0]).toBe("2 would change, 3 would not, 1 cannot be known (83 % known), in the sandbox");
   const text = lines.join("\n");
-  expect(text).toContain("1 task would run for real even in check mode. They were held in check mode:\n  2. run it");
-  expect(text).toContain("1. write it  (site.yml:3)\n   would change a, b: 1 host the same, 1 differs\n   on a:\n     --- x");
-  expect(text).toContain("Cannot be known before it runs:\n  2. run it on c: a program is not run in a preview");
+  expect(text).toContain(
+    "1 task would run for real even in check mode. They were held in check mode:\n  2. run it",
+  );
+  expect(text).toContain(
+    "1. write it  (site.yml:3)\n   would change a, b: 1 host the same, 1 differs\n   on a:\n     --- x",
+  );
+  expect(text).toContain(
+    "Cannot be known before it runs:\n  2. run it on c: a program is not run in a preview",
+  );
   expect(text).not.toContain("\u001B");
 });
 
 test("what is not available says what helps", () => {
-  const lines = previewSummary({ ...step, state: "unavailable", reason: "it has code", hint: "chiffon repo trust x" });
+  const lines = previewSummary({
+    ...step,
+    state: "unavailable",
+    reason: "it has code",
+    hint: "chiffon repo trust x",
+  });
   expect(lines).toEqual(["no preview", "it has code", "  chiffon repo trust x"]);
 });

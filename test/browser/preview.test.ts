@@ -33,7 +33,8 @@ let api: Api;
 beforeAll(async () => {
   world = await createWorld();
   const repository = await writeRepository(world, {
-    "hosts.yml": "all:\n  hosts:\n    one: {ansible_connection: local}\n    two: {ansible_connection: local}\n",
+    "hosts.yml":
+      "all:\n  hosts:\n    one: {ansible_connection: local}\n    two: {ansible_connection: local}\n",
     "lamp.yml": `# chiffon:service=lamp
 - name: Deploy lamp
   hosts: all

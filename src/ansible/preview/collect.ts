@@ -31,58 +31,44 @@ export function collectTasks(
   const all: Building[] = [];
   let diffs = 0;
   for (const event of events) {
-    switch (event.ev) {
-      case "task_start": {
-        const task: Building = {
-          name: redact(event.task),
-          module: event.action,
-          source: shown(event.path ?? ""),
-          handler: event.handler,
-          results: [],
-          diffs: [],
-          items: new Set(),
-        };
-        open.set(event.task_id, task);
-        all.push(task);
-        break;
-      }
-      case "item_skipped":
-        if (isUncheckable(event.res)) open.get(event.task_id)?.items.add(event.host);
-        break;
-      case "ok":
-      case "failed":
-      case "skipped":
-      case "unreachable": {
-        const task = open.get(event.task_id);
-        task?.results.push(resultOf(event, task.items, redact));
-        break;
-      }
-      case "diff": {
-        const text = (event.diffs ?? [])
-          .map((diff) => textOf(diff, redact))
-          .filter((each) => each !== "")
-          .join("\n");
-        if (text !== "" && diffs < mostDiffs) {
-          open.get(event.task_id)?.diffs.push({ host: event.host, text: cut(text) });
-          diffs += 1;
-        }
-        break;
-      }
-      case "playbook_start":
-      case "play_start":
-      case "no_hosts_matched":
-      case "no_hosts_remaining":
-      case "host_start":
-      case "retry":
-      case "item_ok":
-      case "item_failed":
-      case "notify":
-      case "include":
-      case "stats":
-        break;
+    if (event.ev === "task_start") {
+      const task = begin(event, shown, redact);
+      open.set(event.task_id, task);
+      all.push(task);
+    } else if (event.ev === "item_skipped") {
+      if (isUncheckable(event.res)) open.get(event.task_id)?.items.add(event.host);
+    } else if (isResult(event)) {
+      const task = open.get(event.task_id);
+      task?.results.push(resultOf(event, task.items, redact));
+    } else if (event.ev === "diff") {
+      const texts = (event.diffs ?? []).map((diff) => textOf(diff, redact));
+      const text = texts.filter((each) => each !== "").join("\n");
+      if (text === "" || diffs >= mostDiffs) continue;
+      open.get(event.task_id)?.diffs.push({ host: event.host, text: cut(text) });
+      diffs += 1;
     }
   }
   return all.map(({ items: _items, ...task }) => task);
+}
+
+function begin(
+  event: Extract<AnsibleEvent, { ev: "task_start" }>,
+  shown: (path: string) => string,
+  redact: (text: string) => string,
+): Building {
+  return {
+    name: redact(event.task),
+    module: event.action,
+    source: shown(event.path ?? ""),
+    handler: event.handler,
+    results: [],
+    diffs: [],
+    items: new Set(),
+  };
+}
+
+function isResult(event: AnsibleEvent): event is ResultEvent {
+  return event.ev === "ok" || event.ev === "failed" || event.ev === "skipped" || event.ev === "unreachable";
 }
 
 interface Building {

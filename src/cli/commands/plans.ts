@@ -70,7 +70,11 @@ export function registerPlans(program: Command, context: CliContext): void {
 /** How the preview of each step stands; plans that were decided long ago have none. */
 async function previewLines({ api, me }: Session, plan: Plan): Promise<string[]> {
   if (plan.state !== "proposed" && plan.state !== "approved") return [];
-  const { steps } = await api.plans.preview(plan.id);
+  const { steps } = await api.plans.preview(plan.id).catch((error: unknown) => {
+    // A server of an earlier version has no previews.
+    if (ChiffonError.is(error) && error.code === "not-found") return { steps: [] };
+    throw error;
+  });
   const shown = steps.filter((step) => plan.state === "proposed" || step.state !== "none");
   if (shown.length === 0) return [];
   return [

@@ -128,8 +128,8 @@ async function untouchedRow(deps: PreviewDeps, plan: PlanRow, step: PlannedStep)
   const after = step.shown.previewableAfter;
   const empty = { tasks: [], counts: { change: 0, same: 0, unknown: 0 }, coverage: 0, cut: false };
   const result = await readStep(deps, step).catch((error: unknown) => {
-    if (ChiffonError.is(error)) return empty;
-    throw error;
+    if (!ChiffonError.is(error)) deps.onError(error);
+    return empty;
   });
   return {
     plan_id: plan.id,
@@ -329,7 +329,10 @@ async function reasonToWait(deps: PreviewDeps, step: PlannedStep): Promise<Waiti
       ? { state: "unavailable", reason: hold.reason, hint: hold.hint }
       : undefined;
   } catch (error) {
-    if (!ChiffonError.is(error)) throw error;
-    return { state: "unavailable", reason: error.message, hint: error.hint ?? null };
+    // Said once, not tried again and again: nobody has asked for it.
+    if (!ChiffonError.is(error)) deps.onError(error);
+    const reason = error instanceof Error ? error.message : String(error);
+    const hint = ChiffonError.is(error) ? (error.hint ?? null) : "The server's log says more.";
+    return { state: "unavailable", reason, hint };
   }
 }
