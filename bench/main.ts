@@ -3,6 +3,7 @@ import { benchCatalogue } from "./catalogue.ts";
 import { benchMatch } from "./match.ts";
 import { benchPlan } from "./plan.ts";
 import { benchRun } from "./run.ts";
+import { benchSpawn } from "./spawn.ts";
 import { benchStart } from "./start.ts";
 import { benchTexts } from "./texts.ts";
 
@@ -19,6 +20,7 @@ const benchmarks: Record<string, (options: Map<string, string>) => Promise<Verdi
   catalogue: benchCatalogue,
   match: benchMatch,
   plan: benchPlan,
+  spawn: benchSpawn,
   start: benchStart,
   texts: benchTexts,
 };

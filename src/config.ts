@@ -32,6 +32,8 @@ const Environment = z.object({
   CHIFFON_EMBEDDER_KEY: z.string().min(1).optional(),
   /** Multiplies every wait of the execution core; for tests. */
   CHIFFON_WAIT_SCALE: z.coerce.number().min(0.001).max(10).default(1),
+  /** `off`: plans are previewed only when somebody asks for it. */
+  CHIFFON_AUTO_PREVIEW: z.enum(["on", "off"]).default("on"),
   NO_COLOR: z.string().optional(),
   PATH: z.string().default("/usr/local/bin:/usr/bin:/bin"),
   SSH_AUTH_SOCK: z.string().optional(),
@@ -65,6 +67,7 @@ export interface Config {
   readonly waitScale: number;
   /** Undefined: requests are understood by words alone. */
   readonly embedder: EmbedderConfig | undefined;
+  readonly autoPreview: boolean;
   readonly searchPath: string;
   readonly home: string;
   readonly sshAuthSock: string | undefined;
@@ -104,6 +107,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     password: env.CHIFFON_PASSWORD,
     waitScale: env.CHIFFON_WAIT_SCALE,
     embedder: embedderOf(env),
+    autoPreview: env.CHIFFON_AUTO_PREVIEW === "on",
     searchPath: env.PATH,
     home,
     sshAuthSock: env.SSH_AUTH_SOCK,

@@ -26,6 +26,8 @@ import {
 import { AuditPage, AuditRecord, AuditVerifyResult } from "../contracts/audit.ts";
 import { Unit } from "../contracts/catalogue.ts";
 import { RepositoryView, type AddRepository } from "../contracts/first-run.ts";
+import { PlanPreview, type StartPreview } from "../contracts/preview.ts";
+import { RepositoryTrust } from "../contracts/trust.ts";
 import { HostResult, Run, type ContinueRun } from "../contracts/run.ts";
 import { PlanDiff } from "../contracts/plan-diff.ts";
 import { Plan, type ApprovePlan, type PlanState, type RevisePlan } from "../contracts/plan.ts";
@@ -75,6 +77,9 @@ function planCalls({ get, post }: Calls) {
       reject: (id: string, reason: string) => post(at(["plans", id, "reject"]), Plan, { reason }),
       revise: (id: string, body: RevisePlan) => post(at(["plans", id, "revise"]), Request, body),
       diff: (id: string, against?: string) => get(at(["plans", id, "diff"], { against }), PlanDiff),
+      preview: (id: string) => get(at(["plans", id, "preview"]), PlanPreview),
+      startPreview: (id: string, body: StartPreview) => post(at(["plans", id, "preview"]), PlanPreview, body),
+      cancelPreview: (id: string) => post(at(["plans", id, "preview", "cancel"]), PlanPreview),
     },
   };
 }
@@ -124,6 +129,11 @@ function adminCalls({ get, post, remove }: Calls, client: Client) {
         }),
       remove: (name: string) => remove(at(["repositories", name])),
       pull: (name: string) => post(at(["repositories", name, "pull"]), RepositoryView),
+      trust: (name: string) => get(at(["repositories", name, "trust"]), RepositoryTrust),
+      giveTrust: (name: string, hash: string) =>
+        post(at(["repositories", name, "trust"]), RepositoryTrust, { hash }),
+      revokeTrust: (name: string) =>
+        client.call({ method: "DELETE", path: at(["repositories", name, "trust"]), answer: RepositoryTrust }),
     },
     tokens: {
       list: () => get(at(["tokens"]), z.array(Token)),

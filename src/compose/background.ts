@@ -11,6 +11,7 @@ import { settleOverdue } from "../engine/dispatch/overdue.ts";
 import { placeReadyTasks } from "../engine/dispatch/place.ts";
 import { placeChannel } from "../engine/dispatch/sql.ts";
 import { startLoop } from "../engine/loop.ts";
+import type { Previews } from "../engine/preview/previews.ts";
 import type { Hub } from "../engine/stream/hub.ts";
 import { appendEvents, eventChannel } from "../engine/stream/sql.ts";
 import { handleAgentMessage } from "../engine/track/handle.ts";
@@ -19,6 +20,9 @@ interface BackgroundDeps {
   readonly core: CoreDeps;
   readonly hub: Hub;
   readonly catalogues: Catalogues;
+  readonly previews: Previews;
+  /** Whether new plans are looked at without being asked. */
+  readonly autoPreview: boolean;
   readonly transport: Transport;
   readonly listen: (channel: string, handler: (payload: string) => void) => Promise<AsyncDisposable>;
   readonly onError: (error: unknown) => void;
@@ -66,9 +70,21 @@ export async function startBackground(deps: BackgroundDeps): Promise<AsyncDispos
         }
       }),
     );
+  const previewing = stack.use(
+    startLoop(async () => {
+      await deps.previews.tend(deps.autoPreview);
+      return 60_000;
+    }, onError),
+  );
   stack.use(await listen(outboxChannel, () => relay.nudge()));
   stack.use(await listen(placeChannel, () => placement.nudge()));
-  stack.use(await listen(eventChannel, (topic) => deps.hub.hint(topic)));
+  stack.use(
+    await listen(eventChannel, (topic) => {
+      deps.hub.hint(topic);
+      // A plan was made, or decided about.
+      if (topic === "inbox") previewing.nudge();
+    }),
+  );
   const kept = stack.move();
   return { [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }

@@ -11,6 +11,8 @@ import { openSigningKey, type SigningKey } from "../adapters/keys/signing-key.ts
 import { openSecretKey } from "../adapters/secret-key/secret-key.ts";
 import { probeBySsh, probeHere } from "../adapters/ssh/probe.ts";
 import { scanHostKeys } from "../adapters/ssh/scan-host-keys.ts";
+import { createModuleDocs } from "../ansible/process/module-docs.ts";
+import { findSandbox, type FoundSandbox } from "../ansible/process/sandbox.ts";
 import { findAnsible, type AnsibleTools } from "../ansible/process/tools.ts";
 import { digestOfFiles } from "../ansible/snapshot/manifest.ts";
 import { createSnapshotStore, type SnapshotStore } from "../ansible/snapshot/store.ts";
@@ -22,6 +24,7 @@ import { createCatalogues, type Catalogues } from "../engine/catalogues.ts";
 import type { CoreDeps } from "../engine/core-deps.ts";
 import { mendInterrupted } from "../engine/converse/restart.ts";
 import { createEngine, type EngineDeps } from "../engine/create-engine.ts";
+import { openPreviews, type PreviewDeps, type Previews } from "../engine/preview/previews.ts";
 import { openRepositories, type Repositories } from "../engine/repositories/repositories.ts";
 import { listNeededSnapshots } from "../engine/plan/sql.ts";
 import type { Tables } from "../engine/schema.ts";
@@ -46,6 +49,7 @@ export interface BuiltEngine extends AsyncDisposable {
   readonly core: CoreDeps;
   readonly hub: ReturnType<typeof createHub>;
   readonly catalogues: Catalogues;
+  readonly previews: Previews;
   readonly engine: ReturnType<typeof createEngine>;
   readonly agentDeps: Pick<LocalAgentsDeps, "tools" | "verify" | "snapshots" | "secrets">;
 }
@@ -84,6 +88,9 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
   const catalogues = createCatalogues(repositories);
   const semantics = openSemantics({ options, core, catalogues, onError });
   if (semantics !== undefined) stack.use(semantics);
+  const sandbox = createSandboxFinder(options);
+  const previewing = { core, catalogues, snapshots, tools, vault, sandbox, onError };
+  const previews = stack.use(await openPreviews(previewDepsOf(options, previewing)));
   const deps: EngineDeps = {
     ...core,
     semantics,
@@ -96,15 +103,14 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
     isThisMachine,
     repositories,
     catalogues,
+    previews,
+    sandboxProblem: async () => problemOf(await sandbox()),
     ...probesOf(options),
     hashEnvironment: (hosts) => hashEnvironment({ hosts: [...hosts] }, sha256),
     secretVersions: (names) => (names.length === 0 ? Promise.resolve([]) : vault.listVersions(names)),
     redact: (text) => redactText(vault, text),
     ensureSecrets: (tx, wish) => ensureSecrets(vault, tx, wish),
-    verifyLog: async (signal) => {
-      await sequencer.runOnce();
-      return await verifyLog({ db, key: auditKey, git, signal });
-    },
+    verifyLog: verifierOf({ db, key: auditKey, git, sequencer }),
   };
   const engine = createEngine(deps);
   const kept = stack.move();
@@ -112,6 +118,7 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
     core,
     hub,
     catalogues: deps.catalogues,
+    previews,
     engine,
     agentDeps: agentDepsOf({ tools, serverKey, snapshots, vault }),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
@@ -132,6 +139,19 @@ function createCore({
     newId: randomUUID,
     random: Math.random,
     listeningSince: clock.now(),
+  };
+}
+
+/** Verifies the log after all that was written so far has got its number. */
+function verifierOf({
+  sequencer,
+  ...log
+}: Omit<Parameters<typeof verifyLog>[0], "signal"> & {
+  sequencer: ReturnType<typeof createSequencer>;
+}): EngineDeps["verifyLog"] {
+  return async (signal) => {
+    await sequencer.runOnce();
+    return await verifyLog({ ...log, signal });
   };
 }
 
@@ -226,6 +246,59 @@ function createToolFinder(options: EmbeddedOptions): () => Promise<AnsibleTools 
     const tools = await found;
     if (!tools) found = undefined;
     return tools;
+  };
+}
+
+/** bubblewrap; tried again after a minute. */
+function createSandboxFinder({ searchPath }: EmbeddedOptions): () => Promise<FoundSandbox> {
+  let found: Promise<FoundSandbox> | undefined;
+  let until = 0;
+  return () => {
+    if (found === undefined || Date.now() > until) {
+      until = Date.now() + 60_000;
+      found = findSandbox({ search: searchPath.split(path.delimiter) });
+    }
+    return found;
+  };
+}
+
+function problemOf(found: FoundSandbox): string | null {
+  return found.kind === "works" ? null : found.why;
+}
+
+function previewDepsOf(
+  { dataDir, home, waitScale }: EmbeddedOptions,
+  parts: Pick<PreviewDeps, "snapshots" | "tools" | "sandbox" | "onError"> & {
+    core: CoreDeps;
+    catalogues: Catalogues;
+    vault: SecretVault;
+  },
+): PreviewDeps {
+  const { core, vault, ...others } = parts;
+  const folder = path.join(dataDir, "previews");
+  const docsConfiguration = path.join(dataDir, "ansible-doc.cfg");
+  return {
+    ...core,
+    ...others,
+    folder,
+    docsConfiguration,
+    moduleDocs: createModuleDocs(docsConfiguration),
+    runDirOf: (id) => path.join(folder, id),
+    dataDir,
+    home,
+    waitScale,
+    sandboxProblem: async () => problemOf(await parts.sandbox()),
+    secretValues: async (refs) => {
+      const values = await vault.valuesFor(refs.map((ref) => ref.name));
+      return Object.fromEntries(values.map(({ name, value }) => [name, value]));
+    },
+    redactor: async () => {
+      const patterns = compileSecrets(await vault.listValues());
+      return (text) => {
+        const redactor = createRedactor(patterns);
+        return redactor.push(text) + redactor.end();
+      };
+    },
   };
 }
 

@@ -3,7 +3,14 @@ import { access, stat, statfs } from "node:fs/promises";
 import net from "node:net";
 import path from "node:path";
 import type { CliConfig } from "../cli/context.ts";
-import { checkAnsible, checkPostgres, checkPrograms, describeSystem, findProgram } from "./doctor-tools.ts";
+import {
+  checkAnsible,
+  checkPostgres,
+  checkPrograms,
+  checkSandbox,
+  describeSystem,
+  findProgram,
+} from "./doctor-tools.ts";
 import { askHealth, type Health } from "./health.ts";
 import { runProgram } from "./run-program.ts";
 
@@ -48,6 +55,7 @@ export async function checkMachine(machine: Machine): Promise<Check[]> {
     await checkDataDirectory(machine),
     await checkAnsible(machine),
     ...(await checkPrograms(machine)),
+    await checkSandbox(machine),
     await checkPostgres(machine),
     await checkPort(machine, health),
     checkServer(health),

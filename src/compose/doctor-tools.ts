@@ -3,6 +3,7 @@ import { access, mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { findBinaries } from "../adapters/database/embedded/binaries.ts";
+import { findSandbox } from "../ansible/process/sandbox.ts";
 import { findAnsible } from "../ansible/process/tools.ts";
 import type { Check, Machine } from "./doctor-checks.ts";
 
@@ -108,7 +109,7 @@ function isOlder(version: string): boolean {
 }
 
 interface Wanted {
-  readonly tool: Exclude<Tool, "ansible">;
+  readonly tool: Exclude<Tool, "ansible" | "bubblewrap">;
   readonly program: string;
   readonly without: string;
   readonly status: "fail" | "warn";
@@ -128,7 +129,6 @@ const wanted: readonly Wanted[] = [
     without: "playbooks on this machine itself may fail",
     status: "warn",
   },
-  { tool: "bubblewrap", program: "bwrap", without: "there are no sandboxes", status: "warn" },
 ];
 
 export function checkPrograms(machine: Machine): Promise<Check[]> {
@@ -140,6 +140,35 @@ export function checkPrograms(machine: Machine): Promise<Check[]> {
       return { name: tool, status, message: `${program} is not on PATH: ${without}`, hint, installs: tool };
     }),
   );
+}
+
+/** Whether a sandbox can be made here, which only a try tells. */
+export async function checkSandbox(machine: Machine): Promise<Check> {
+  const name = "bubblewrap";
+  const { searchPath, signal } = machine;
+  const found = await findSandbox({ search: searchPath.split(path.delimiter), signal });
+  const without = "plans are previewed only in repositories that you trust (chiffon repo trust)";
+  switch (found.kind) {
+    case "works":
+      return { name, status: "ok", message: `${found.program}: previews run in a sandbox` };
+    case "missing":
+      return {
+        name,
+        status: "warn",
+        message: `${found.why}: ${without}`,
+        hint: await installHint(machine, name),
+        installs: name,
+      };
+    case "refused":
+      return {
+        name,
+        status: "warn",
+        message: `${found.why}: ${without}`,
+        hint: "Allow user namespaces for bwrap (on Ubuntu an AppArmor profile for it), or run Chiffon as root.",
+      };
+    default:
+      return found satisfies never;
+  }
 }
 
 /** The programs only; whether the data is whole shows when it is started. */

@@ -23,6 +23,7 @@ test("with a PostgreSQL server of one's own nothing embedded is started, and sto
       searchPath: "/usr/bin:/bin",
       home: dataDir,
       waitScale: 0.1,
+      autoPreview: true,
       onProgress: () => {},
       log: { write: (line) => void log.push(line) },
       onFatal: (reason) => log.push(`"level":50 ${reason}`),

@@ -37,6 +37,8 @@ export interface EmbeddedOptions {
   readonly embedder?: EmbedderConfig;
   /** Multiplies every wait of the execution core; 1 outside tests. */
   readonly waitScale: number;
+  /** Look at new plans in check mode without being asked, where that needs nobody's consent. */
+  readonly autoPreview: boolean;
   readonly onProgress: (text: string) => void;
   /** Log lines as JSON. */
   readonly log: { write(line: string): void };
@@ -75,6 +77,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Running> 
       core: built.core,
       hub: built.hub,
       catalogues: built.catalogues,
+      previews: built.previews,
+      autoPreview: options.autoPreview,
       transport,
       listen: database.listen,
       onError,

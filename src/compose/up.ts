@@ -95,6 +95,7 @@ async function up(flags: UpFlags & { dataDir: string }, context: UpContext): Pro
       ...(config.sshAuthSock === undefined ? {} : { sshAuthSock: config.sshAuthSock }),
       waitScale: config.waitScale,
       ...(config.embedder === undefined ? {} : { embedder: config.embedder }),
+      autoPreview: config.autoPreview,
       onProgress: (text) => say(text),
       log,
       onFatal: fatal.resolve,

@@ -2,10 +2,10 @@ import { z } from "zod";
 import { Id, Instant } from "./vocabulary.ts";
 
 /**
- * What a person or token may do. `read`: see everything but secrets; `propose`: make requests and answer questions;
- * `operate`: cancel; `approve`: approve and reject plans; `admin`: users, tokens, secrets, repositories.
+ * What a person or token may do. `read`: see everything but secrets; `propose`: make requests and answer questions; `preview`: start read runs,
+ * which look at hosts; `operate`: cancel; `approve`: approve and reject plans; `admin`: users, tokens, secrets, repositories.
  */
-export const Permission = z.enum(["read", "propose", "operate", "approve", "admin"]);
+export const Permission = z.enum(["read", "propose", "preview", "operate", "approve", "admin"]);
 export type Permission = z.infer<typeof Permission>;
 
 export const Role = z.enum(["viewer", "operator", "approver", "admin"]);

@@ -113,7 +113,7 @@ function isInside(path: string, folder: string): boolean {
   return folder === "." || path.startsWith(`${folder}/`);
 }
 
-export function getRepository(catalogues: Catalogues, name: string): Repository {
+export function getRepository(catalogues: Pick<Catalogues, "repositories">, name: string): Repository {
   const found = catalogues.repositories.find((each) => each.name === name);
   if (!found)
     throw new ChiffonError("not-found", `the repository ${name} is not configured any more`, {

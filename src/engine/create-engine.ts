@@ -14,6 +14,7 @@ import { listAliases, removeAlias } from "./learn/aliases.ts";
 import { comparePlan } from "./plan/compare.ts";
 import { getPlan, listPlans, resolveId } from "./plan/sql.ts";
 import { getUnit, listPlaybooks } from "./playbooks.ts";
+import type { Previews } from "./preview/previews.ts";
 import type { Repositories } from "./repositories/repositories.ts";
 import { getRepositoryView, listRepositories } from "./repositories/view.ts";
 import { answerRequest, createRequest, type RequestDeps } from "./request/create.ts";
@@ -26,10 +27,13 @@ import { createMovedOn } from "./run/moved-on.ts";
 import { getRun, getTask, listHostResults, listRuns, readLog } from "./run/view-sql.ts";
 import type { SecretVault } from "./secrets/vault.ts";
 import type { Viewers } from "./stream/viewers.ts";
+import { getTrust, revokeTrust, trustRepository, type TrustDeps } from "./trust/trust.ts";
 import { readEvents } from "./stream/sql.ts";
 
-export interface EngineDeps extends ApproveDeps, RequestDeps, MachinesDeps {
+export interface EngineDeps
+  extends ApproveDeps, RequestDeps, MachinesDeps, Pick<TrustDeps, "sandboxProblem"> {
   readonly repositories: Repositories;
+  readonly previews: Previews;
   readonly viewers: Viewers;
   readonly vault: SecretVault;
   readonly verifyLog: (signal: AbortSignal) => ReturnType<Engine["audit"]["verify"]>;
@@ -56,6 +60,9 @@ export function createEngine(deps: EngineDeps): Engine {
       reject: (caller, id, reason) => rejectPlan(deps, caller, { id, reason }),
       revise: (caller, id, body) => revisePlan(deps, caller, { id, body }),
       diff: (id, against) => comparePlan(deps, { id, against }),
+      preview: (id) => deps.previews.get(id),
+      startPreview: (caller, id, body) => deps.previews.start(caller, id, body),
+      cancelPreview: (caller, id) => deps.previews.cancel(caller, id),
     },
     runs: {
       list: (options) => listRuns(db, options),
@@ -135,6 +142,9 @@ function repositoriesOf(deps: EngineDeps): Engine["repositories"] {
       await repositories.pull(caller, name, signal);
       return await view(name);
     },
+    trust: (name) => getTrust(deps, name),
+    giveTrust: (caller, name, hash) => trustRepository(deps, caller, { name, hash }),
+    revokeTrust: (caller, name) => revokeTrust(deps, caller, name),
   };
 }
 

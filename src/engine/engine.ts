@@ -26,6 +26,8 @@ import type {
   SentMessages,
 } from "../contracts/conversation.ts";
 import type { LiveEvent } from "../contracts/live.ts";
+import type { PlanPreview, StartPreview } from "../contracts/preview.ts";
+import type { RepositoryTrust } from "../contracts/trust.ts";
 import type { ApprovePlan, Plan, PlanState, PlanSummary, RevisePlan } from "../contracts/plan.ts";
 import type { PlanDiff } from "../contracts/plan-diff.ts";
 import type { AnswerRequest, NewRequest, Request } from "../contracts/request.ts";
@@ -83,6 +85,11 @@ export interface Engine {
     revise(caller: Caller, id: string, body: RevisePlan): Promise<Request>;
     /** How it differs from `previous` (revision), `last-run` (of the same units) or another plan; reads only. */
     diff(id: string, against: string | undefined): Promise<PlanDiff>;
+    /** What each step would change, as far as it is known now. */
+    preview(id: string): Promise<PlanPreview>;
+    /** Begins to look at steps in check mode, where Ansible may start on them before the approval. */
+    startPreview(caller: Caller, id: string, body: StartPreview): Promise<PlanPreview>;
+    cancelPreview(caller: Caller, id: string): Promise<PlanPreview>;
   };
   readonly runs: {
     list(options: PageOptions): Promise<Page<RunSummary>>;
@@ -142,6 +149,11 @@ export interface Engine {
     remove(caller: Caller, name: string): Promise<void>;
     /** The newest commit of a clone. */
     pull(caller: Caller, name: string, signal: AbortSignal): Promise<RepositoryView>;
+    /** What of it would run before an approval, and whether somebody has allowed that. */
+    trust(name: string): Promise<RepositoryTrust>;
+    /** Compare-and-set on the hash of what was shown. */
+    giveTrust(caller: Caller, name: string, hash: string): Promise<RepositoryTrust>;
+    revokeTrust(caller: Caller, name: string): Promise<RepositoryTrust>;
   };
   readonly machines: {
     /** Hosts of the inventories in use; connects to nothing. */

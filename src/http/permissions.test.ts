@@ -42,6 +42,9 @@ const expected: Readonly<Record<string, AccessRule>> = {
   "POST /plans/:id/reject": "approve",
   "POST /plans/:id/revise": "propose",
   "GET /plans/:id/diff": "read",
+  "GET /plans/:id/preview": "read",
+  "POST /plans/:id/preview": "preview",
+  "POST /plans/:id/preview/cancel": "preview",
   "GET /runs": "read",
   "GET /runs/:id": "read",
   "POST /runs/:id/cancel": "operate",
@@ -72,6 +75,9 @@ const expected: Readonly<Record<string, AccessRule>> = {
   "POST /repositories": "admin",
   "DELETE /repositories/:name": "admin",
   "POST /repositories/:name/pull": "admin",
+  "GET /repositories/:name/trust": "read",
+  "POST /repositories/:name/trust": "admin",
+  "DELETE /repositories/:name/trust": "admin",
   "GET /machines": "read",
   "POST /machines/check": "propose",
   "POST /machines/facts": "propose",
@@ -105,6 +111,7 @@ const letsIn: Readonly<Record<AccessRule, readonly string[]>> = {
   ],
   read: ["viewer", "operator", "approver", "admin", "reader-token", "cli", "cli+password"],
   propose: ["operator", "approver", "admin", "cli", "cli+password"],
+  preview: ["operator", "approver", "admin", "cli", "cli+password"],
   operate: ["operator", "approver", "admin", "cli", "cli+password"],
   approve: ["approver", "admin", "approver-token", "cli", "cli+password"],
   admin: ["admin", "cli+password"],
@@ -212,6 +219,7 @@ describe("permissions", () => {
     const rules: AccessRule[] = [
       "read",
       "propose",
+      "preview",
       "operate",
       "approve",
       "admin",
@@ -232,10 +240,18 @@ describe("permissions", () => {
       return rules.filter((rule) => decideAccess(identity, rule) === "allowed");
     };
     expect(allowed(rolePermissions.viewer)).toEqual(["read", "signed-in", "public"]);
-    expect(allowed(rolePermissions.operator)).toEqual(["read", "propose", "operate", "signed-in", "public"]);
+    expect(allowed(rolePermissions.operator)).toEqual([
+      "read",
+      "propose",
+      "preview",
+      "operate",
+      "signed-in",
+      "public",
+    ]);
     expect(allowed(rolePermissions.approver)).toEqual([
       "read",
       "propose",
+      "preview",
       "operate",
       "approve",
       "signed-in",

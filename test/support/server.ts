@@ -25,6 +25,8 @@ export async function createWorld(): Promise<World> {
     PATH: process.env["PATH"] ?? "",
     HOME: home,
     CHIFFON_DATA: data,
+    // A preview of each plan would take the machine's time from what is tested.
+    CHIFFON_AUTO_PREVIEW: "off",
     LANG: "C.UTF-8",
     // Reading some hundred source files takes a second of each start; what was compiled once is taken from here.
     NODE_COMPILE_CACHE: path.join(root, "node_modules/.cache/chiffon/compiled"),

@@ -21,6 +21,7 @@ export const programs = {
     brew: "openssh",
   },
   supervisord: same("supervisor"),
+  bwrap: same("bubblewrap"),
   // The example compiles Uptime Kuma's database.
   gcc: same("gcc"),
   "g++": same("g++", { dnf: "gcc-c++", pacman: "gcc", brew: "gcc" }),
@@ -42,6 +43,7 @@ export const forSuites = {
     "ansible-playbook",
     "ansible-lint",
     "supervisord",
+    "bwrap",
     "ssh",
     "ssh-keygen",
     "sshd",
@@ -54,6 +56,7 @@ export const forSuites = {
     "ansible-playbook",
     "ansible-lint",
     "supervisord",
+    "bwrap",
     "ssh",
     "ssh-keygen",
     "sshd",
@@ -64,7 +67,7 @@ export const forSuites = {
     "g++",
     "make",
   ],
-  browser: ["chromium", "ansible-playbook", "ssh", "python3", "git", "ps"],
+  browser: ["chromium", "ansible-playbook", "bwrap", "ssh", "python3", "git", "ps"],
 };
 
 /** Package managers in the order in which they are looked for; the words that install. */

@@ -103,6 +103,11 @@ const routeTree = root.addChildren([
     }),
     createRoute({
       getParentRoute: () => framed,
+      path: "/repositories/$name",
+      component: lazyRouteComponent(() => import("./trust/trust-page.tsx"), "TrustPage"),
+    }),
+    createRoute({
+      getParentRoute: () => framed,
       path: "/record",
       validateSearch: parseRecordFilter,
       component: lazyRouteComponent(() => import("./lists/audit-page.tsx"), "AuditPage"),

@@ -64,7 +64,7 @@ export function readTasks(list: unknown, lineOf: (value: unknown) => number | un
 }
 
 function readTask(task: YamlMapping, lineOf: (value: unknown) => number | undefined): TaskFacts {
-  const { module, args } = moduleOf(task);
+  const { module, args } = taskModule(task);
   const short = shortModule(module);
   const effect = effectOf(module, () => argumentsOf(args));
   return {
@@ -104,7 +104,8 @@ export function isHere(mapping: YamlMapping): boolean {
   );
 }
 
-function moduleOf(task: YamlMapping): { module: string; args: unknown } {
+/** The module of a task as written, and its arguments. */
+export function taskModule(task: YamlMapping): { module: string; args: unknown } {
   for (const key of Object.keys(task)) {
     if (!taskKeywords.has(key) && !key.startsWith("with_")) return { module: key, args: task[key] };
   }
@@ -234,14 +235,14 @@ function includedFiles(task: YamlMapping, written: string | undefined): readonly
 
 /** The module of a task without `ansible.builtin.`. */
 export function moduleNameOf(task: YamlMapping): string {
-  return shortModule(moduleOf(task).module);
+  return shortModule(taskModule(task).module);
 }
 
 /** The item of the task's loop that makes the include name this file; undefined when no loop does. */
 export function loopItemFor(task: YamlMapping, file: string): { key: string; item: unknown } | undefined {
   const key = ["loop", "with_items"].find((name) => field(task, name) !== undefined);
   const items = key === undefined ? undefined : field(task, key);
-  const parts = loopedName.exec(fileArgument(moduleOf(task).args) ?? "");
+  const parts = loopedName.exec(fileArgument(taskModule(task).args) ?? "");
   if (key === undefined || parts === null || !Array.isArray(items)) return undefined;
   const found = items.findIndex((item) => `${parts[1] ?? ""}${scalarText(item)}${parts[2] ?? ""}` === file);
   return found === -1 ? undefined : { key, item: items[found] };

@@ -1,5 +1,16 @@
 import type { JsonValue } from "../../domain/canonical-json.ts";
+import type { Guard } from "./guard.ts";
+import type { SandboxPlan } from "./sandbox.ts";
 import type { AnsibleTools } from "./tools.ts";
+
+/** How a run is held that nobody has approved, because it only reads. */
+export type ReadRun = {
+  guard: Guard;
+  /** Undefined where trust stands in its place. */
+  sandbox: SandboxPlan | undefined;
+  /** Absolute path of the snapshot's tree: the whole of what the sandbox has of the repository. */
+  snapshot: string;
+};
 
 /** Everything that one `ansible-playbook` process is started from. Nothing else reaches it. */
 export type AttemptSpec = {
@@ -30,6 +41,8 @@ export type AttemptSpec = {
   knownHosts: string;
   /** Ansible's check mode: nothing is changed where modules support it. */
   check: boolean;
+  /** Only for a run that nobody has approved; `check` is true then. */
+  readRun?: ReadRun;
   /** Files that are hashed again right before the start; a difference refuses the attempt with 5007. */
   inputs: readonly { path: string; sha256: string; executable?: boolean }[];
   /** Absolute folder in which nothing but inputs may lie. */

@@ -33,6 +33,8 @@ export function checkSpec(spec: AttemptSpec): void {
     if (!tag.test(name))
       refuse(`${shown(name)} cannot be used as a tag.`, "Use letters, digits and . _ : / + -");
   }
+  if (spec.readRun !== undefined && !spec.check)
+    refuse("A run that nobody has approved is not in check mode.", "This is a fault in Chiffon.");
   for (const input of spec.inputs) {
     if (!isAbsolute(input.path) || !sha256.test(input.sha256)) {
       refuse(

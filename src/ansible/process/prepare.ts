@@ -5,8 +5,10 @@ import { ChiffonError } from "../../domain/errors.ts";
 import type { AttemptSpec } from "./attempt-spec.ts";
 import { checkSpec } from "./check-spec.ts";
 import { ansibleConfiguration, ansibleEnvironment } from "./environment.ts";
+import { guarded, guardSettings } from "./guard.ts";
 import { literalSecrets, literalVariables } from "./literal-variables.ts";
 import { connectionsFolder, runFiles } from "./run-files.ts";
+import { sandboxed } from "./sandbox.ts";
 
 /** A run directory that is ready. */
 export interface Prepared {
@@ -107,9 +109,9 @@ function jobOf(
   return {
     version: 1,
     attemptId: spec.attemptId,
-    argv,
+    argv: heldCommand(spec, argv),
     // Ansible reports real paths.
-    env: { ...ansibleEnvironment(spec), CHIFFON_PROJECT: found.project },
+    env: { ...ansibleEnvironment(spec), CHIFFON_PROJECT: found.project, ...guardEnvironment(spec) },
     cwd: spec.projectDir,
     inputs: [...spec.inputs, ...found.own],
     tree: spec.tree ?? null,
@@ -120,5 +122,30 @@ function jobOf(
     waitScale: spec.waitScale,
     controlPathDir: connectionsFolder(spec.runDir, spec.attemptId),
     scratch: [runFiles.scratch, connectionsFolder(spec.runDir, spec.attemptId), runFiles.secrets],
+  };
+}
+
+/** The command itself, or that of a read run: under the guard, and in the sandbox where there is one. */
+function heldCommand(spec: AttemptSpec, argv: readonly string[]): readonly string[] {
+  const { readRun, tools, runDir } = spec;
+  if (readRun === undefined) return argv;
+  const command = guarded(argv, tools.python);
+  if (readRun.sandbox === undefined) return command;
+  const connections = connectionsFolder(runDir, spec.attemptId);
+  return sandboxed(readRun.sandbox, command, {
+    cwd: spec.projectDir,
+    tools,
+    readOnly: [readRun.snapshot],
+    writable: connections.startsWith(runDir + sep) ? [runDir] : [runDir, connections],
+  });
+}
+
+function guardEnvironment({ readRun, runDir }: AttemptSpec): Record<string, string> {
+  if (readRun === undefined) return {};
+  const inventories = "host_list,yaml,ini,toml";
+  return {
+    CHIFFON_GUARD: guardSettings(readRun.guard, { runDir, snapshot: readRun.snapshot }),
+    // Neither inventory scripts nor inventory plug-ins.
+    ...(readRun.guard.trusted ? {} : { ANSIBLE_INVENTORY_ENABLED: inventories }),
   };
 }

@@ -8,6 +8,8 @@ import { withPassword } from "../password.ts";
 import { approveCommand, describePlan, nextSteps } from "../plan-card.ts";
 import { localTime, shortId, table } from "../text.ts";
 import { registerDiff } from "./plan-diff.ts";
+import { previewCommand, previewSummary } from "../plan-preview-view.ts";
+import { registerPreview } from "./plan-preview.ts";
 import { registerRevise } from "./plan-revise.ts";
 import { finishPlan } from "./wait-for-plan.ts";
 import { limitOption } from "./shared.ts";
@@ -39,7 +41,7 @@ export function registerPlans(program: Command, context: CliContext): void {
       const plan = await api.plans.get(id);
       if (out.json) out.object(plan);
       else {
-        out.data(...describePlan(plan, out.style, { tasks: true }));
+        out.data(...describePlan(plan, out.style, { tasks: true }), ...(await previewLines(session, plan)));
         out.note("", ...nextSteps(plan, me, session.context.isTerminal));
       }
       return exitCodes.ok;
@@ -48,6 +50,7 @@ export function registerPlans(program: Command, context: CliContext): void {
   registerApprove(plans, context);
   registerRevise(plans, context);
   registerDiff(plans, context);
+  registerPreview(plans, context);
   describe(plans.command("reject <plan>"), "reject a plan; it can never run", [
     'chiffon plan reject 1a2b3c4d --reason "not before Monday"',
   ])
@@ -64,6 +67,26 @@ export function registerPlans(program: Command, context: CliContext): void {
         return exitCodes.ok;
       }),
     );
+}
+
+/** How the preview of each step stands; plans that were decided long ago have none. */
+async function previewLines({ api, me }: Session, plan: Plan): Promise<string[]> {
+  if (plan.state !== "proposed" && plan.state !== "approved") return [];
+  const { steps } = await api.plans.preview(plan.id).catch((error: unknown) => {
+    // A server of an earlier version has no previews.
+    if (ChiffonError.is(error) && error.code === "not-found") return { steps: [] };
+    throw error;
+  });
+  const shown = steps.filter((step) => plan.state === "proposed" || step.state !== "none");
+  if (shown.length === 0) return [];
+  return [
+    "",
+    `Preview:  ${previewCommand(plan, me)}`,
+    ...shown.flatMap((step) => {
+      const [first = "", ...more] = previewSummary(step);
+      return [`     step ${step.step + 1}: ${first}`, ...more.map((line) => `       ${line}`)];
+    }),
+  ];
 }
 
 function registerApprove(plans: Command, context: CliContext): void {

@@ -6,6 +6,7 @@ import type { CliContext } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { withPassword } from "../password.ts";
 import { count, oneLine, table } from "../text.ts";
+import { registerTrust } from "./repo-trust.ts";
 
 type Flags = CommonFlags & { readonly user?: string };
 type AddFlags = Flags & { readonly branch?: string; readonly example?: boolean };
@@ -40,6 +41,7 @@ export function registerRepo(program: Command, context: CliContext): void {
     "chiffon repo pull homelab",
     "chiffon repo pull",
   ]).action(act(context, pull));
+  registerTrust(repo, context);
   add("remove <name>", "serve it no longer; a folder stays as it is", ["chiffon repo remove homelab"]).action(
     act(context, async (session, flags: Flags, name: string) => {
       await withPassword(session, { user: flags.user }, () => session.api.repositories.remove(name));

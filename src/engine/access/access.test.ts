@@ -74,7 +74,7 @@ describe("set-up", () => {
     expect(describeMe(await identityBy(session.token))).toEqual({
       kind: "user",
       name: "ada",
-      permissions: ["read", "propose", "operate", "approve", "admin"],
+      permissions: ["read", "propose", "preview", "operate", "approve", "admin"],
       passwordUntil: null,
     });
     expect(await kinds()).toEqual(["access.setup"]);
@@ -353,7 +353,13 @@ describe("the command line on the server's machine", () => {
     expect(describeMe(await commandLine()).passwordUntil).toBe("2026-11-22T12:05:00.000Z");
     minutes(5);
     expect(await commandLine()).toMatchObject({ strong: false, password: null });
-    expect(describeMe(await commandLine()).permissions).toEqual(["read", "propose", "operate", "approve"]);
+    expect(describeMe(await commandLine()).permissions).toEqual([
+      "read",
+      "propose",
+      "preview",
+      "operate",
+      "approve",
+    ]);
     expect((await audits()).at(-1)).toEqual({
       kind: "access.cli-password",
       actor: "cli on server, uid 1000",

@@ -5,13 +5,13 @@ import { ChiffonError } from "../../domain/errors.ts";
 /** What each role may do. */
 export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
   viewer: ["read"],
-  operator: ["read", "propose", "operate"],
-  approver: ["read", "propose", "operate", "approve"],
-  admin: ["read", "propose", "operate", "approve", "admin"],
+  operator: ["read", "propose", "preview", "operate"],
+  approver: ["read", "propose", "preview", "operate", "approve"],
+  admin: ["read", "propose", "preview", "operate", "approve", "admin"],
 };
 
 /** What the command line on the server's own machine may do before a password was typed. */
-export const cliPermissions: readonly Permission[] = ["read", "propose", "operate", "approve"];
+export const cliPermissions: readonly Permission[] = ["read", "propose", "preview", "operate", "approve"];
 
 /** Who calls, as proved by a session, an API token or the command line's token. */
 export interface Identity {
@@ -46,6 +46,7 @@ export function decideAccess(identity: Identity | undefined, rule: AccessRule): 
       return identity.kind === "cli" || identity.permissions.has("admin") ? "allowed" : "not-allowed";
     case "read":
     case "propose":
+    case "preview":
     case "operate":
     case "approve":
     case "admin":

@@ -8,6 +8,7 @@ import {
   RepositoryView,
   ShowFacts,
 } from "../../contracts/first-run.ts";
+import { RepositoryTrust, TrustRepository } from "../../contracts/trust.ts";
 import { Request } from "../../contracts/request.ts";
 import { callerOf, defineRoute, noContent, type Route, type RouteDeps } from "../route.ts";
 
@@ -59,6 +60,49 @@ export function repositoryRoutes({ engine }: RouteDeps): Route[] {
       answer: RepositoryView,
       perMinute: 20,
       handle: (call) => engine.repositories.pull(callerOf(call), call.params.name, call.signal),
+    }),
+    ...trustRoutes(engine),
+  ];
+}
+
+function trustRoutes(engine: RouteDeps["engine"]): Route[] {
+  const params = z.object({ name: RepositoryName });
+  const path = "/repositories/:name/trust";
+  return [
+    defineRoute({
+      method: "GET",
+      path,
+      permission: "read",
+      tag: "repositories",
+      summary:
+        "The files of a repository that would run as code before an approval, and what differs since the last trust",
+      params,
+      answer: RepositoryTrust,
+      asStored: true,
+      handle: (call) => engine.repositories.trust(call.params.name),
+    }),
+    defineRoute({
+      method: "POST",
+      path,
+      permission: "admin",
+      tag: "repositories",
+      summary: "Trust exactly the executable part with this hash; a change of it ends the trust",
+      params,
+      body: TrustRepository,
+      answer: RepositoryTrust,
+      asStored: true,
+      handle: (call) => engine.repositories.giveTrust(callerOf(call), call.params.name, call.body.hash),
+    }),
+    defineRoute({
+      method: "DELETE",
+      path,
+      permission: "admin",
+      tag: "repositories",
+      summary: "Take the trust back",
+      params,
+      answer: RepositoryTrust,
+      asStored: true,
+      handle: (call) => engine.repositories.revokeTrust(callerOf(call), call.params.name),
     }),
   ];
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { PlanPage } from "../../contracts/api.ts";
+import { PlanPreview, StartPreview } from "../../contracts/preview.ts";
 import { ApprovePlan, Plan, PlanState, RejectPlan, RevisePlan } from "../../contracts/plan.ts";
 import { PlanDiff } from "../../contracts/plan-diff.ts";
 import { AnswerRequest, NewRequest, Request } from "../../contracts/request.ts";
@@ -95,6 +96,7 @@ export function planRoutes({ engine }: RouteDeps): Route[] {
       handle: (call) => engine.plans.diff(call.params.id, call.query.against),
     }),
     ...decisionRoutes(engine),
+    ...previewRoutes(engine),
   ];
 }
 
@@ -137,6 +139,47 @@ function decisionRoutes(engine: Engine): Route[] {
       answer: Request,
       perMinute: 60,
       handle: async (call) => engine.plans.revise(callerOf(call), await wholeId(call.params.id), call.body),
+    }),
+  ];
+}
+
+function previewRoutes(engine: Engine): Route[] {
+  return [
+    defineRoute({
+      method: "GET",
+      path: "/plans/:id/preview",
+      permission: "read",
+      tag: "plans",
+      summary: "What each step would change, would not change, and what cannot be known before it runs",
+      params,
+      answer: PlanPreview,
+      asStored: true,
+      handle: (call) => engine.plans.preview(call.params.id),
+    }),
+    defineRoute({
+      method: "POST",
+      path: "/plans/:id/preview",
+      permission: "preview",
+      tag: "plans",
+      summary:
+        "Look at steps in check mode before the approval, in the sandbox or under trust; answers at once",
+      params,
+      body: StartPreview,
+      answer: PlanPreview,
+      asStored: true,
+      perMinute: 30,
+      handle: (call) => engine.plans.startPreview(callerOf(call), call.params.id, call.body),
+    }),
+    defineRoute({
+      method: "POST",
+      path: "/plans/:id/preview/cancel",
+      permission: "preview",
+      tag: "plans",
+      summary: "Stop looking; answers when nothing of it runs any more",
+      params,
+      answer: PlanPreview,
+      asStored: true,
+      handle: (call) => engine.plans.cancelPreview(callerOf(call), call.params.id),
     }),
   ];
 }

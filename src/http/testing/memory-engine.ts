@@ -7,6 +7,7 @@ import type { LiveEvent, RunEventBody } from "../../contracts/live.ts";
 import type { Plan } from "../../contracts/plan.ts";
 import type { Request } from "../../contracts/request.ts";
 import type { Run, RunSummary, Task } from "../../contracts/run.ts";
+import type { RepositoryTrust } from "../../contracts/trust.ts";
 import { ChiffonError } from "../../domain/errors.ts";
 import type { Caller, Engine } from "../../engine/engine.ts";
 
@@ -131,6 +132,16 @@ export const memoryUnit: Unit = {
   plays: [],
   sha256: sha,
   minor: false,
+};
+
+const memoryTrust: RepositoryTrust = {
+  repository: "homelab",
+  state: "none",
+  hash: "0".repeat(64),
+  files: [],
+  trustedBy: null,
+  trustedAt: null,
+  sandboxProblem: null,
 };
 
 const memoryRepository: RepositoryView = {
@@ -306,6 +317,15 @@ export function createMemoryEngine(): MemoryEngine {
         const summary = ["this is the first revision: there is none before it"];
         return { planId, revision, against: null, same: false, summary, risk: null, steps: [] };
       },
+      preview: async (id) => ({ planId: found(plan, id).id, steps: [] }),
+      startPreview: async (by, id, body) => {
+        note("plans.startPreview", by, id, body);
+        return { planId: found(plan, id).id, steps: [] };
+      },
+      cancelPreview: async (by, id) => {
+        note("plans.cancelPreview", by, id);
+        return { planId: found(plan, id).id, steps: [] };
+      },
     },
     runs: {
       list: async ({ limit }) => ({ items: summaries.slice(0, limit), next: null }),
@@ -364,6 +384,15 @@ export function createMemoryEngine(): MemoryEngine {
       pull: async (by, name) => {
         note("repositories.pull", by, name);
         return memoryRepository;
+      },
+      trust: async () => memoryTrust,
+      giveTrust: async (by, name, hash) => {
+        note("repositories.giveTrust", by, name, hash);
+        return { ...memoryTrust, state: "trusted" };
+      },
+      revokeTrust: async (by, name) => {
+        note("repositories.revokeTrust", by, name);
+        return { ...memoryTrust, state: "revoked" };
       },
     },
     machines: {

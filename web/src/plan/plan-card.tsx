@@ -8,6 +8,7 @@ import { formatDuration, Time } from "../ui/time.tsx";
 import { PlanActions } from "./plan-actions.tsx";
 import { ChangedSince } from "./plan-diff.tsx";
 import { expectedOfPlan, ownReasons, riskWords, shortHash, stateSentence } from "./plan-words.ts";
+import { PreviewFacts } from "./preview-facts.tsx";
 import { Fact, StepView } from "./step-view.tsx";
 import { usePlan } from "./use-plan.ts";
 
@@ -91,6 +92,7 @@ export function PlanFacts({ plan }: { readonly plan: Plan }): ReactNode {
           ))}
         </Fact>
       )}
+      <PreviewFacts plan={plan} />
       {plan.steps.length === 1 ? null : <Fact name="Expected">{expectedOfPlan(plan, formatDuration)}</Fact>}
       <Fact name="Risk">
         {plan.risk}: {riskWords[plan.risk]}

@@ -6,6 +6,7 @@ import { Page } from "../frame/page.tsx";
 import { RiskBadge, StateBadge } from "../ui/badge.tsx";
 import { Card } from "../ui/card.tsx";
 import { Failed, Loading } from "../ui/states.tsx";
+import { DiffTab } from "./diff-tab.tsx";
 import { PlanActions } from "./plan-actions.tsx";
 import { ChangesTab } from "./plan-diff.tsx";
 import { PlanFacts, PlanState, PlanSteps } from "./plan-card.tsx";
@@ -14,12 +15,13 @@ import { useApproveKey } from "./use-approve-key.ts";
 import { useHash } from "./use-hash.ts";
 import { usePlan } from "./use-plan.ts";
 
-const tabs = ["summary", "changes", "hosts", "variables", "source", "risk"] as const;
+const tabs = ["summary", "diff", "changes", "hosts", "variables", "source", "risk"] as const;
 type Tab = (typeof tabs)[number];
 
 const tabNames: Readonly<Record<Tab, string>> = {
   summary: "Summary",
   changes: "Changes",
+  diff: "Diff",
   hosts: "Hosts",
   variables: "Variables",
   source: "Source",
@@ -106,6 +108,8 @@ function TabContent({ tab, plan }: { readonly tab: Tab; readonly plan: Plan }): 
       );
     case "changes":
       return <ChangesTab plan={plan} />;
+    case "diff":
+      return <DiffTab plan={plan} />;
     case "hosts":
       return <HostsTab plan={plan} />;
     case "variables":

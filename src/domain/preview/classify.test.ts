@@ -1,0 +1,168 @@
+import { expect, test } from "vitest";
+import { classify, type Listed } from "./classify.ts";
+import type { SeenResult, SeenRun, SeenTask, StepChecks, TaskChecks } from "./facts.ts";
+
+const hosts = ["a", "b"];
+
+function listed(...names: string[]): Listed[] {
+  return names.map((name, index) => ({
+    name,
+    module: "copy",
+    source: `site.yml:${index + 1}`,
+    dynamic: false,
+  }));
+}
+
+function checksOf(
+  facts: readonly (Partial<TaskChecks> & { source: string })[],
+  variables: Record<string, string[]> = {},
+): StepChecks {
+  const plain = {
+    module: "copy",
+    opaque: null,
+    partial: false,
+    unchecked: false,
+    register: null,
+    sets: [],
+    probes: false,
+    reads: [],
+  };
+  return {
+    tasks: new Map(facts.map((each) => [each.source, { ...plain, ...each }])),
+    variables: new Map(Object.entries(variables)),
+  };
+}
+
+function seenTask(line: number, status: SeenResult["status"], more: Partial<SeenTask> = {}): SeenTask {
+  return {
+    name: `task ${line}`,
+    module: "copy",
+    source: `site.yml:${line}`,
+    handler: false,
+    results: hosts.map((host) => ({ host, status, message: null, uncheckable: false })),
+    diffs: [],
+    ...more,
+  };
+}
+
+const nothing = checksOf([]);
+const run = (tasks: SeenTask[], more: Partial<SeenRun> = {}): SeenRun => ({
+  tasks,
+  hidden: [],
+  stopped: null,
+  ...more,
+});
+const classes = (found: ReturnType<typeof classify>): string[] =>
+  found.tasks.map((task) => task.results.map((result) => result.class).join("+"));
+
+test("without a run everything is unknown, each for its own reason", () => {
+  const found = classify(listed("one", "two"), hosts, {
+    checks: checksOf([{ source: "site.yml:1", opaque: "a program is not run" }]),
+    seen: undefined,
+  });
+  expect(found.tasks.map((task) => task.results[0]?.reason)).toEqual([
+    "a program is not run",
+    "it was not previewed yet",
+  ]);
+  expect(found).toMatchObject({ counts: { change: 0, same: 0, unknown: 4 }, coverage: 0 });
+});
+
+test("the same change is told once for all hosts that share it, the largest group first", () => {
+  const diffs = [
+    { host: "a", text: "+x" },
+    { host: "b", text: "+y" },
+    { host: "c", text: "+y" },
+  ];
+  const results = ["a", "b", "c"].map((host) => ({
+    host,
+    status: "changed" as const,
+    message: null,
+    uncheckable: false,
+  }));
+  const found = classify(listed("one"), ["a", "b", "c"], {
+    checks: nothing,
+    seen: run([seenTask(1, "changed", { diffs, results })]),
+  });
+  expect(found.tasks[0]?.diffs).toEqual([
+    { hosts: ["b", "c"], text: "+y" },
+    { hosts: ["a"], text: "+x" },
+  ]);
+});
+
+test("what depends on the result of something that was not run is unknown, through variables and conditions", () => {
+  const skipped = hosts.map((host) => ({
+    host,
+    status: "skipped" as const,
+    message: null,
+    uncheckable: true,
+  }));
+  const found = classify(listed("command", "uses it", "uses a variable", "free"), hosts, {
+    checks: checksOf(
+      [
+        { source: "site.yml:1", opaque: "a program is not run", register: "out" },
+        { source: "site.yml:2", reads: ["out"] },
+        { source: "site.yml:3", reads: ["port"] },
+        { source: "site.yml:4", reads: ["other"] },
+      ],
+      { port: ["base"], base: ["out"], other: ["other"] },
+    ),
+    seen: run([
+      seenTask(1, "skipped", { results: skipped }),
+      seenTask(2, "changed"),
+      seenTask(3, "skipped"),
+      seenTask(4, "ok"),
+    ]),
+  });
+  expect(classes(found)).toEqual(["unknown", "unknown", "unknown", "same"]);
+  expect(found.tasks[1]?.diffs).toEqual([]);
+});
+
+test("what a probe finds is believed only while nothing before it would have changed something", () => {
+  const facts = [
+    { source: "site.yml:1", probes: true, register: "early" },
+    { source: "site.yml:2", reads: ["early"] },
+    { source: "site.yml:3", probes: true, register: "late" },
+    { source: "site.yml:4", reads: ["late"] },
+  ];
+  const found = classify(listed("look", "change", "look again", "use it"), hosts, {
+    checks: checksOf(facts),
+    seen: run([seenTask(1, "ok"), seenTask(2, "changed"), seenTask(3, "ok"), seenTask(4, "skipped")]),
+  });
+  expect(classes(found)).toEqual(["same", "change", "same", "unknown"]);
+});
+
+test("past the task at which a preview stopped nothing is known, and never that the run will fail", () => {
+  const failed = seenTask(2, "failed");
+  const found = classify(listed("one", "two", "three"), hosts, {
+    checks: nothing,
+    seen: run([seenTask(1, "changed"), failed], { stopped: "check mode could not do a task" }),
+  });
+  expect(classes(found)).toEqual(["change", "unknown", "unknown"]);
+  expect(found.stoppedAt).toBe(2);
+  expect(found.tasks[2]?.results[0]?.reason).toBe("the preview did not come this far");
+});
+
+test("a task listed twice at one place takes its appearances in turn; what only the run shows stands where it was seen", () => {
+  const twice = [...listed("one"), ...listed("one")];
+  const found = classify(twice, hosts, {
+    checks: nothing,
+    seen: run([seenTask(1, "changed"), seenTask(9, "changed"), seenTask(1, "ok")]),
+  });
+  expect(found.tasks.map((task) => [task.source, task.listed])).toEqual([
+    ["site.yml:1", true],
+    ["site.yml:9", false],
+    ["site.yml:1", true],
+  ]);
+  expect(classes(found)).toEqual(["change", "change", "same"]);
+});
+
+test("what the sandbox hides cannot be known, on that host only", () => {
+  const found = classify(listed("one"), hosts, {
+    checks: nothing,
+    seen: run([seenTask(1, "changed")], { hidden: [{ source: "site.yml:1", host: "a", what: "/root/x" }] }),
+  });
+  expect(found.tasks[0]?.results).toEqual([
+    { class: "change", reason: null, hosts: ["b"] },
+    { class: "unknown", reason: "the sandbox hides /root/x", hosts: ["a"] },
+  ]);
+});

@@ -1,0 +1,128 @@
+import { createBreather } from "../../ansible/catalogue/breather.ts";
+import { runPreview } from "../../ansible/preview/run.ts";
+import { previewSpec } from "../../ansible/preview/spec.ts";
+import { readStepChecks, withModuleDocs } from "../../ansible/preview/step-checks.ts";
+import type { ModuleDocs } from "../../ansible/process/module-docs.ts";
+import type { AnsibleTools } from "../../ansible/process/tools.ts";
+import type { SnapshotStore } from "../../ansible/snapshot/store.ts";
+import type { PlanStep, StepManifest } from "../../contracts/plan.ts";
+import { classify } from "../../domain/preview/classify.ts";
+import type { SeenRun } from "../../domain/preview/facts.ts";
+import { ChiffonError } from "../../domain/errors.ts";
+import { getRepository } from "../catalogues.ts";
+import { decideHold, type Hold, type HoldDeps } from "./hold.ts";
+import type { PreviewRow } from "./sql.ts";
+import type { KeptResult } from "./tables.ts";
+
+export interface RunStepDeps extends HoldDeps {
+  readonly snapshots: Pick<SnapshotStore, "open" | "verify">;
+  readonly tools: () => Promise<AnsibleTools | undefined>;
+  /** Values of the secrets of these versions. @throws ChiffonError when one is not there any more */
+  readonly secretValues: (
+    refs: readonly { name: string; version: number }[],
+  ) => Promise<Record<string, string>>;
+  /** Takes the values of all secrets out of texts. */
+  readonly redactor: () => Promise<(text: string) => string>;
+  readonly waitScale: number;
+  readonly moduleDocs: ModuleDocs;
+  /** Folder for the run directory of this preview, which is not there yet. */
+  readonly runDirOf: (id: string) => string;
+}
+
+/** A step as the plan has it. */
+export interface PlannedStep {
+  readonly shown: PlanStep;
+  readonly manifest: StepManifest;
+}
+
+/** How the look at a step ended. */
+export type StepEnd = Pick<PreviewRow, "state" | "reason" | "hint" | "held" | "result">;
+
+/** What reading alone tells: of each ansibleTask why it cannot be known yet. */
+export async function readStep(
+  deps: Pick<RunStepDeps, "snapshots">,
+  { shown, manifest }: PlannedStep,
+): Promise<KeptResult> {
+  const snapshot = await deps.snapshots.open(manifest.snapshot);
+  const checks = await readStepChecks({ ...snapshot, project: manifest.project }, createBreather());
+  return toKept(classify(shown.ansibleTasks, shown.hosts, { checks, seen: undefined }));
+}
+
+/** Whether and how the step may be looked at. */
+export async function holdStep(deps: RunStepDeps, { shown, manifest }: PlannedStep): Promise<Hold> {
+  const repository = getRepository(deps.catalogues, shown.unit.repository);
+  const snapshot = await deps.snapshots.open(manifest.snapshot);
+  return await decideHold(deps, { repository, manifest, snapshot });
+}
+
+/** Runs the step in check mode from its frozen files, as it was allowed to. */
+export async function lookAtStep(
+  deps: RunStepDeps,
+  step: PlannedStep,
+  run: { id: string; hold: Exclude<Hold, { kind: "refused" }>; signal: AbortSignal },
+): Promise<StepEnd> {
+  const { shown, manifest } = step;
+  const tools = await deps.tools();
+  if (tools === undefined)
+    throw new ChiffonError("missing-tool", "Ansible is not installed on this machine", {
+      hint: "chiffon doctor shows how to install it",
+    });
+  const snapshot = await deps.snapshots.open(manifest.snapshot);
+  const whole = await deps.snapshots.verify(manifest.snapshot);
+  if (!whole.ok)
+    throw new ChiffonError("hash-mismatch", `${whole.path} in the snapshot was changed: ${whole.reason}`, {
+      hint: "Ask again to get a new plan, and look who can write to Chiffon's data folder.",
+    });
+  const modules = shown.ansibleTasks.map((task) => task.module);
+  const checks = withModuleDocs(
+    await readStepChecks({ ...snapshot, project: manifest.project }, createBreather(run.signal)),
+    shown.ansibleTasks,
+    await deps.moduleDocs(tools, modules),
+  );
+  const spec = previewSpec(manifest, {
+    id: run.id,
+    runDir: deps.runDirOf(run.id),
+    snapshot,
+    tools,
+    secrets: await deps.secretValues(manifest.secrets),
+    held: run.hold,
+    waitScale: deps.waitScale,
+  });
+  const place = { treeDir: snapshot.treeDir, project: manifest.project };
+  const { seen, cancelled } = await runPreview(spec, place, {
+    redact: await deps.redactor(),
+    signal: run.signal,
+  });
+  const found = classify(shown.ansibleTasks, shown.hosts, { checks, seen });
+  const held = run.hold.kind;
+  const result = toKept(found);
+  if (cancelled) return { state: "cancelled", reason: "it was cancelled", hint: null, held, result };
+  if (seen.stopped === null) return { state: "done", reason: null, hint: null, held, result };
+  return { state: "stopped", ...sayStopped(seen, { found, step, held }), held, result };
+}
+
+function toKept({ tasks, counts, coverage, cut }: ReturnType<typeof classify>): KeptResult {
+  return { tasks, counts, coverage, cut };
+}
+
+/** Never that the run itself will fail: a later task may only miss what an earlier one would have made. */
+function sayStopped(
+  seen: SeenRun,
+  { found, step, held }: { found: ReturnType<typeof classify>; step: PlannedStep; held: "sandbox" | "trust" },
+): Pick<StepEnd, "reason" | "hint"> {
+  const at = found.stoppedAt ?? 0;
+  const task = found.tasks[at - 1];
+  const where =
+    task === undefined
+      ? "the preview could not begin"
+      : `the preview could not continue past task ${at} ("${task.name}", ${task.source})`;
+  const isPlace =
+    task?.results.some((result) => result.reason?.startsWith("the sandbox hides") === true) === true;
+  return {
+    reason: `${where}: ${seen.stopped ?? ""}`,
+    hint:
+      held === "sandbox" && (isPlace || /trust/.test(seen.stopped ?? ""))
+        ? `With trust it is looked at without the sandbox: chiffon repo trust ${step.shown.unit.repository}`
+        : "This does not mean that the run would fail: check mode cannot make what later tasks need.",
+  };
+}
