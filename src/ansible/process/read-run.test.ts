@@ -63,7 +63,8 @@ test("nothing of a playbook leaves check mode, whatever it says, and nothing can
     `    - {command: "touch ${marker}", check_mode: false}`,
     `    - {copy: {content: x, dest: "${marker}"}, check_mode: "{{ false }}"}`,
     `    - {block: [{file: {path: "${marker}", state: touch}}], check_mode: no}`,
-    `    - {ansible.builtin.shell: "touch ${marker}", loop: [1, 2]}`,
+    `    - action: shell touch ${marker}`,
+    "      loop: [1, 2]",
     "",
   ].join("\n");
   for (const sandbox of [await planFor(lab), undefined]) {
