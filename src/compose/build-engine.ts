@@ -95,7 +95,6 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
     ...core,
     semantics,
     viewers: createViewers({ ...core, hub, onError }),
-    vault,
     sha256,
     snapshots,
     tools,
@@ -107,9 +106,7 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
     sandboxProblem: async () => problemOf(await sandbox()),
     ...probesOf(options),
     hashEnvironment: (hosts) => hashEnvironment({ hosts: [...hosts] }, sha256),
-    secretVersions: (names) => (names.length === 0 ? Promise.resolve([]) : vault.listVersions(names)),
-    redact: (text) => redactText(vault, text),
-    ensureSecrets: (tx, wish) => ensureSecrets(vault, tx, wish),
+    ...secretsOf(vault),
     verifyLog: verifierOf({ db, key: auditKey, git, sequencer }),
   };
   const engine = createEngine(deps);
@@ -122,6 +119,17 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
     engine,
     agentDeps: agentDepsOf({ tools, serverKey, snapshots, vault }),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+function secretsOf(
+  vault: SecretVault,
+): Pick<EngineDeps, "vault" | "secretVersions" | "redact" | "ensureSecrets"> {
+  return {
+    vault,
+    secretVersions: (names) => (names.length === 0 ? Promise.resolve([]) : vault.listVersions(names)),
+    redact: (text) => redactText(vault, text),
+    ensureSecrets: (tx, wish) => ensureSecrets(vault, tx, wish),
   };
 }
 

@@ -53,17 +53,7 @@ export function createEngine(deps: EngineDeps): Engine {
       reject: (caller, id, reason) => rejectPlan(deps, caller, { id, reason }),
       cancel: (caller, id, reason) => cancelRun(deps, caller, { id, reason }),
     }),
-    plans: {
-      list: (options) => listPlans(db, options),
-      get: async (id) => getPlan(db, await resolveId(db, "plan", id)),
-      approve: (caller, id, body) => approvePlan(deps, caller, { id, body }),
-      reject: (caller, id, reason) => rejectPlan(deps, caller, { id, reason }),
-      revise: (caller, id, body) => revisePlan(deps, caller, { id, body }),
-      diff: (id, against) => comparePlan(deps, { id, against }),
-      preview: (id) => deps.previews.get(id),
-      startPreview: (caller, id, body) => deps.previews.start(caller, id, body),
-      cancelPreview: (caller, id) => deps.previews.cancel(caller, id),
-    },
+    plans: plansOf(deps),
     runs: {
       list: (options) => listRuns(db, options),
       get: async (id) => await movedOn.tell(await getRun(db, await resolveId(db, "run", id))),
@@ -74,20 +64,7 @@ export function createEngine(deps: EngineDeps): Engine {
       rollback: (caller, id) => rollbackRun(deps, caller, { id }),
     },
     tasks: { get: async (id) => getTask(db, await resolveId(db, "task", id)) },
-    agents: {
-      list: async ({ type, status }) =>
-        (await listAgents(db)).filter(
-          (agent) => (type ?? agent.type) === agent.type && (status ?? agent.status) === agent.status,
-        ),
-      get: async (id) => {
-        const row = await findAgentRow(db, id);
-        if (!row)
-          throw new ChiffonError("not-found", `there is no agent ${id}`, {
-            hint: "chiffon agents shows all",
-          });
-        return toAgent(row);
-      },
-    },
+    agents: agentsOf(deps),
     playbooks: playbooksOf(deps),
     aliases: {
       list: async () => {
@@ -118,6 +95,39 @@ export function createEngine(deps: EngineDeps): Engine {
       runningTasks: await countOpenTasks(db),
       agentsOnline: await countOnline(db),
     }),
+  };
+}
+
+function plansOf(deps: EngineDeps): Engine["plans"] {
+  const { db } = deps;
+  return {
+    list: (options) => listPlans(db, options),
+    get: async (id) => getPlan(db, await resolveId(db, "plan", id)),
+    approve: (caller, id, body) => approvePlan(deps, caller, { id, body }),
+    reject: (caller, id, reason) => rejectPlan(deps, caller, { id, reason }),
+    revise: (caller, id, body) => revisePlan(deps, caller, { id, body }),
+    diff: (id, against) => comparePlan(deps, { id, against }),
+    preview: (id) => deps.previews.get(id),
+    startPreview: (caller, id, body) => deps.previews.start(caller, id, body),
+    cancelPreview: (caller, id) => deps.previews.cancel(caller, id),
+  };
+}
+
+function agentsOf(deps: EngineDeps): Engine["agents"] {
+  const { db } = deps;
+  return {
+    list: async ({ type, status }) =>
+      (await listAgents(db)).filter(
+        (agent) => (type ?? agent.type) === agent.type && (status ?? agent.status) === agent.status,
+      ),
+    get: async (id) => {
+      const row = await findAgentRow(db, id);
+      if (!row)
+        throw new ChiffonError("not-found", `there is no agent ${id}`, {
+          hint: "chiffon agents shows all",
+        });
+      return toAgent(row);
+    },
   };
 }
 

@@ -16,7 +16,7 @@ import {
   openTestStore,
   type TestStore,
 } from "./testing/server.ts";
-import { memoryUnit } from "./testing/memory-engine.ts";
+import { memoryUnit } from "./testing/memory-things.ts";
 
 let store: TestStore;
 let server: TestServer;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createLab } from "../../ansible/process/testing/lab.ts";
-import { getPlan, getPlanRow } from "../plan/sql.ts";
+import { getPlanRow } from "../plan/sql.ts";
 import { createTestCore, type TestCore } from "../testing.ts";
 import { answerRequest, createRequest, type RequestDeps } from "./create.ts";
 import { revisePlan } from "./revise.ts";

@@ -1,23 +1,26 @@
 import { randomUUID } from "node:crypto";
-import type { Agent } from "../../contracts/agent.ts";
-import type { Unit } from "../../contracts/catalogue.ts";
-import type { RepositoryView } from "../../contracts/first-run.ts";
 import type { Conversation, Message } from "../../contracts/conversation.ts";
 import type { LiveEvent, RunEventBody } from "../../contracts/live.ts";
-import type { Plan } from "../../contracts/plan.ts";
 import type { Request } from "../../contracts/request.ts";
-import type { Run, RunSummary, Task } from "../../contracts/run.ts";
-import type { RepositoryTrust } from "../../contracts/trust.ts";
+import type { RunSummary } from "../../contracts/run.ts";
 import { ChiffonError } from "../../domain/errors.ts";
 import type { Caller, Engine } from "../../engine/engine.ts";
+import {
+  at,
+  makeAgent,
+  makePlan,
+  makeRun,
+  makeTask,
+  memoryRepository,
+  memoryTrust,
+  memoryUnit,
+  sha,
+} from "./memory-things.ts";
 
 /*
  * An engine in memory for tests of HTTP itself: one plan, one run, one agent, one unit, and topics that tests append to.
  * What it was asked to do stands in `calls`.
  */
-
-const at = "2026-11-22T12:00:00.000Z";
-const sha = "a".repeat(64);
 
 export interface MemoryEngine extends Engine {
   readonly ids: {
@@ -35,132 +38,6 @@ export interface MemoryEngine extends Engine {
   hold(): () => void;
   failNext(error: Error): void;
 }
-
-function makePlan(id: string, requestId: string): Plan {
-  return {
-    id,
-    requestId,
-    requestText: "Deploy the status page",
-    revision: 1,
-    state: "proposed",
-    reason: null,
-    hash: sha,
-    summary: "deploy status-page on web1",
-    steps: [],
-    notes: [],
-    risk: "R1",
-    riskReasons: [],
-    approvalForm: { kind: "click", typed: null },
-    approval: null,
-    runId: null,
-    createdBy: "ada",
-    createdAt: at,
-  };
-}
-
-function makeTask(id: string, runId: string, planId: string): Task {
-  return {
-    id,
-    runId,
-    planId,
-    step: 0,
-    state: "running",
-    reason: null,
-    name: "status-page",
-    hosts: ["web1"],
-    after: [],
-    attempts: [],
-    startedAt: at,
-    endedAt: null,
-  };
-}
-
-function makeRun(id: string, plan: Plan, task: Task): Run {
-  return {
-    id,
-    planId: plan.id,
-    planHash: sha,
-    purpose: "change",
-    requestText: plan.requestText,
-    state: "running",
-    reason: null,
-    priority: 3,
-    tasks: [task],
-    stops: [],
-    createdAt: at,
-    startedAt: at,
-    endedAt: null,
-    lastSeq: 0,
-  };
-}
-
-function makeAgent(id: string): Agent {
-  return {
-    id,
-    type: "infra",
-    name: "here",
-    status: "online",
-    reason: null,
-    capabilities: ["ansible"],
-    version: "0.1.0",
-    metrics: null,
-    runningTasks: [],
-    lastSeenAt: at,
-    createdAt: at,
-  };
-}
-
-export const memoryUnit: Unit = {
-  id: "homelab:playbooks/status page.yml",
-  kind: "playbook",
-  name: "status-page",
-  path: "playbooks/status page.yml",
-  playbook: "playbooks/status page.yml",
-  project: ".",
-  repository: "homelab",
-  tags: [],
-  enableVar: null,
-  description: "",
-  services: [],
-  aliases: [],
-  verbs: ["deploy"],
-  vars: [],
-  secrets: [],
-  portals: null,
-  choices: [],
-  problem: null,
-  plays: [],
-  sha256: sha,
-  minor: false,
-};
-
-const memoryTrust: RepositoryTrust = {
-  repository: "homelab",
-  state: "none",
-  hash: "0".repeat(64),
-  files: [],
-  trustedBy: null,
-  trustedAt: null,
-  sandboxProblem: null,
-};
-
-const memoryRepository: RepositoryView = {
-  name: "homelab",
-  source: "flag",
-  root: "/srv/homelab",
-  url: null,
-  branch: null,
-  commit: null,
-  units: 1,
-  findings: 0,
-  inventory: null,
-  hosts: 0,
-  inventories: [],
-  requirements: [],
-  problem: null,
-  addedBy: null,
-  addedAt: null,
-};
 
 function makeRequest(text: string, by: Caller): Request {
   return {
