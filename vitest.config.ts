@@ -42,6 +42,7 @@ export default defineConfig({
         test: {
           ...shared,
           ...real,
+          maxWorkers: cores,
           name: "integration",
           include: ["src/**/*.test.ts"],
           exclude: [dist, ...quick],

@@ -11,11 +11,10 @@ export const suites = [
   {
     name: "integration",
     says: "tests beside the code, on real databases, Ansible and git",
-    together: "real",
   },
-  { name: "house", says: "test/house: the rules of this repository", together: "real" },
-  { name: "e2e", says: "test/e2e: real processes from end to end", together: "real" },
-  { name: "browser", says: "test/browser: the dashboard in a real Chromium", together: "real" },
+  { name: "house", says: "test/house: the rules of this repository" },
+  { name: "e2e", says: "test/e2e: real processes from end to end" },
+  { name: "browser", says: "test/browser: the dashboard in a real Chromium" },
   {
     name: "requirements",
     says: "docs/requirements.md against the tests above",

@@ -130,7 +130,11 @@ async function compare(
     if (opened !== undefined) snapshots.set(digest, opened);
   }
   const files = new Map<string, readonly SnapshotFile[]>(
-    [...snapshots].map(([digest, snapshot]) => [digest, snapshot.files]),
+    // Hosts are compared as hosts: the inventory that Chiffon makes of them would tell the same again.
+    [...snapshots].map(([digest, snapshot]) => [
+      digest,
+      snapshot.files.filter(({ path }) => !/(^|\/)\.chiffon-hosts\.yml$/.test(path)),
+    ]),
   );
   const side = ({ document, manifests }: PlanRow) => ({
     steps: document.steps,

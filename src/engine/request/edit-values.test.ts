@@ -81,9 +81,9 @@ test("[UI-03] values, hosts and steps of a plan are edited: the next revision, w
   expect(edited.hash).not.toBe(first.hash);
   expect(edited.steps).toMatchObject([{ unit: { name: "wiki" }, hosts: ["web2"] }]);
   expect(edited.steps[0]?.vars).toEqual([
-    { name: "wiki_port", value: 8081, source: "person" },
-    { name: "wiki_public", value: true, source: "person" },
-    { name: "wiki_users", value: ["ada", "bob"], source: "person" },
+    { name: "wiki_port", value: 8081, source: "person", origin: "person" },
+    { name: "wiki_public", value: true, source: "person", origin: "person" },
+    { name: "wiki_users", value: ["ada", "bob"], source: "person", origin: "person" },
   ]);
   expect(await getPlan(core.db, first.id)).toMatchObject({ state: "superseded" });
 
