@@ -94,7 +94,9 @@ test("[UI-03] values, hosts and steps of a plan are edited: the next revision, w
   const said = await revise(moved, { instruction: "use port 8090" });
   expect(said.steps[0]?.vars.find((each) => each.name === "wiki_port")).toMatchObject({ value: "8090" });
   const back = await revise(said, set({ wiki_port: null, wiki_users: null }));
-  expect(back.steps[0]?.vars).toEqual([{ name: "wiki_public", value: true, source: "person" }]);
+  expect(back.steps[0]?.vars).toEqual([
+    { name: "wiki_public", value: true, source: "person", origin: "person" },
+  ]);
 });
 
 test.each<[string, string[], string[]]>([
