@@ -200,7 +200,7 @@ test("[UI-04] a run whose end nobody knows says after a reload what is known and
     "The last that Ansible said",
   ]);
 
-  expect(seen.words).toContain("Deploy holding and then deploy plain Unknown step 1: we do not know");
+  expect(seen.words).toContain("Deploy holding and then deploy plain Unknown Roll back… step 1: we do not know");
   expect(seen.words).toContain("Last seen at work Wait for the gate on this-machine");
   expect(seen.words).toContain("Has been changed this-machine");
   expect(seen.words).toMatch(/The last that Ansible said: .*TASK \[Wait for the gate\]/);
@@ -259,7 +259,7 @@ test("[UI-04] [UI-03] a run that waits, its approved plan, and both when it is c
   await api.post(`/runs/${holder}/cancel`, { reason: "enough" });
   await ended(api, holder);
   const stopped = await reloaded(`/runs/${holder}`, ["cancelled by ada: enough", "Wait for the gate"]);
-  expect(stopped.words).toContain("Deploy holding Cancelled stopped: cancelled by ada: enough");
+  expect(stopped.words).toContain("Deploy holding Cancelled Roll back… stopped: cancelled by ada: enough");
   expect(stopped.words).toContain("What was changed before it was stopped stays changed.");
   expect(decisions(stopped)).toEqual(["Ask again"]);
   await expectFit("run-cancelled", "wide");

@@ -35,42 +35,6 @@ test("the runner counts failed tests, files that do not load and crashes, and ne
     expect(count(given, ok)).toMatchObject({ passed, failed, skipped });
 });
 
-test("suites that ran side by side are counted by folder, and an end in error that no test explains counts once", () => {
-  const file = (name: string, status: string) => ({
-    name: path.join(root, name),
-    status,
-    assertionResults: [{ title: "t", status }],
-  });
-  const report = {
-    testResults: [
-      file("src/http/a.test.ts", "passed"),
-      file("test/e2e/a.test.ts", "passed"),
-      file("test/homelab/a.test.ts", "passed"),
-      file("test/browser/a.test.ts", "failed"),
-    ],
-  };
-  const names = ["integration", "e2e", "browser", "house"];
-  const done = { ok: false, how: "exit code 1" };
-
-  const split = ask("test/vitest.mjs", "splitReport", [{ names, report }]) as Record<string, unknown>;
-  expect(ask("test/vitest.mjs", "countReports", [{ names, done, split }])).toMatchObject({
-    integration: { passed: 1, failed: 0 },
-    e2e: { passed: 2, failed: 0 },
-    browser: { passed: 0, failed: 1 },
-    house: { failed: 1, notes: ["suite house found no test"] },
-  });
-
-  const calm = ["integration", "e2e"];
-  expect(ask("test/vitest.mjs", "countReports", [{ names: calm, done, split }])).toMatchObject({
-    integration: { passed: 1, failed: 1, notes: ["suite integration ended with exit code 1"] },
-    e2e: { passed: 2, failed: 0 },
-  });
-  expect(ask("test/vitest.mjs", "countReports", [{ names: calm, done, split: {} }])).toMatchObject({
-    integration: { failed: 1 },
-    e2e: { failed: 1 },
-  });
-});
-
 test("the check of the requirements finds a missing id, an unknown test, a failed test and an unknown id", () => {
   const table = [
     "| ORCH-01 | words | when | `[ORCH-01] does` |",

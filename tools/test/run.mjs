@@ -1,10 +1,10 @@
-// Runs the test suites and closes with `N passed, N failed`. `npm test -- SUITE [PATH or vitest option]…`
+// Runs the test suites one after the other and closes with `N passed, N failed`. `npm test -- SUITE [PATH or vitest option]…`
 // runs one suite. Exit code 1 when anything failed, with CI=true also when anything was skipped, 2 for an unknown suite.
 import { rmSync } from "node:fs";
 import process from "node:process";
 import { add, counts, summarise } from "./counts.mjs";
 import { suites } from "./suites.mjs";
-import { reports, runVitest } from "./vitest.mjs";
+import { reports } from "./vitest.mjs";
 
 const names = new Set(suites.map(({ name }) => name));
 const words = process.argv.slice(2);
@@ -21,16 +21,12 @@ async function main() {
   if (chosen.length === suites.length) rmSync(reports, { recursive: true, force: true });
   const timings = [];
   let total = counts();
-  for (const batch of batches(chosen)) {
+  for (const suite of chosen) {
     const began = Date.now();
-    for (const suite of batch) process.stdout.write(`\n== ${suite.name}: ${suite.says}\n`);
-    const results = await runBatch(batch);
-    for (const { name } of batch) {
-      const result = results[name];
-      total = add(total, result);
-      const beside = batch.length > 1 ? "   (side by side)" : "";
-      timings.push(`${name.padEnd(14)}${minutes(began)} min   ${summarise(result)}${beside}`);
-    }
+    process.stdout.write(`\n== ${suite.name}: ${suite.says}\n`);
+    const result = await runSuite(suite);
+    total = add(total, result);
+    timings.push(`${suite.name.padEnd(14)}${minutes(began)} min   ${summarise(result)}`);
   }
   const failed = total.failed > 0 || (inCi && total.skipped > 0);
   const notes =
@@ -41,25 +37,11 @@ async function main() {
   process.exitCode = failed ? 1 : 0;
 }
 
-/** Neighbours that run together, as one batch. */
-function batches(list) {
-  const found = [];
-  for (const suite of list) {
-    const last = found.at(-1);
-    if (suite.together && last?.[0].together === suite.together) last.push(suite);
-    else found.push([suite]);
-  }
-  return found;
-}
-
-async function runBatch(batch) {
-  const [{ name, run }] = batch;
-  const names = batch.map((suite) => suite.name);
+async function runSuite(suite) {
   try {
-    return run ? { [name]: await run({ name, args }) } : await runVitest({ names, args });
+    return await suite.run({ name: suite.name, args });
   } catch (error) {
-    const crashed = (each) => counts({ failed: 1, notes: [`suite ${each} crashed: ${error.stack}`] });
-    return Object.fromEntries(names.map((each) => [each, crashed(each)]));
+    return counts({ failed: 1, notes: [`suite ${suite.name} crashed: ${error.stack}`] });
   }
 }
 

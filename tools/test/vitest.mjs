@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { root } from "../setup/places.mjs";
 import { missingForSuite } from "../setup/programs.mjs";
@@ -7,53 +7,18 @@ import { runNode } from "./processes.mjs";
 
 export const reports = path.join(root, "reports");
 
-/**
- * Projects of vitest.config.ts, side by side when there are several; gives the counts of each by its name. The JSON report of
- * each stays in reports/ for the check of the requirements.
- */
-export async function runVitest({ names, args }) {
-  const results = {};
-  for (const name of names) {
-    const missing = missingForSuite(name);
-    const note = `suite ${name} skipped: this machine lacks ${missing.join(", ")}`;
-    if (missing.length > 0) results[name] = counts({ skipped: 1, notes: [note] });
-  }
-  const runnable = names.filter((name) => !results[name]);
-  if (runnable.length === 0) return results;
-  const file = path.join(reports, "vitest.json");
+/** One project of vitest.config.ts. Its JSON report stays in reports/ for the check of the requirements. */
+export async function vitestSuite({ name, args }) {
+  const missing = missingForSuite(name);
+  if (missing.length > 0)
+    return counts({ skipped: 1, notes: [`suite ${name} skipped: this machine lacks ${missing.join(", ")}`] });
+  const report = path.join(reports, `${name}.json`);
   mkdirSync(reports, { recursive: true });
-  rmSync(file, { force: true });
-  const projects = runnable.flatMap((name) => ["--project", name]);
-  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
+  rmSync(report, { force: true });
   const vitest = path.join(root, "node_modules", "vitest", "vitest.mjs");
-  const done = await runNode([vitest, "run", ...projects, ...reporters, ...args], { show: true });
-  const split = splitReport({ names: runnable, report: readReport(file) });
-  rmSync(file, { force: true });
-  for (const name of runnable)
-    writeFileSync(path.join(reports, `${name}.json`), JSON.stringify(split[name] ?? null));
-  return { ...results, ...countReports({ names: runnable, done, split }) };
-}
-
-/** The report of one run, by suite: the folder of a test file tells which it belongs to. */
-export function splitReport({ names, report }) {
-  if (!report) return {};
-  const only = names.length === 1 ? names[0] : undefined;
-  const filesOf = (name) => report.testResults.filter((file) => (only ?? suiteOf(file.name)) === name);
-  return Object.fromEntries(names.map((name) => [name, { testResults: filesOf(name) }]));
-}
-
-function suiteOf(file) {
-  const [top, room] = path.relative(root, file).split(path.sep);
-  if (top !== "test") return "integration";
-  return room === "house" || room === "browser" ? room : "e2e";
-}
-
-/** An end in error that no suite's report explains counts once, with the first suite. */
-export function countReports({ names, done, split }) {
-  const alone = names.map((name) => countReport({ name, done: { ...done, ok: true }, report: split[name] }));
-  if (alone.every(({ failed }) => failed === 0))
-    alone[0] = countReport({ name: names[0], done, report: split[names[0]] });
-  return Object.fromEntries(names.map((name, at) => [name, alone[at]]));
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  const done = await runNode([vitest, "run", "--project", name, ...reporters, ...args], { show: true });
+  return countReport({ name, done, report: readReport(report) });
 }
 
 /**
