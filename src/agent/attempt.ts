@@ -164,7 +164,9 @@ function refuse(error: AgentError, outcome: Refused["outcome"] = "failed"): Refu
 async function tryStart(deps: ExecutorDeps, held: HeldOrder): Promise<Found | Refused> {
   try {
     const ready = await prepare(deps, held);
-    return ready.kind === "refused" ? ready : await startSupervisor(ready.spec, ready.prepared);
+    return ready.kind === "refused"
+      ? ready
+      : await startSupervisor(ready.spec, ready.prepared, deps.supervisor);
   } catch (error) {
     if (!ChiffonError.is(error)) deps.onError(error);
     // It may run all the same. When it does not, this look makes sure that it never will.

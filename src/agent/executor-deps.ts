@@ -1,6 +1,7 @@
 import type { WorkRequest } from "../contracts/agent-protocol.ts";
 import type { SnapshotFile } from "../contracts/plan.ts";
 import type { AnsibleTools } from "../ansible/process/tools.ts";
+import type { WaitingSupervisor } from "../ansible/process/waiting-supervisor.ts";
 import type { Waits } from "../domain/waits.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { OrderStore } from "./order-store.ts";
@@ -38,6 +39,8 @@ export interface ExecutorDeps {
     /** Everything that must not appear in output. */
     redacted(): Promise<SecretRef[]>;
   };
+  /** Has a supervisor ready; without it each is started when it is needed. */
+  readonly supervisor?: WaitingSupervisor;
   readonly outputCapBytes: number;
   readonly onError: (error: unknown) => void;
 }

@@ -7,6 +7,7 @@ import { startExecutor } from "../agent/executor.ts";
 import type { ExecutorDeps } from "../agent/executor-deps.ts";
 import { startHeartbeat } from "../agent/heartbeat.ts";
 import { createOrderStore } from "../agent/order-store.ts";
+import { keepSupervisorWaiting } from "../ansible/process/waiting-supervisor.ts";
 import { createServerLink } from "../agent/server-link.ts";
 import { Id } from "../contracts/vocabulary.ts";
 import type { Waits } from "../domain/waits.ts";
@@ -69,6 +70,7 @@ export async function startLocalAgents(
         newId: randomUUID,
         sha256: (text) => hash("sha256", text),
         outputCapBytes,
+        supervisor: stack.use(keepSupervisorWaiting(deps.tools)),
       },
       transport,
     ),

@@ -28,6 +28,7 @@ const connectionFolder = own("connection_plugins");
 /** What runs beside Ansible, or inside it. */
 const programs = [
   "supervisor.py",
+  "supervision.py",
   "callback_plugins/chiffon_events.py",
   "callback_plugins/chiffon_hosts.py",
   "connection_plugins/chiffon_refused.py",

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-/** Names inside a run directory. Those that supervisor.py uses are written there again. */
+/** Names inside a run directory. Those that supervision.py uses are written there again. */
 export const runFiles = {
   job: "job.json",
   supervisor: "supervisor.json",

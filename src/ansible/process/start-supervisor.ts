@@ -1,8 +1,6 @@
-import { spawn } from "node:child_process";
 import { link, open, readFile, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { fileURLToPath } from "node:url";
 import { ChiffonError } from "../../domain/errors.ts";
 import type { AttemptSpec } from "./attempt-spec.ts";
 import {
@@ -16,18 +14,21 @@ import { literalSecrets } from "./literal-variables.ts";
 import type { Prepared } from "./prepare.ts";
 import { runFiles } from "./run-files.ts";
 import { createEnded, superviseClaimed, type Supervised } from "./supervise.ts";
-
-const script = fileURLToPath(new URL("supervisor.py", import.meta.url));
+import { spawnSupervisor, type SupervisorProcess, type WaitingSupervisor } from "./waiting-supervisor.ts";
 
 /**
- * Starts the supervisor of a prepared attempt, and with it the playbook. Resolves when the playbook runs or has been
- * refused. Throws ChiffonError already-running when the attempt is supervised, missing-tool when Python does not start.
+ * Starts the supervisor of a prepared attempt, and with it the playbook; one that `waiting` has ready is used. Resolves when the
+ * playbook runs or has been refused. Throws ChiffonError already-running when the attempt is supervised, missing-tool when Python does not start.
  */
-export async function startSupervisor(spec: AttemptSpec, prepared: Prepared): Promise<Supervised> {
+export async function startSupervisor(
+  spec: AttemptSpec,
+  prepared: Prepared,
+  waiting?: WaitingSupervisor,
+): Promise<Supervised> {
   const secrets = literalSecrets(spec.secrets, spec.extraVars);
   const log = await open(join(spec.runDir, runFiles.supervisorLog), "a", 0o600);
   try {
-    const { pid, said } = await launch(spec, { log: log.fd, secrets, job: prepared.job });
+    const { pid, said } = await launch(spec, { log: log.fd, secrets, job: prepared.job, waiting });
     if (said === "taken") {
       throw new ChiffonError("already-running", "This attempt has already been started.", {
         hint: "Adopt the attempt instead of starting it again.",
@@ -44,32 +45,37 @@ export async function startSupervisor(spec: AttemptSpec, prepared: Prepared): Pr
 
 async function launch(
   spec: AttemptSpec,
-  given: { log: number; secrets: string; job: string },
+  given: { log: number; secrets: string; job: string; waiting: WaitingSupervisor | undefined },
 ): Promise<{ pid: number; said: string }> {
-  const child = spawn(spec.tools.python, ["-I", "-S", script, spec.runDir, given.job], {
-    // Its own session: what ends us (a signal to our group, a closing terminal) must not end it.
-    detached: true,
-    stdio: ["pipe", "pipe", given.log],
-    env: { PATH: spec.tools.searchPath, LANG: "C.UTF-8" },
-    cwd: "/",
-  });
+  const { runDir, tools } = spec;
+  const ready = given.waiting?.take(tools);
+  if (ready !== undefined) {
+    const order = JSON.stringify({ runDir, job: given.job });
+    const said = await tell(ready, { text: `${order}\n${given.secrets}\n`, tools });
+    // Without a word it was gone already. Another one cannot do it twice: the first to claim the run directory has it.
+    if (said.said !== "") return said;
+  }
+  const child = spawnSupervisor(tools, { args: [runDir, given.job], log: given.log });
+  return await tell(child, { text: `${given.secrets}\n`, tools });
+}
+
+async function tell(
+  { child, stdin, stdout }: SupervisorProcess,
+  { text, tools }: { text: string; tools: AttemptSpec["tools"] },
+): Promise<{ pid: number; said: string }> {
   const failed = new Promise<never>((_, reject) => {
     child.once("error", (cause) => {
       reject(
-        new ChiffonError("missing-tool", `Python could not be started (${spec.tools.python}).`, {
+        new ChiffonError("missing-tool", `Python could not be started (${tools.python}).`, {
           hint: "Check that Ansible's Python interpreter is still installed.",
           cause,
         }),
       );
     });
   });
-  if (child.stdin === null || child.stdout === null)
-    throw new Error("The pipes of the supervisor are missing.");
-  // It may end before it has read; the line that it says tells more than a broken pipe.
-  child.stdin.on("error", () => {});
-  child.stdin.end(`${given.secrets}\n`);
-  const said = await Promise.race([readState(child.stdout), failed]);
-  child.stdout.destroy();
+  stdin.end(text);
+  const said = await Promise.race([readState(stdout), failed]);
+  stdout.destroy();
   child.unref();
   return { pid: child.pid ?? 0, said };
 }

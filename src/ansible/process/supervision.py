@@ -12,7 +12,7 @@ Order of things, each of which a reader of the run directory may rely on:
   4. The process tree is empty (or what is left is reported), then `result.json` appears by rename.
 
 Secrets arrive as one line on stdin and leave through a named pipe: never on disk, in argv or in an environment.
-Usage: python3 -I -S supervisor.py RUN_DIRECTORY SHA256_OF_JOB
+supervisor.py starts it.
 """
 
 import ctypes
@@ -722,15 +722,33 @@ def tell(state):
     os.close(null)
 
 
+def read_order():
+    """The first line on stdin, {runDir, job}: what one that waits has to do. None when nothing came."""
+    line = b""
+    while not line.endswith(b"\n") and len(line) < MAX_LINE:
+        part = os.read(0, 1)  # not more: the secrets follow
+        if not part:
+            return None
+        line += part
+    order = json.loads(line)
+    log = os.open(os.path.join(order["runDir"], "supervisor.log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(log, 2)
+    os.close(log)
+    return order["runDir"], order["job"]
+
+
 def main():
     os.umask(0o077)
-    os.chdir(sys.argv[1])
+    order = sys.argv[1:3] if len(sys.argv) > 2 else read_order()
+    if order is None:
+        return
+    folder, wanted = order
+    os.chdir(folder)
     if os.getsid(0) != os.getpid():
         os.setsid()
     text = read_bytes("job.json")
-    wanted = sys.argv[2] if len(sys.argv) > 2 else None
     changed = None
-    if wanted is not None and hashlib.sha256(text).hexdigest() != wanted:
+    if hashlib.sha256(text).hexdigest() != wanted:
         changed = "job.json is not what this agent has written."
     supervisor = Supervisor(json.loads(text), changed)
     if not supervisor.claim():
@@ -750,6 +768,3 @@ def main():
     supervisor.finish()
     remove_tree("control.sock")
     tell("ended")
-
-
-main()
