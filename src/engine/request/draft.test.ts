@@ -56,6 +56,13 @@ test("hosts of the sentence narrow those of the plays, and never widen them", ()
   });
 });
 
+test("an hour in the sentence is no schedule, and the plan says so", () => {
+  expect(draft("Update grafana tonight at 22:00").notes).toEqual([
+    'not at a time: "tonight at 22:00" schedules nothing, the plan runs as soon as it is approved',
+  ]);
+  expect(draft("Update grafana now").notes).toEqual([]);
+});
+
 test("a variable that must have a value is asked for once, and its answer stays text", () => {
   expect(draft("Deploy immich").questions.map((question) => question.id)).toEqual(["var:0:immich_domain"]);
   const { steps } = draft("Deploy immich", { "var:0:immich_domain": "{{ 7 * 7 }}" });

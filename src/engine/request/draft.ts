@@ -135,11 +135,19 @@ function completeSteps(kept: readonly Kept[], answers: Answers, world: World): D
   const notes = [
     ...new Set([
       ...bound.flatMap((each) => each.constraints.map((not) => `not: ${not}`)),
+      ...kept.flatMap(({ intent }) => noteOnTime(intent)),
       ...left,
       ...notesOf(answers),
     ]),
   ];
   return { steps, questions, notes, problem: null };
+}
+
+/** Nothing here waits for an hour: who names one must know that before approving. */
+function noteOnTime({ params: { time } }: MatchedIntent): string[] {
+  return time === undefined
+    ? []
+    : [`not at a time: "${time}" schedules nothing, the plan runs as soon as it is approved`];
 }
 
 /** Portals are put into what an earlier step set up, so they go where that one went unless the words say otherwise. */
