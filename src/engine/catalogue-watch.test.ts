@@ -1,5 +1,5 @@
 import { watch, type FSWatcher } from "node:fs";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { copyRepository } from "../../test/fixtures/repositories/copy.ts";
@@ -28,6 +28,10 @@ async function startWatched(options: Pick<CatalogueWatchDeps, "waits" | "watchFo
   const watching = startCatalogueWatch({
     catalogues: {
       folders: catalogues.folders,
+      spareReadings: catalogues.spareReadings,
+      get isSeenByFolders() {
+        return catalogues.isSeenByFolders;
+      },
       async read(signal) {
         const read = await catalogues.read(signal);
         seen.readings += 1;
@@ -43,6 +47,7 @@ async function startWatched(options: Pick<CatalogueWatchDeps, "waits" | "watchFo
   });
   return {
     copy,
+    catalogues,
     seen,
     open,
     end: () => watching[Symbol.asyncDispose](),
@@ -85,6 +90,33 @@ test("a folder that takes the place of another is watched too", async () => {
   await vi.waitFor(() => expect(seen.names).toEqual(["new", "first"]), patience);
   await copy.write("apps/newer.yml", playbook("newer"));
   await vi.waitFor(() => expect(seen.names).toContain("newer"), patience);
+});
+
+test("while nothing changes nothing is read again, and a change is never missed by who asks right after it", async () => {
+  await using watched = await startWatched({ waits: { ...waits, quiet: 5 } });
+  const { copy, catalogues, seen } = watched;
+  const isSpared = async () => expect(await catalogues.read()).toBe(await catalogues.read());
+  await vi.waitFor(isSpared, patience);
+  let fromQuiet = 0;
+  for (let round = 0; round < 100; round += 1) {
+    const quiet = await catalogues.read();
+    if ((await catalogues.read()) === quiet) fromQuiet += 1;
+    await copy.write("first.yml", playbook(`round ${round}`));
+    const [read] = await catalogues.read();
+    expect(read?.catalogue.units.map(({ plays }) => plays[0]?.name)).toEqual([`round ${round}`]);
+    if (round % 10 === 0) await vi.waitFor(isSpared, patience);
+  }
+  expect(fromQuiet).toBeGreaterThanOrEqual(10);
+  expect(seen.errors).toEqual([]);
+});
+
+test("what lies behind a link is read each time: no watch sees its changes", async () => {
+  await using watched = await startWatched();
+  const { copy, catalogues } = watched;
+  await copy.write(".real/second.yml", playbook("second"));
+  await symlink(".real/second.yml", join(copy.root, "second.yml"));
+  await vi.waitFor(() => expect(catalogues.isSeenByFolders).toBe(false), patience);
+  expect(await catalogues.read()).not.toBe(await catalogues.read());
 });
 
 test("a burst of five hundred writes is few readings", async () => {
@@ -141,7 +173,12 @@ test("a reading that fails is told, and another one follows", async () => {
   const errors: unknown[] = [];
   let readings = 0;
   await using _watching = startCatalogueWatch({
-    catalogues: { folders: () => [], read: () => (readings++, Promise.reject(new Error("disk"))) },
+    catalogues: {
+      folders: () => [],
+      isSeenByFolders: true,
+      spareReadings: () => {},
+      read: () => (readings++, Promise.reject(new Error("disk"))),
+    },
     onChange: () => {},
     onError: (error) => errors.push(error),
     waits: { ...waits, unwatched: 10 },

@@ -1,9 +1,10 @@
+import { setImmediate } from "node:timers/promises";
 import { createFolderWatch, type FolderWatch } from "../ansible/catalogue/folder-watch.ts";
 import type { Catalogues, ReadRepository } from "./catalogues.ts";
 import { startLoop } from "./loop.ts";
 
 export interface CatalogueWatchDeps {
-  readonly catalogues: Pick<Catalogues, "read" | "folders">;
+  readonly catalogues: Pick<Catalogues, "read" | "folders" | "isSeenByFolders" | "spareReadings">;
   /** Told the names of the repositories whose catalogue is another one now, or is gone. Not for the first reading. */
   readonly onChange: (repositories: readonly string[]) => Promise<void> | void;
   readonly onError: (error: unknown) => void;
@@ -36,7 +37,12 @@ export function startCatalogueWatch(deps: CatalogueWatchDeps): AsyncDisposable {
   const ending = new AbortController();
   const differences = createDifferences();
   const burst = createBurst(waits, () => loop.nudge());
-  const folders = (deps.watchFolders ?? createFolderWatch)(burst.changed);
+  const quiet = createQuiet();
+  const folders = (deps.watchFolders ?? createFolderWatch)(() => {
+    quiet.end();
+    burst.changed();
+  });
+  deps.catalogues.spareReadings(quiet.isQuiet);
   let began = false;
   const loop = startLoop(async () => {
     if (!began) {
@@ -45,12 +51,15 @@ export function startCatalogueWatch(deps: CatalogueWatchDeps): AsyncDisposable {
     }
     const started = performance.now();
     burst.begin();
+    const since = quiet.end();
     try {
-      const changed = differences(await deps.catalogues.read(ending.signal));
+      const read = await deps.catalogues.read(ending.signal);
+      const changed = differences(read);
       const { added, complete } = folders.follow(deps.catalogues.folders());
       burst.end((performance.now() - started) * restPerReading);
       // What changed before its folder was watched was not heard.
       if (added > 0) burst.changed();
+      else if (complete && isSeen(deps.catalogues, read)) quiet.begin(since);
       if (changed.length > 0) await deps.onChange(changed);
       const took = performance.now() - started;
       return complete ? waits.watched : Math.max(waits.unwatched, took * restPerLook);
@@ -63,12 +72,42 @@ export function startCatalogueWatch(deps: CatalogueWatchDeps): AsyncDisposable {
   return {
     [Symbol.asyncDispose]: async () => {
       ending.abort();
+      quiet.end();
       folders[Symbol.dispose]();
       burst.stop();
       await loop[Symbol.asyncDispose]();
       // A reading that was under way may have followed folders once more.
       folders[Symbol.dispose]();
       burst.stop();
+    },
+  };
+}
+
+/* A repository that is not there is in no folder that is watched. */
+function isSeen(catalogues: CatalogueWatchDeps["catalogues"], read: readonly ReadRepository[]): boolean {
+  return catalogues.isSeenByFolders && read.every(({ problem }) => problem === undefined);
+}
+
+/** Whether nothing has changed since a reading: then the reading still holds. */
+function createQuiet() {
+  let changes = 0;
+  let quiet = false;
+  return {
+    /** Answers what {@link begin} wants to know: whether anything has changed since this call. */
+    end(): number {
+      quiet = false;
+      changes += 1;
+      return changes;
+    },
+    begin(since: number): void {
+      quiet = since === changes;
+    },
+    /* What the system has to tell of changes before this call arrives within one whole turn of the event loop. */
+    async isQuiet(): Promise<boolean> {
+      if (!quiet) return false;
+      await setImmediate();
+      await setImmediate();
+      return quiet;
     },
   };
 }

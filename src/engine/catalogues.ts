@@ -1,7 +1,9 @@
 import {
   createCatalogueCache,
   foldersOf,
+  isSeenByFolders,
   readCatalogue,
+  rememberedOf,
   type CatalogueCache,
 } from "../ansible/catalogue/read.ts";
 import { createClosures, type Closures } from "../ansible/closure/closures.ts";
@@ -21,7 +23,13 @@ export interface Repository {
 
 export interface Catalogues {
   /** Reads what is there now; what has not changed is not parsed again. */
-  read(signal?: AbortSignal): Promise<ReadRepository[]>;
+  read(signal?: AbortSignal): Promise<readonly ReadRepository[]>;
+  /** From now on `isQuiet` is asked before a reading whether the last one still holds: then nothing is read. */
+  spareReadings(isQuiet: () => Promise<boolean>): void;
+  /** Whether a watch of {@link folders} sees every change of what was read last. */
+  readonly isSeenByFolders: boolean;
+  /** A file of these that the last reading knows with another content: then what it says is not about these files. */
+  findOther(repository: Repository, files: readonly FileDigest[]): string | undefined;
   /** The files that a playbook of a repository can read. */
   closure(repository: Repository, question: ClosureQuestion): Promise<Closure>;
   /** Absolute paths of the folders that were looked into when they were last read. */
@@ -29,6 +37,8 @@ export interface Catalogues {
   /** As served now: repositories may come and go while the server runs. */
   readonly repositories: readonly Repository[];
 }
+
+type FileDigest = { readonly path: string; readonly sha256: string };
 
 export interface ReadRepository {
   readonly repository: Repository;
@@ -43,7 +53,21 @@ export function createCatalogues(
 ): Catalogues {
   const list = (): readonly Repository[] => ("list" in served ? served.list() : served);
   const caches = new Map<string, Remembered>();
+  let last: { at: number; served: readonly Repository[]; read: readonly ReadRepository[] } | undefined;
+  let readings = 0;
+  let isQuiet = (): Promise<boolean> => Promise.resolve(false);
   return {
+    spareReadings(ask) {
+      isQuiet = ask;
+    },
+    get isSeenByFolders() {
+      return [...caches.values()].every(({ cache }) => isSeenByFolders(cache));
+    },
+    findOther(repository, files) {
+      const { cache } = remember(repository, caches);
+      const { files: known } = rememberedOf(cache, { repository: repository.name, root: repository.root });
+      return files.find(({ path, sha256 }) => (known.get(path)?.sha256 ?? sha256) !== sha256)?.path;
+    },
     async closure(repository, question) {
       return await remember(repository, caches).closures.find(question);
     },
@@ -53,11 +77,20 @@ export function createCatalogues(
     folders: () => [...caches.values()].flatMap(({ cache }) => foldersOf(cache)),
     async read(signal) {
       const now = list();
+      if (last !== undefined && isSameList(last.served, now) && (await isQuiet())) return last.read;
+      const at = ++readings;
       const keys = new Set(now.map(keyOf));
       for (const key of caches.keys()) if (!keys.has(key)) caches.delete(key);
-      return await Promise.all(now.map((repository) => readOne(repository, caches, signal)));
+      const read = await Promise.all(now.map((repository) => readOne(repository, caches, signal)));
+      // One that began earlier may end later; it is not the newest.
+      if (last === undefined || at > last.at) last = { at, served: now, read };
+      return read;
     },
   };
+}
+
+function isSameList(a: readonly Repository[], b: readonly Repository[]): boolean {
+  return a.length === b.length && a.every((each, at) => each === b[at]);
 }
 
 interface Remembered {

@@ -31,9 +31,10 @@ import { wordKey } from "./words.ts";
 
 /** What there is to match against. `operations` are Chiffon's own units, `hosts` names of the inventory. */
 export type MatchCatalogue = {
-  readonly units: Unit[];
-  readonly operations: Unit[];
-  readonly hosts: string[];
+  /** The index is kept with this list: an unchanged catalogue should give the same one. */
+  readonly units: readonly Unit[];
+  readonly operations: readonly Unit[];
+  readonly hosts: readonly string[];
 };
 
 type MatchOptions = {

@@ -43,6 +43,14 @@ export function foldersOf(cache: CatalogueCache): string[] {
   );
 }
 
+/** Whether all that the last readings depend on lies in {@link foldersOf}: nothing behind links or in folders left out. */
+export function isSeenByFolders(cache: CatalogueCache): boolean {
+  return [...cache.roots.values()].every(
+    ({ folders, last }) =>
+      last?.asked.length === 0 && folders.values().every(({ listing }) => listing.links.length === 0),
+  );
+}
+
 const maxFindings = 1_000;
 
 /**

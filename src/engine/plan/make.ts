@@ -5,6 +5,7 @@ import type { Agent } from "../../contracts/agent.ts";
 import type { PlanManifest, PlanStep, StepManifest } from "../../contracts/plan.ts";
 import type { RiskTier } from "../../contracts/vocabulary.ts";
 import type { JsonValue } from "../../domain/canonical-json.ts";
+import { ChiffonError } from "../../domain/errors.ts";
 import { hashPlan, hashStep, type Sha256Hex } from "../../domain/plan-hash.ts";
 import { decideRisk, highestRisk } from "../../domain/risk.ts";
 import { recordAudit } from "../audit/record.ts";
@@ -47,6 +48,7 @@ export async function freezeSteps(deps: PlanDeps, drafts: readonly StepDraft[]):
   for (const draft of drafts) {
     const reached = await findReach(deps, draft);
     const { manifest, files } = await freezeStep(deps, choiceOf(deps, draft, reached));
+    refuseOther(deps.catalogues.findOther(draft.place.read.repository, files));
     const history = await findHistory(deps.db, draft.unit.id);
     const choices = await expectStepChoices(deps, draft, history.expected !== null);
     const extra = { choices, ...extrasOf(draft, { agents, history }) };
@@ -62,6 +64,14 @@ export async function freezeSteps(deps: PlanDeps, drafts: readonly StepDraft[]):
     manifest,
     shown: { ...shown, previewableAfter: decidePreviewableAfter(shown, all) },
   }));
+}
+
+/** What the plan says was read from files; it must be those that it runs. */
+function refuseOther(path: string | undefined): void {
+  if (path !== undefined)
+    throw new ChiffonError("conflict", `${path} was changed while the plan was being made`, {
+      hint: "Ask again.",
+    });
 }
 
 function choiceOf(deps: PlanDeps, draft: StepDraft, reached: Reached): StepChoice {

@@ -102,3 +102,24 @@ test("what is only shown is in no hash", async () => {
   expect(JSON.stringify(rows[0]?.manifests)).not.toMatch(/wiki_language|estimate|cpu_cores/);
   expect(first.hash).toMatch(/^[0-9a-f]{64}$/);
 });
+
+test("a plan is of the files that were read: one that a watch has missed is told, and nothing is planned from it", async () => {
+  await planOf("deploy wiki on pi");
+  deps.catalogues.spareReadings(() => Promise.resolve(true));
+  await writeFile(
+    path.join(folder, "site", "roles/wiki/tasks/main.yml"),
+    "- ansible.builtin.shell: rm -rf /\n",
+  );
+
+  const asked = await createRequest(deps, caller, {
+    text: "deploy wiki on pi",
+    priority: 3,
+    highValue: false,
+  });
+
+  expect(asked).toMatchObject({
+    status: "failed",
+    planId: null,
+    problem: { message: "roles/wiki/tasks/main.yml was changed while the plan was being made" },
+  });
+});

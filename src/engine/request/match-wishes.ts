@@ -18,11 +18,7 @@ export async function matchWishes(
   world: World,
   intents: readonly Intent[],
 ): Promise<MatchedIntent[]> {
-  const catalogue = {
-    units: [...world.units],
-    operations: [...world.operations],
-    hosts: listHostNames(world),
-  };
+  const catalogue = { units: world.units, operations: world.operations, hosts: listHostNames(world) };
   const learned = await findLearnedAliases(deps.db, intents, {
     units: [...world.units, ...world.operations],
     hosts: catalogue.hosts,

@@ -1,5 +1,5 @@
 import type { FoundPortals } from "../../ansible/portals/candidate.ts";
-import type { Inventory, Unit } from "../../contracts/catalogue.ts";
+import type { Catalogue, Inventory, Unit } from "../../contracts/catalogue.ts";
 import type { ReadRepository } from "../catalogues.ts";
 import { findInventory } from "../catalogues.ts";
 
@@ -13,7 +13,23 @@ export interface World {
 }
 
 export function createWorld(read: readonly ReadRepository[], operations: readonly Unit[]): World {
-  return { read, operations, units: read.flatMap((each) => each.catalogue.units) };
+  return { read, operations, units: unitsOf(read.map((each) => each.catalogue)) };
+}
+
+const lists = new WeakMap<Catalogue, { catalogues: readonly Catalogue[]; units: readonly Unit[] }>();
+
+/* One list as long as the catalogues are the same: what is worked out about a list (its index) is kept with it. */
+function unitsOf(catalogues: readonly Catalogue[]): readonly Unit[] {
+  const [first] = catalogues;
+  if (first === undefined) return [];
+  const known = lists.get(first);
+  const isSame =
+    known?.catalogues.length === catalogues.length &&
+    catalogues.every((each, at) => each === known.catalogues[at]);
+  if (known !== undefined && isSame) return known.units;
+  const units = catalogues.flatMap((each) => each.units);
+  lists.set(first, { catalogues, units });
+  return units;
 }
 
 export function findUnit(world: World, id: string): Unit | undefined {

@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { makeUnit } from "../../understand/testing-units.ts";
+import { createWorld } from "./world.ts";
+
+const read = (name: string, unit: string) => ({
+  repository: { name, root: `/srv/${name}`, inventory: null },
+  catalogue: {
+    repository: name,
+    root: `/srv/${name}`,
+    units: [makeUnit(unit)],
+    inventories: [],
+    findings: [],
+  },
+});
+
+test("unchanged catalogues give the same list of units, so that its index is made once", () => {
+  const [home, work, other] = [read("home", "grafana"), read("work", "wiki"), read("work", "blog")] as const;
+  const { units } = createWorld([home, work], []);
+  expect(units.map((unit) => unit.name)).toEqual(["grafana", "wiki"]);
+  expect(createWorld([home, work], []).units).toBe(units);
+  expect(createWorld([home, other], []).units.map((unit) => unit.name)).toEqual(["grafana", "blog"]);
+  expect(createWorld([home], []).units.map((unit) => unit.name)).toEqual(["grafana"]);
+  expect(createWorld([], []).units).toEqual([]);
+});
