@@ -11,6 +11,7 @@ import type { AgentError } from "../contracts/run.ts";
 import { ChiffonError } from "../domain/errors.ts";
 import { findFault } from "./check-order.ts";
 import type { ExecutorDeps } from "./executor-deps.ts";
+import { openApproved } from "./open-snapshot.ts";
 import type { HeldOrder } from "./order-store.ts";
 import { endingOf, lostEnding } from "./outcome.ts";
 import { createPace, type AttemptPace } from "./pace.ts";
@@ -46,6 +47,8 @@ interface Life {
   readonly pace: AttemptPace;
   denied: boolean;
   stopReason: string | undefined;
+  /** Aborted with `stopReason`: what is still being prepared is not needed. */
+  readonly stopped: AbortController;
   supervised: Supervised | undefined;
 }
 
@@ -60,6 +63,7 @@ export function liveAttempt(deps: ExecutorDeps, held: HeldOrder, signal: AbortSi
     pace: createPace(deps.clock),
     denied: false,
     stopReason: undefined,
+    stopped: new AbortController(),
     supervised: undefined,
   };
   const detach = () => life.supervised?.detach();
@@ -67,6 +71,7 @@ export function liveAttempt(deps: ExecutorDeps, held: HeldOrder, signal: AbortSi
   const over = liveOn(life).finally(() => signal.removeEventListener("abort", detach));
   const stop = (reason: string) => {
     life.stopReason ??= reason;
+    life.stopped.abort(new Error(reason));
     tellSupervisor(life);
   };
   return {
@@ -133,9 +138,9 @@ async function begin(life: Life): Promise<Found | Refused | undefined> {
   const word = await waitForWord(life);
   signal.throwIfAborted();
   if (word === "denied" || life.denied) return undefined;
-  if (life.stopReason !== undefined)
-    return refuse({ code: 5102, message: `stopped before anything ran: ${life.stopReason}` }, "cancelled");
-  return await tryStart(deps, held);
+  if (life.stopReason !== undefined) return refuseStopped(life.stopReason);
+  const found = await tryStart(life);
+  return life.denied && found.kind === "refused" ? undefined : found;
 }
 
 /** Offers the order as accepted until the server grants or denies it: either word may get lost. */
@@ -161,9 +166,14 @@ function refuse(error: AgentError, outcome: Refused["outcome"] = "failed"): Refu
   return { kind: "refused", outcome, error };
 }
 
-async function tryStart(deps: ExecutorDeps, held: HeldOrder): Promise<Found | Refused> {
+function refuseStopped(reason: string): Refused {
+  return refuse({ code: 5102, message: `stopped before anything ran: ${reason}` }, "cancelled");
+}
+
+async function tryStart(life: Life): Promise<Found | Refused> {
+  const { deps, held } = life;
   try {
-    const ready = await prepare(deps, held);
+    const ready = await prepare(life);
     return ready.kind === "refused"
       ? ready
       : await startSupervisor(ready.spec, ready.prepared, deps.supervisor);
@@ -172,16 +182,19 @@ async function tryStart(deps: ExecutorDeps, held: HeldOrder): Promise<Found | Re
     // It may run all the same. When it does not, this look makes sure that it never will.
     const found = await adoptSupervisor(deps.orders.runDir(held));
     if (found.kind !== "lost" || found.reason !== "not-started") return found;
+    if (life.stopReason !== undefined) return refuseStopped(life.stopReason);
     const message = error instanceof Error ? error.message : String(error);
     return refuse({ code: 5104, message: `nothing ran: ${message}` });
   }
 }
 
 /** Checks the order against what a person approved and what lies here, and makes the run directory. */
-async function prepare(
-  deps: ExecutorDeps,
-  held: HeldOrder,
-): Promise<{ kind: "ready"; spec: AttemptSpec; prepared: Prepared } | Refused> {
+async function prepare({
+  deps,
+  held,
+  signal,
+  stopped,
+}: Life): Promise<{ kind: "ready"; spec: AttemptSpec; prepared: Prepared } | Refused> {
   const { order } = held;
   const { step } = order.parameters;
   const tools = await deps.tools();
@@ -195,13 +208,8 @@ async function prepare(
     now: deps.clock.now(),
   });
   if (fault || !tools) return refuse(fault ?? { code: 5006, message: "this agent has no Ansible" });
-  const snapshot = await deps.snapshots.open(step.snapshot);
-  if (deps.snapshots.digest(snapshot.files) !== step.snapshot)
-    return refuse({ code: 5007, message: "the snapshot differs from the approved one" });
-  // Also what was added: Ansible would read a new group_vars file that no list names.
-  const tree = await deps.snapshots.verify(step.snapshot);
-  if (!tree.ok)
-    return refuse({ code: 5007, message: `${tree.path} in the snapshot was changed: ${tree.reason}` });
+  const opened = await openApproved(deps, order, AbortSignal.any([signal, stopped.signal]));
+  if ("fault" in opened) return refuse(opened.fault);
   const secrets = await deps.secrets.values(step.secrets);
   const moved = step.secrets.find(
     (ref) => !secrets.some((secret) => secret.name === ref.name && secret.version === ref.version),
@@ -213,7 +221,7 @@ async function prepare(
     });
   const { waitScale, outputCapBytes } = deps;
   const runDir = deps.orders.runDir(held);
-  const spec = specOf(held, { ...snapshot, runDir, tools, secrets, outputCapBytes, waitScale });
+  const spec = specOf(held, { ...opened.snapshot, runDir, tools, secrets, outputCapBytes, waitScale });
   return { kind: "ready", spec, prepared: await prepareAttempt(spec) };
 }
 

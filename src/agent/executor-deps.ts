@@ -12,6 +12,19 @@ export interface SecretRef {
   readonly version: number;
 }
 
+export interface OpenSnapshot {
+  readonly treeDir: string;
+  readonly files: readonly SnapshotFile[];
+}
+
+/** The server's frozen files, as an agent gets them; every answer is compared with the approved digest. */
+export interface Blobs {
+  /** The files of a snapshot. @throws ChiffonError `not-found` when the server does not have it */
+  list(digest: string, signal: AbortSignal): Promise<readonly SnapshotFile[]>;
+  /** The content of one file, in pieces. */
+  read(sha256: string, signal: AbortSignal): AsyncIterable<Uint8Array>;
+}
+
 /** What an infra agent needs to execute orders. */
 export interface ExecutorDeps {
   readonly agentId: string;
@@ -26,13 +39,22 @@ export interface ExecutorDeps {
   readonly tools: () => Promise<AnsibleTools | undefined>;
   readonly verify: (bytes: Uint8Array, signature: string) => boolean;
   readonly snapshots: {
-    /** Where the tree of a snapshot lies, and what is in it. Rejects when it is not there. */
-    open(digest: string): Promise<{ treeDir: string; files: readonly SnapshotFile[] }>;
+    /** Where the tree of a snapshot lies, and what is in it. @throws ChiffonError `not-found` when it is not there */
+    open(digest: string): Promise<OpenSnapshot>;
+    /** Makes it whole here, from what `read` gives. @throws ChiffonError, and nothing is left of it */
+    receive(wish: {
+      digest: string;
+      files: readonly SnapshotFile[];
+      read: Blobs["read"];
+      signal: AbortSignal;
+    }): Promise<OpenSnapshot>;
     /** Compares the tree with its list: content, and that nothing was added. */
     verify(digest: string): Promise<{ ok: true } | { ok: false; path: string; reason: string }>;
     /** Digest of a list of files. */
     digest(files: readonly SnapshotFile[]): string;
   };
+  /** Where a snapshot comes from that is not there yet. */
+  readonly blobs: Blobs;
   readonly secrets: {
     /** Values in memory only, with the version that they have now; a secret that was removed is left out. */
     values(refs: readonly SecretRef[]): Promise<(SecretRef & { value: string })[]>;

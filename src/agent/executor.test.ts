@@ -85,8 +85,15 @@ function start(): Promise<Executor> {
       verify: () => true,
       snapshots: {
         open: () => Promise.reject(new Error("never opened here")),
+        receive: () => Promise.reject(new Error("never received here")),
         verify: () => Promise.reject(new Error("never verified here")),
         digest: () => digest,
+      },
+      blobs: {
+        list: () => Promise.reject(new Error("never asked for here")),
+        read: () => {
+          throw new Error("never read here");
+        },
       },
       secrets: { values: () => values(), redacted: () => Promise.resolve([]) },
       outputCapBytes: 1_000,

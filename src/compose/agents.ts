@@ -19,7 +19,7 @@ const AgentIds = z.object({ infra: Id, desktop: Id });
 
 export interface LocalAgentsDeps extends Pick<
   ExecutorDeps,
-  "tools" | "verify" | "snapshots" | "secrets" | "waitScale" | "onError"
+  "tools" | "verify" | "snapshots" | "blobs" | "secrets" | "waitScale" | "onError"
 > {
   readonly dataDir: string;
   readonly transport: Transport;

@@ -51,7 +51,7 @@ export interface BuiltEngine extends AsyncDisposable {
   readonly catalogues: Catalogues;
   readonly previews: Previews;
   readonly engine: ReturnType<typeof createEngine>;
-  readonly agentDeps: Pick<LocalAgentsDeps, "tools" | "verify" | "snapshots" | "secrets">;
+  readonly agentDeps: Pick<LocalAgentsDeps, "tools" | "verify" | "snapshots" | "blobs" | "secrets">;
 }
 
 /** Between two checkpoints, in ms: each is a signature and a commit. `audit verify` makes one at once. */
@@ -184,7 +184,8 @@ function agentDepsOf(parts: {
       // Node passes over what is no base64: the same signature could be written in many ways.
       return signature.toString("base64") === text && serverKey.verify(bytes, signature);
     },
-    snapshots: { open: snapshots.open, verify: snapshots.verify, digest: (files) => digestOfFiles(files) },
+    snapshots: agentStore(snapshots),
+    blobs: { list: async (digest) => (await snapshots.open(digest)).files, read: snapshots.readBlob },
     secrets: {
       values: async (refs) => {
         const names = new Set(refs.map((ref) => ref.name));
@@ -193,6 +194,11 @@ function agentDepsOf(parts: {
       redacted: async () => (await vault.listValues()).map(({ name, version }) => ({ name, version })),
     },
   };
+}
+
+/** A store of snapshots as an agent uses it: the server's, or one of its own. */
+export function agentStore({ open, receive, verify }: SnapshotStore): BuiltEngine["agentDeps"]["snapshots"] {
+  return { open, receive, verify, digest: digestOfFiles };
 }
 
 /** The repositories: those of the command line, and those that were added to this data directory. */

@@ -72,8 +72,15 @@ async function createStage(core: TestCore): Promise<Stage> {
         verify: (bytes, text) => verify(null, bytes, publicKey, Buffer.from(text, "base64")),
         snapshots: {
           open: () => Promise.reject(new Error("never opened here")),
+          receive: () => Promise.reject(new Error("never received here")),
           verify: () => Promise.reject(new Error("never verified here")),
           digest: () => "",
+        },
+        blobs: {
+          list: () => Promise.reject(new Error("never asked for here")),
+          read: () => {
+            throw new Error("never read here");
+          },
         },
         secrets: { values: () => Promise.resolve([]), redacted: () => Promise.resolve([]) },
         outputCapBytes: 1_000,

@@ -51,7 +51,7 @@ export const WorkRequest = z.object({
    * one agent, whoever else gets hold of it.
    */
   order_signature: z.string().default(""),
-  /** The files of the snapshot; null when the agent shares the server's snapshot store and finds them by digest. */
+  /** The files of the snapshot; null: the agent finds their list by the digest, in its own store or at the server. */
   inputs: z.array(SnapshotFile).nullable(),
 });
 export type WorkRequest = z.infer<typeof WorkRequest>;

@@ -8,6 +8,7 @@
  * unit         one catalogue entry: a playbook, or an operation of Chiffon's own
  * operation    one of Chiffon's own versioned playbooks (restart, stop, start, status, reboot, facts, ping)
  * snapshot     the content-addressed copy of the files that an approved step needs; runs work from it
+ * blob         the content of a file of a snapshot, stored and fetched under its SHA-256
  * plan         ordered steps for a request; immutable; has a plan hash
  * step         one unit with inventory, limit, tags, variables, risk
  * approval     a recorded decision about one plan hash; authorises exactly one run

@@ -35,6 +35,10 @@ export interface BlobStore {
   put(text: string): { sha256: string; size: number };
   /** Makes sure that the content is stored now. @throws ChiffonError `conflict` when it has changed since {@link digest} */
   keep(file: ScannedFile, sha256: string): void;
+  /** Whether content lies there that nobody wrote to, as far as size and time tell. */
+  isStored(sha256: string, size: number): boolean;
+  /** Moves the file at `path` in, also where content lies that was damaged; the caller has hashed it. */
+  adopt(path: string, sha256: string): void;
   /** Puts stored content at `path` (which must not exist). @throws ENOENT when the blob has gone */
   place(content: { sha256: string; executable: boolean }, path: string): void;
   pathOf(sha256: string): string;
@@ -67,16 +71,16 @@ export function createBlobStore(root: string): BlobStore {
     mkdirSync(path, { recursive: true, mode: 0o700 });
     folders.add(path);
   };
-  const publish = (waiting: string, made: { sha256: string; size: number }): void => {
-    const path = pathOf(made.sha256);
-    if (isStored(made.sha256, made.size)) {
-      unlinkSync(waiting);
-      return;
-    }
+  const adopt = (waiting: string, sha256: string): void => {
+    const path = pathOf(sha256);
     prepareFolder(dirname(path));
     chmodSync(waiting, 0o444);
     utimesSync(waiting, storedTime, storedTime);
     renameSync(waiting, path);
+  };
+  const publish = (waiting: string, made: { sha256: string; size: number }): void => {
+    if (isStored(made.sha256, made.size)) unlinkSync(waiting);
+    else adopt(waiting, made.sha256);
   };
   const store = (file: ScannedFile): { sha256: string; size: number } => {
     prepareFolder(join(root, "tmp"));
@@ -114,6 +118,8 @@ export function createBlobStore(root: string): BlobStore {
   return {
     pathOf,
     put,
+    isStored,
+    adopt,
     digest(file) {
       const { stat, source } = file;
       const known = remembered.get(source);

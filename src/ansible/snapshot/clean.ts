@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { SnapshotFile } from "../../contracts/plan.ts";
 import { createBreather } from "../catalogue/breather.ts";
 import { isCode } from "./blobs.ts";
-import { listDigests, manifestPath, treePath } from "./layout.ts";
+import { listDigests, treePath } from "./layout.ts";
 import { removeTree, retireTree } from "./tree.ts";
 
 /**
@@ -24,18 +24,24 @@ export async function removeOthers(
       continue;
     }
     retireTree(treePath(root, digest), root);
-    unlinkIfThere(manifestPath(root, digest));
     removed.push(digest);
     if (breather.isDue()) await breather.breathe();
   }
+  /* Somebody was killed before the tree of a list was there. */
+  for (const name of listNames(join(root, "manifests")))
+    if (!keep.has(name)) unlinkIfThere(join(root, "manifests", name));
   const blobs = join(root, "blobs");
-  for (const folder of existsSync(blobs) ? readdirSync(blobs) : []) {
+  for (const folder of listNames(blobs)) {
     for (const name of readdirSync(join(blobs, folder))) {
       if (!needed.has(name)) unlinkIfThere(join(blobs, folder, name));
     }
     if (breather.isDue()) await breather.breathe();
   }
   return { removed };
+}
+
+function listNames(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
 }
 
 function unlinkIfThere(path: string): void {

@@ -17,9 +17,10 @@ export interface OwnFile {
   text: string;
 }
 
+/** What a snapshot may hold: files, bytes in all of them, bytes in one. */
 export const maxFiles = 20_000;
-const maxBytes = 268_435_456;
-const maxFileBytes = 33_554_432;
+export const maxBytes = 268_435_456;
+export const maxFileBytes = 33_554_432;
 
 export interface CollectOptions {
   root: string;
@@ -47,7 +48,7 @@ export async function collectFiles(
   if (writtenFrom !== undefined) checkWritten(playbook, checkInside(root, writtenFrom));
   for (const each of own) leaveOut(scan, each.path);
   if (!scan.files.has(playbook) && !own.some((each) => each.path === playbook)) throw missing(playbook);
-  checkSizes(scan);
+  checkSizes(scan, own);
   return scan;
 }
 
@@ -84,10 +85,13 @@ function missing(path: string): ChiffonError {
   });
 }
 
-function checkSizes(scan: Scan): void {
-  const files = [...scan.files.values()];
-  const biggest = [...files].sort((a, b) => b.stat.size - a.stat.size).slice(0, 3);
-  const names = biggest.map((file) => `${file.path} (${mebibytes(file.stat.size)})`).join(", ");
+function checkSizes(scan: Scan, own: readonly OwnFile[]): void {
+  const files = [
+    ...[...scan.files.values()].map(({ path, stat }) => ({ path, size: stat.size })),
+    ...own.map(({ path, text }) => ({ path, size: Buffer.byteLength(text) })),
+  ];
+  const biggest = [...files].sort((a, b) => b.size - a.size).slice(0, 3);
+  const names = biggest.map((file) => `${file.path} (${mebibytes(file.size)})`).join(", ");
   const hint =
     "Keep large files out of the project (fetch them on the host), or point Chiffon at a smaller folder.";
   if (scan.folders > maxFolders) {
@@ -100,12 +104,12 @@ function checkSizes(scan: Scan): void {
       hint,
     });
   }
-  if ((biggest[0]?.stat.size ?? 0) > maxFileBytes) {
+  if ((biggest[0]?.size ?? 0) > maxFileBytes) {
     throw new ChiffonError("too-large", `A file is larger than ${mebibytes(maxFileBytes)}: ${names}.`, {
       hint,
     });
   }
-  const total = files.reduce((sum, file) => sum + file.stat.size, 0);
+  const total = files.reduce((sum, file) => sum + file.size, 0);
   if (total > maxBytes) {
     const message = `It needs ${mebibytes(total)}, more than ${mebibytes(maxBytes)}. The biggest are ${names}.`;
     throw new ChiffonError("too-large", message, { hint });

@@ -1,23 +1,19 @@
-import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from "node:fs";
-import { randomBytes } from "node:crypto";
-import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
+import { realpathSync } from "node:fs";
 import type { SnapshotFile } from "../../contracts/plan.ts";
-import { Sha256 } from "../../contracts/vocabulary.ts";
 import { ChiffonError } from "../../domain/errors.ts";
-import type { Breather } from "../catalogue/breather.ts";
 import { createBreather } from "../catalogue/breather.ts";
-import type { BlobStore } from "./blobs.ts";
 import { createBlobStore, isCode } from "./blobs.ts";
 import { removeOthers, sweepLeftovers } from "./clean.ts";
 import { collectFiles } from "./collect.ts";
 import type { Extra, OwnFile } from "./collect.ts";
-import { listDigests, manifestPath, treePath } from "./layout.ts";
-import { digestOfFiles, readManifest, writeManifest } from "./manifest.ts";
+import type { ReadBlob } from "./fetch-blobs.ts";
+import { listDigests } from "./layout.ts";
+import { digestOfFiles } from "./manifest.ts";
+import { readStored } from "./read-blob.ts";
+import { receive, type ReceiveOptions } from "./receive.ts";
 import type { FolderListings, Skipped } from "./scan.ts";
-import { buildTree, retireTree } from "./tree.ts";
-import type { Mismatch, VerifyMemory } from "./verify.ts";
-import { rememberTree, verifyFiles } from "./verify.ts";
+import { isTreeWhole, makeTree, memoryOf, openTree, type OpenSnapshot, type Trees } from "./trees.ts";
+import { verifyFiles } from "./verify.ts";
 
 /** The frozen files of a step. */
 export interface Snapshot {
@@ -55,8 +51,17 @@ export interface SnapshotStore {
    * @throws ChiffonError `not-found`, `too-large` (more than 20,000 files, 256 MiB in all or 32 MiB in one), `conflict`
    */
   take(options: TakeOptions): Promise<Snapshot>;
+  /**
+   * Makes a snapshot that lies elsewhere whole here, as {@link SnapshotStore.take} would have: only content that is not stored yet
+   * is fetched, all of it is compared with the list, and the list with the digest. Where that fails nothing is left of it.
+   * @throws ChiffonError `hash-mismatch`, `bad-input` (a list that is no tree), `too-large`, `server-unreachable` (also when the
+   * signal fires), `disk-full`, or what `read` throws of this kind
+   */
+  receive(options: ReceiveOptions): Promise<OpenSnapshot>;
+  /** Content of one stored file; never anything else, whatever is asked for. @throws ChiffonError `not-found` */
+  readBlob: ReadBlob;
   /** @throws ChiffonError `not-found` when there is no such snapshot, `hash-mismatch` when its list was changed */
-  open(digest: string): Promise<{ treeDir: string; files: SnapshotFile[] }>;
+  open(digest: string): Promise<OpenSnapshot>;
   /** Compares the tree with its list, content and all. @throws ChiffonError `not-found` */
   verify(digest: string, signal?: AbortSignal): Promise<Verified>;
   list(): Promise<string[]>;
@@ -64,17 +69,10 @@ export interface SnapshotStore {
   remove(keep: readonly string[]): Promise<{ removed: number }>;
 }
 
-/* Times of files are only as fine as the kernel's tick; after this long, a later write has a later time. */
-const settleMs = 25;
-const maxRemembered = 30;
-
-interface Store {
-  root: string;
-  blobs: BlobStore;
-  memories: Map<string, VerifyMemory>;
+interface Store extends Trees {
   listings: FolderListings;
-  /** Takes that are under way; removal waits for them and they for it. */
-  takes: Set<Promise<unknown>>;
+  /** What is being taken or received; removal waits for it and it for removal. */
+  makings: Set<Promise<unknown>>;
   removal: Promise<unknown> | undefined;
   swept: boolean;
 }
@@ -87,24 +85,14 @@ export function createSnapshotStore(options: { root: string }): SnapshotStore {
     blobs: createBlobStore(root),
     memories: new Map(),
     listings: new Map(),
-    takes: new Set(),
+    makings: new Set(),
     removal: undefined,
     swept: false,
   };
   return {
-    async take(taking) {
-      while (store.removal !== undefined) await store.removal;
-      const work = take(store, taking).catch((error: unknown) => {
-        throw explain(error);
-      });
-      const settled = work.then(
-        () => {},
-        () => {},
-      );
-      store.takes.add(settled);
-      void settled.then(() => store.takes.delete(settled));
-      return await work;
-    },
+    take: (options) => make(store, () => take(store, options)),
+    receive: (options) => make(store, () => receive(store, options)),
+    readBlob: (sha256, signal) => readStored(store.blobs, sha256, signal),
     async open(digest) {
       return openTree(store, digest);
     },
@@ -122,7 +110,7 @@ export function createSnapshotStore(options: { root: string }): SnapshotStore {
     },
     async remove(keep) {
       while (store.removal !== undefined) await store.removal;
-      const work = removeAfterTakes(store, new Set(keep));
+      const work = removeAfterMakings(store, new Set(keep));
       store.removal = work.then(
         () => {},
         () => {},
@@ -136,10 +124,24 @@ export function createSnapshotStore(options: { root: string }): SnapshotStore {
   };
 }
 
-async function take(store: Store, options: TakeOptions): Promise<Snapshot> {
-  options.signal?.throwIfAborted();
+async function make<T>(store: Store, begin: () => Promise<T>): Promise<T> {
+  while (store.removal !== undefined) await store.removal;
   if (!store.swept) sweepLeftovers(store.root);
   store.swept = true;
+  const work = begin().catch((error: unknown) => {
+    throw explain(error);
+  });
+  const settled = work.then(
+    () => {},
+    () => {},
+  );
+  store.makings.add(settled);
+  void settled.then(() => store.makings.delete(settled));
+  return await work;
+}
+
+async function take(store: Store, options: TakeOptions): Promise<Snapshot> {
+  options.signal?.throwIfAborted();
   const breather = createBreather(options.signal);
   const { written, playbook } = options;
   // What Chiffon wrote for the step lies there like what it always writes.
@@ -166,7 +168,7 @@ async function take(store: Store, options: TakeOptions): Promise<Snapshot> {
       if (source !== undefined) store.blobs.keep(source, file.sha256);
       if (breather.isDue()) await breather.breathe();
     }
-    await makeTree(store, { digest, files }, breather);
+    await makeTree(store, { digest, files }, { breather });
   }
   return { digest, files, skipped: scan.skipped };
 }
@@ -190,76 +192,8 @@ function realRoot(root: string): string {
   }
 }
 
-async function isTreeWhole(store: Store, digest: string, files: SnapshotFile[]): Promise<boolean> {
-  const target = treePath(store.root, digest);
-  if (!existsSync(target)) return false;
-  const found = await verifyFiles(target, files, { memory: memoryOf(store, digest) });
-  if (found !== undefined) retireTree(target, store.root);
-  return found === undefined && existsSync(manifestPath(store.root, digest));
-}
-
-async function makeTree(
-  store: Store,
-  snapshot: { digest: string; files: SnapshotFile[] },
-  breather: Breather,
-): Promise<void> {
-  const { digest, files } = snapshot;
-  const target = treePath(store.root, digest);
-  writeManifestFile(store.root, digest, files);
-  await buildTree(files, { root: store.root, target }, { blobs: store.blobs, breather });
-  await delay(settleMs);
-  store.memories.delete(digest);
-  const wrong: Mismatch | undefined = rememberTree(target, files, memoryOf(store, digest));
-  if (wrong === undefined) return;
-  throw new ChiffonError(
-    "conflict",
-    `The frozen copy of "${wrong.path}" is not what was read: ${wrong.reason}.`,
-    {
-      hint: "Something else writes to Chiffon's data folder, or the disk is full. Check that and ask again.",
-    },
-  );
-}
-
-/* Written before the tree appears: a tree without its list would be of no use. */
-function writeManifestFile(root: string, digest: string, files: readonly SnapshotFile[]): void {
-  mkdirSync(join(root, "manifests"), { recursive: true, mode: 0o700 });
-  mkdirSync(join(root, "tmp"), { recursive: true, mode: 0o700 });
-  const waiting = join(root, "tmp", `list-${process.pid}-${randomBytes(8).toString("hex")}`);
-  writeFileSync(waiting, writeManifest(files), { mode: 0o444, flush: true });
-  renameSync(waiting, manifestPath(root, digest));
-}
-
-function openTree(store: Store, digest: string): { treeDir: string; files: SnapshotFile[] } {
-  const treeDir = Sha256.safeParse(digest).success ? treePath(store.root, digest) : undefined;
-  if (treeDir === undefined || !existsSync(treeDir) || !existsSync(manifestPath(store.root, digest))) {
-    throw new ChiffonError("not-found", `The snapshot ${digest.slice(0, 12)} is not on this machine.`, {
-      hint: "Its files were removed or never made here. Ask again to make a new plan.",
-    });
-  }
-  const files = readManifest(readFileSync(manifestPath(store.root, digest), "utf8"), digest);
-  if (files === undefined) {
-    throw new ChiffonError(
-      "hash-mismatch",
-      `The list of files of the snapshot ${digest.slice(0, 12)} was changed.`,
-      {
-        hint: "Nothing will run from it. Ask again to make a new plan, and look who can write to Chiffon's data folder.",
-      },
-    );
-  }
-  return { treeDir, files };
-}
-
-function memoryOf(store: Store, digest: string): VerifyMemory {
-  const known = store.memories.get(digest) ?? new Map();
-  store.memories.delete(digest);
-  store.memories.set(digest, known);
-  const oldest = store.memories.keys().next();
-  if (store.memories.size > maxRemembered && oldest.done !== true) store.memories.delete(oldest.value);
-  return known;
-}
-
-async function removeAfterTakes(store: Store, keep: ReadonlySet<string>): Promise<{ removed: number }> {
-  await Promise.all(store.takes);
+async function removeAfterMakings(store: Store, keep: ReadonlySet<string>): Promise<{ removed: number }> {
+  await Promise.all(store.makings);
   const { removed } = await removeOthers(store.root, keep, (digest) => openTree(store, digest).files);
   for (const digest of removed) store.memories.delete(digest);
   return { removed: removed.length };

@@ -9,11 +9,12 @@ import { isCode } from "./blobs.ts";
 /**
  * Makes the tree of a list at `target`: built under another name and then renamed, so it is there as a whole or not at all.
  * Two makers at once: the second finds it made and throws its own away.
+ * @param tools.beforeMove sees the tree while it is in nobody's sight; where it rejects, nothing is left of it
  */
 export async function buildTree(
   files: readonly SnapshotFile[],
   place: { root: string; target: string },
-  tools: { blobs: BlobStore; breather: Breather },
+  tools: { blobs: BlobStore; breather: Breather; beforeMove: (treeDir: string) => Promise<void> },
 ): Promise<void> {
   const waiting = join(place.root, "tmp", `tree-${process.pid}-${randomBytes(8).toString("hex")}`);
   mkdirSync(waiting, { recursive: true, mode: 0o700 });
@@ -31,14 +32,25 @@ export async function buildTree(
       if (tools.breather.isDue()) await tools.breather.breathe();
     }
     for (const folder of folders) chmodSync(folder, 0o555);
-    mkdirSync(dirname(place.target), { recursive: true, mode: 0o700 });
-    renameSync(waiting, place.target);
-    /* Only now: a folder that may not be written to cannot be moved. */
-    chmodSync(place.target, 0o555);
+    await tools.beforeMove(waiting);
+    moveTree(waiting, place.target);
   } catch (error) {
     removeTree(waiting);
-    if (!isCode(error, ["ENOTEMPTY", "EEXIST"])) throw error;
+    throw error;
   }
+}
+
+function moveTree(waiting: string, target: string): void {
+  mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
+  try {
+    renameSync(waiting, target);
+  } catch (error) {
+    if (!isCode(error, ["ENOTEMPTY", "EEXIST"])) throw error;
+    removeTree(waiting);
+    return;
+  }
+  /* Only now: a folder that may not be written to cannot be moved. */
+  chmodSync(target, 0o555);
 }
 
 /** Removes a tree although its folders are read-only. */

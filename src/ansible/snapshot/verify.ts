@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { SnapshotFile } from "../../contracts/plan.ts";
 import { createBreather } from "../catalogue/breather.ts";
 import { storedTime } from "./blobs.ts";
+import { readPieces } from "./read-pieces.ts";
 
 /** Where a tree differs from its list, and how. */
 export interface Mismatch {
@@ -64,6 +65,11 @@ export async function hashTree(treeDir: string): Promise<SnapshotFile[]> {
     files.push({ path: entry.path, sha256, size: stat.size, executable: (stat.mode & 0o111) !== 0 });
   }
   return files;
+}
+
+/** SHA-256 of a file of this size (bytes); undefined when it is no regular file or cannot be read. */
+export async function hashFile(path: string, size: number): Promise<string | undefined> {
+  return size > smallBytes ? await hashStream(path).catch(() => undefined) : hashSmall(path);
 }
 
 /** Stores the present times of a tree that was made and checked just now. */
@@ -139,9 +145,7 @@ async function verifyLarge(
 async function hashStream(path: string, signal?: AbortSignal): Promise<string> {
   const digest = createHash("sha256");
   await using file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  for await (const chunk of file.createReadStream({ highWaterMark: smallBytes, autoClose: false, signal })) {
-    digest.update(chunk as Buffer);
-  }
+  for await (const piece of readPieces(file, signal)) digest.update(piece);
   return digest.digest("hex");
 }
 
