@@ -5,7 +5,12 @@ import { LongestFirst } from "./test/support/longest-first.ts";
 const cores = Math.min(4, availableParallelism());
 const dist = "**/node_modules/**";
 /** Rooms whose tests need neither a database nor Ansible: the fast loop. */
-const quick = ["src/*.test.ts", "src/{contracts,domain,understand,cli}/**/*.test.ts", "web/src/**/*.test.ts"];
+const quick = [
+  "src/*.test.ts",
+  "src/{contracts,domain,understand,cli}/**/*.test.ts",
+  "web/src/**/*.test.ts",
+  "test/explore/**/*.test.ts",
+];
 /**
  * How long a test waits for a condition before it gives up. Not a promise about speed: one second, the default, was too short
  * on a machine that is busy with other tests.

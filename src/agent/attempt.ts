@@ -12,7 +12,7 @@ import { ChiffonError } from "../domain/errors.ts";
 import { findFault } from "./check-order.ts";
 import type { ExecutorDeps } from "./executor-deps.ts";
 import { openApproved } from "./open-snapshot.ts";
-import type { HeldOrder } from "./order-store.ts";
+import type { HeldOrder, Refusal } from "./order-store.ts";
 import { endingOf, lostEnding } from "./outcome.ts";
 import { createPace, type AttemptPace } from "./pace.ts";
 import { hashEnvironment, specOf } from "./spec.ts";
@@ -35,7 +35,7 @@ export interface AttemptLife {
 type Found = Awaited<ReturnType<typeof adoptSupervisor>>;
 type Ended = FinishedAttempt | (LostAttempt & { killed: number }) | { kind: "detached" };
 /** Nothing ran, and nothing of this attempt will. */
-type Refused = { kind: "refused"; outcome: "failed" | "cancelled"; error: AgentError };
+type Refused = { kind: "refused" } & Refusal;
 type Word = "granted" | "denied";
 
 interface Life {
@@ -47,6 +47,8 @@ interface Life {
   readonly pace: AttemptPace;
   denied: boolean;
   stopReason: string | undefined;
+  /** When the server was last asked for its word, in milliseconds since 1970. */
+  offeredAt: number;
   /** Aborted with `stopReason`: what is still being prepared is not needed. */
   readonly stopped: AbortController;
   supervised: Supervised | undefined;
@@ -62,6 +64,7 @@ export function liveAttempt(deps: ExecutorDeps, held: HeldOrder, signal: AbortSi
     word: word.promise,
     pace: createPace(deps.clock),
     denied: false,
+    offeredAt: 0,
     stopReason: undefined,
     stopped: new AbortController(),
     supervised: undefined,
@@ -112,10 +115,15 @@ async function liveOn(life: Life): Promise<void> {
 
 async function liveOnce(life: Life): Promise<void> {
   const { deps, held, signal } = life;
+  const refusal = await deps.orders.findRefusal(held);
+  if (refusal !== undefined) return await report(life, { end: { kind: "refused", ...refusal } });
   let found: Found | Refused | undefined = await adoptSupervisor(deps.orders.runDir(held));
   if (found.kind === "lost" && found.reason === "not-started") found = await begin(life);
   if (found === undefined) return await deps.orders.remove(held);
-  if (found.kind === "refused") return await report(life, { end: found });
+  if (found.kind === "refused") {
+    await deps.orders.refuse(held, { outcome: found.outcome, error: found.error });
+    return await report(life, { end: found });
+  }
   if (found.kind !== "running")
     return await finish(life, { ended: closeEnd(held, found), renewing: undefined });
   life.supervised = found;
@@ -144,13 +152,15 @@ async function begin(life: Life): Promise<Found | Refused | undefined> {
 }
 
 /** Offers the order as accepted until the server grants or denies it: either word may get lost. */
-async function waitForWord({ deps, held, signal, word }: Life): Promise<Word> {
+async function waitForWord(life: Life): Promise<Word> {
+  const { deps, held, signal, word } = life;
   const { task_id, attempt, fence } = held.order;
   const message: Message = {
     type: "work_accepted",
     payload: { task_id, attempt, fence, agent_id: deps.agentId },
   };
   for (;;) {
+    life.offeredAt = deps.clock.now().getTime();
     const verdict = await deps.link.send(queues.result, message, signal);
     if (verdict === "dead") return "denied";
     const again = new AbortController();
@@ -194,6 +204,7 @@ async function prepare({
   held,
   signal,
   stopped,
+  offeredAt,
 }: Life): Promise<{ kind: "ready"; spec: AttemptSpec; prepared: Prepared } | Refused> {
   const { order } = held;
   const { step } = order.parameters;
@@ -221,7 +232,15 @@ async function prepare({
     });
   const { waitScale, outputCapBytes } = deps;
   const runDir = deps.orders.runDir(held);
-  const spec = specOf(held, { ...opened.snapshot, runDir, tools, secrets, outputCapBytes, waitScale });
+  const spec = specOf(held, {
+    ...opened.snapshot,
+    runDir,
+    tools,
+    secrets,
+    outputCapBytes,
+    waitScale,
+    offeredAt,
+  });
   return { kind: "ready", spec, prepared: await prepareAttempt(spec) };
 }
 

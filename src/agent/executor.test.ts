@@ -200,7 +200,8 @@ const cancel = (order: WorkRequest) => control(order, "cancel");
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
 }
-const nothingLeft = async () => executor.running().length === 0 && (await readdir(folder)).length === 0;
+const listLeft = async () => (await readdir(folder)).filter((name) => name !== ".done");
+const nothingLeft = async () => executor.running().length === 0 && (await listLeft()).length === 0;
 
 test("an order that comes twice at the same time begins one life", async () => {
   const order = orderOf();
@@ -279,6 +280,47 @@ test("an expired approval is refused although the server granted it, and nothing
   await until(nothingLeft);
 });
 
+test("a copy of an order that comes after its result begins nothing, also with the grant of that time and after a restart", async () => {
+  const order = orderOf();
+  server.answer = (envelope) => void (envelope.type === "work_accepted" && grant(order));
+  const result = server.next("work_result");
+  await send(order);
+  await result;
+  await until(nothingLeft);
+  const offers = () => server.seen.filter((each) => each.type === "work_accepted").length;
+  const before = offers();
+
+  expect(await send(order)).toBe("ack");
+  expect(await grant(order)).toBe("ack");
+  await executor[Symbol.asyncDispose]();
+  executor = await start();
+  expect(await send(order)).toBe("ack");
+
+  expect(executor.running()).toEqual([]);
+  expect(offers()).toBe(before);
+  expect(await listLeft()).toEqual([]);
+  // The next attempt is another order.
+  const accepted = server.next("work_accepted");
+  server.answer = () => {};
+  await send({ ...order, attempt: 2, fence: order.fence + 1 });
+  await accepted;
+});
+
+test("what an agent has refused it refuses again after a restart, and does not ask the server anew", async () => {
+  await executor[Symbol.asyncDispose]();
+  const held = { order: orderOf(), marker: randomUUID(), redacted: [] };
+  await orders.hold(held);
+  const error = { code: 5102, message: "stopped before anything ran: enough" };
+  await orders.refuse(held, { outcome: "cancelled", error });
+  const result = server.next("work_result");
+
+  executor = await start();
+
+  expect((await result).payload).toMatchObject({ outcome: "cancelled", error, output_length: 0 });
+  await until(nothingLeft);
+  expect(server.seen.map((each) => each.type)).not.toContain("work_accepted");
+});
+
 test("an agent that stops while it waits for the grant keeps the order, and offers it again at its next start", async () => {
   const order = orderOf();
   const accepted = server.next("work_accepted");
@@ -326,6 +368,6 @@ test("an order that this version cannot read is reported and left alone, a stump
   expect(await createOrderStore(folder, (each) => told.push(each)).list()).toEqual([]);
 
   expect(told).toEqual([strange]);
-  expect(await readdir(folder)).toEqual(["strange.1"]);
+  expect(await listLeft()).toEqual(["strange.1"]);
   await rm(strange, { recursive: true });
 });

@@ -25,6 +25,7 @@ export async function startExecutor(deps: ExecutorDeps, transport: Transport): P
   for (const held of await deps.orders.list()) begin(liveAttempt(deps, held, detach.signal));
 
   const hold = async (order: Order): Promise<Verdict> => {
+    if (await deps.orders.isDone(order)) return "ack";
     const held = { order, marker: deps.newId(), redacted: await deps.secrets.redacted() };
     await deps.orders.hold(held);
     begin(liveAttempt(deps, held, detach.signal));

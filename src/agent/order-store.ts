@@ -1,7 +1,8 @@
-import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import { WorkRequest } from "../contracts/agent-protocol.ts";
+import { AgentError } from "../contracts/run.ts";
 import { Id } from "../contracts/vocabulary.ts";
 
 /** An order that this agent has taken over, as it is kept beside its run directory. */
@@ -14,18 +15,34 @@ export const HeldOrder = z.object({
 });
 export type HeldOrder = z.infer<typeof HeldOrder>;
 
+/** Nothing of the order ran, and nothing of it will. */
+export const Refusal = z.object({ outcome: z.enum(["failed", "cancelled"]), error: AgentError });
+export type Refusal = z.infer<typeof Refusal>;
+
+type OrderKey = Pick<WorkRequest, "task_id" | "attempt" | "fence">;
+
 export interface OrderStore {
   /** Keeps an order durably; the order survives kill -9 from here on. */
   hold(held: HeldOrder): Promise<void>;
+  /** Whether this agent was done with the order before: a copy that comes later must not begin it again. */
+  isDone(order: OrderKey): Promise<boolean>;
+  /** Keeps durably that the order is refused: what was once said to the server is said again after a restart. */
+  refuse(held: HeldOrder, refusal: Refusal): Promise<void>;
+  findRefusal(held: HeldOrder): Promise<Refusal | undefined>;
   list(): Promise<HeldOrder[]>;
   runDir(held: HeldOrder): string;
   /** Removes the run directory only, to begin anew. */
   clear(held: HeldOrder): Promise<void>;
-  /** Removes everything of the attempt. */
+  /** Removes everything of the attempt but that it is done with. */
   remove(held: HeldOrder): Promise<void>;
 }
 
 const fileName = "order.json";
+const refusalName = "refusal.json";
+/** Holds an empty file for each order that this agent was done with. */
+const doneFolder = ".done";
+/** A copy of an order is never on its way for longer. Milliseconds. */
+const doneKept = 30 * 24 * 3_600_000;
 
 /**
  * @param root a private directory of the agent, made when missing.
@@ -36,24 +53,27 @@ export function createOrderStore(
   onUnreadable: (folder: string) => void = () => {},
 ): OrderStore {
   const folder = (held: HeldOrder) => path.join(root, `${held.order.task_id}.${held.order.attempt}`);
+  const done = path.join(root, doneFolder);
+  const doneFile = ({ task_id, attempt, fence }: OrderKey) =>
+    path.join(done, `${task_id}.${attempt}.${fence}`);
   return {
     async hold(held) {
       await mkdir(folder(held), { recursive: true, mode: 0o700 });
-      const target = path.join(folder(held), fileName);
-      const file = await open(`${target}.new`, "w", 0o600);
-      try {
-        await file.writeFile(JSON.stringify(held));
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await rename(`${target}.new`, target);
+      await writeDurably(path.join(folder(held), fileName), JSON.stringify(held));
+    },
+    isDone: (order) => stat(doneFile(order)).then(() => true, refuseUnlessMissing),
+    refuse: (held, refusal) => writeDurably(path.join(folder(held), refusalName), JSON.stringify(refusal)),
+    async findRefusal(held) {
+      const found = await readJson(path.join(folder(held), refusalName), Refusal);
+      return found === "unreadable" ? undefined : found;
     },
     async list() {
-      await mkdir(root, { recursive: true, mode: 0o700 });
+      await mkdir(done, { recursive: true, mode: 0o700 });
+      await removeOld(done);
       const found: HeldOrder[] = [];
       for (const name of await readdir(root)) {
-        const held = await readOrder(path.join(root, name, fileName));
+        if (name === doneFolder) continue;
+        const held = await readJson(path.join(root, name, fileName), HeldOrder);
         if (held === "unreadable") onUnreadable(path.join(root, name));
         else if (held) found.push(held);
         // Killed before the order was kept, or while it was forgotten: nothing runs there.
@@ -64,6 +84,7 @@ export function createOrderStore(
     runDir: (held) => path.join(folder(held), "run"),
     clear: (held) => rm(path.join(folder(held), "run"), { recursive: true, force: true }),
     async remove(held) {
+      await writeDurably(doneFile(held.order), "");
       // The order goes first: a kill in the middle must not leave one whose run directory says that nothing ever began.
       await rm(path.join(folder(held), fileName), { force: true });
       await rm(folder(held), { recursive: true, force: true });
@@ -71,14 +92,43 @@ export function createOrderStore(
   };
 }
 
-/** Undefined when there is none. */
-async function readOrder(file: string): Promise<HeldOrder | "unreadable" | undefined> {
+/** Whole or not at all, also after a power cut. */
+async function writeDurably(target: string, text: string): Promise<void> {
+  await mkdir(path.dirname(target), { recursive: true, mode: 0o700 });
+  const file = await open(`${target}.new`, "w", 0o600);
   try {
-    const parsed = HeldOrder.safeParse(JSON.parse(await readFile(file, "utf8")));
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(`${target}.new`, target);
+}
+
+async function removeOld(folder: string): Promise<void> {
+  const before = Date.now() - doneKept;
+  for (const name of await readdir(folder)) {
+    const file = path.join(folder, name);
+    if ((await stat(file)).mtimeMs < before) await rm(file, { force: true });
+  }
+}
+
+/** Undefined when there is none. */
+async function readJson<Schema extends z.ZodType>(
+  file: string,
+  schema: Schema,
+): Promise<z.infer<Schema> | "unreadable" | undefined> {
+  try {
+    const parsed = schema.safeParse(JSON.parse(await readFile(file, "utf8")));
     return parsed.success ? parsed.data : "unreadable";
   } catch (error) {
     return isMissing(error) ? undefined : "unreadable";
   }
+}
+
+function refuseUnlessMissing(error: unknown): false {
+  if (isMissing(error)) return false;
+  throw error;
 }
 
 function isMissing(error: unknown): boolean {

@@ -70,6 +70,7 @@ test("a preview starts in check mode, whatever the approved step says; an order 
     secrets: [],
     outputCapBytes: 1_000,
     waitScale: 1,
+    offeredAt: 0,
   };
   expect(specOf(heldOf("preview", false), world).check).toBe(true);
   expect(specOf(heldOf("change", false), world).check).toBe(false);

@@ -31,6 +31,8 @@ export function specOf(
     secrets: readonly { name: string; value: string }[];
     outputCapBytes: number;
     waitScale: number;
+    /** When the attempt was last offered to the server, in milliseconds since 1970. */
+    offeredAt: number;
   },
 ): AttemptSpec {
   const { step } = held.order.parameters;
@@ -59,6 +61,8 @@ export function specOf(
     tree: world.treeDir,
     tools: world.tools,
     localPython: world.tools.python,
+    // The server counts from a later time, and gives the hosts away after the whole limit.
+    startBy: world.offeredAt + (held.order.orphan_limit_seconds * 1_000) / 2,
     timeoutSeconds: step.timeoutSeconds,
     orphanLimitSeconds: held.order.orphan_limit_seconds / world.waitScale,
     outputCapBytes: world.outputCapBytes,

@@ -123,7 +123,9 @@ test("[UI-03] a changed port goes back to the former one, and the plan says what
   const edits = { step: 0, vars: { wiki_port: "83" } };
   const request = await api.post<Request>(`/plans/${again.id}/revise`, { edits });
   const shown = await api.get<Plan>(`/plans/${request.planId ?? ""}`);
-  expect(shown.steps[0]?.vars).toEqual([{ name: "wiki_port", value: 83, source: "person", origin: "person" }]);
+  expect(shown.steps[0]?.vars).toEqual([
+    { name: "wiki_port", value: 83, source: "person", origin: "person" },
+  ]);
   const diff = await chiffon(world, ["plan", "diff", shown.id, "--against", "last-run"]);
   expect(diff.stdout).toContain('variable  wiki_port "82" -> 83');
   expect(shown.steps[0]?.wayBack).toMatchObject({ kind: "values" });

@@ -52,6 +52,8 @@ export type AttemptSpec = {
   localPython: string;
   /** Socket of an ssh-agent that ssh may use; nothing else of the agent's environment is handed on. */
   sshAuthSock?: string;
+  /** Not begun after this time (milliseconds since 1970): its hosts may be given away then. */
+  startBy?: number;
   timeoutSeconds: number;
   /** How long the playbook may go on without a sign of life from an agent. */
   orphanLimitSeconds: number;

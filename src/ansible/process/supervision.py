@@ -39,6 +39,7 @@ MAX_CLIENTS = 16
 MAX_LINE = 65536
 MAX_SECRETS = 1 << 20
 SECRETS_WAIT = 30.0
+TOO_LATE = "This machine slept or was too busy: the time in which it had to begin is over."
 RESULT_ROOM = 16384  # reserved up front, so that a full disk cannot eat the result
 
 
@@ -404,6 +405,9 @@ class Supervisor:
             self.reason, self.refused = "refused", {"code": 5007, "message": problem}
             return False
         if self.reason is not None:  # told to stop meanwhile
+            return False
+        if self.job["startBy"] is not None and time.time() * 1000 > self.job["startBy"]:
+            self.reason, self.refused = "spawn-failed", {"code": None, "message": TOO_LATE}
             return False
         fifo = self.job["secretsFifo"]
         if fifo:

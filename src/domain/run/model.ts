@@ -33,6 +33,7 @@ export interface AttemptModel {
   readonly fence: number;
   readonly agentId: string;
   readonly state: "leased" | "running" | "ended";
+  /** How it ended by the word of its agent, or because it never began; null while nobody has said. */
   readonly outcome: Outcome | null;
   /** True once the start record is committed: from then on the attempt may have changed hosts. */
   readonly started: boolean;

@@ -104,6 +104,28 @@ test("an agent that comes back while its attempt is unknown goes on, unless the 
   ]);
 });
 
+test("an agent that never heard of its grant is granted again while its attempt is unknown, with the stop of a cancelled run", () => {
+  const silent: RunEvent = { type: "silent", taskId: "t0", attempt: 1, at: 100, retryAt: 5 };
+  const lost = play(run(task(0)), { type: "begun" }, placed(0), accepted(0), silent);
+
+  const again = play(lost.model, accepted(0));
+  expect(again.model.state).toBe("running");
+  expect(again.effects).toEqual([{ type: "grant", taskId: "t0", attempt: 1 }]);
+  const cancelled = play(lost.model, { type: "cancel", reason: "enough" }, accepted(0));
+  expect(cancelled.effects.map((effect) => effect.type)).toEqual(["grant", "stop"]);
+});
+
+test("an attempt whose agent itself said that it does not know is over: no late word of it counts", () => {
+  const over = play(run(task(0)), { type: "begun" }, placed(0), accepted(0), result(0, "unknown"));
+  const renewed: RunEvent = { type: "renewed", taskId: "t0", attempt: 1, fence: 1, leaseUntil: 99 };
+
+  for (const late of [renewed, accepted(0)]) {
+    const reduced = reduceRun(over.model, late);
+    expect(reduced.model).toBe(over.model);
+    expect(reduced.effects).toMatchObject([{ type: "deny", code: 5008 }]);
+  }
+});
+
 test("a run of unknown end that is cancelled stays unknown, cancels what waited, and says what cancelling means", () => {
   const silent: RunEvent = { type: "silent", taskId: "t0", attempt: 1, at: 100, retryAt: 5 };
   const lost = play(run(task(0), task(1, { after: [0] })), { type: "begun" }, placed(0), accepted(0), silent);

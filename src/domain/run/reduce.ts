@@ -72,6 +72,11 @@ function onAccepted(model: RunModel, event: EventOf<"accepted">): Reduced {
   const { task, attempt } = found;
   if (attempt.state === "running" && task.state === "running")
     return unchanged(model, [grant(task, attempt)]);
+  // It may never have heard that it was granted.
+  if (isSilent(task, attempt)) {
+    const back = comeBack(task, attempt, event.leaseUntil);
+    return settled(replace(model, back), [grant(task, attempt), ...stopAgain(model, back)]);
+  }
   if (task.state !== "leased")
     return unchanged(model, [deny(event, 5008, "the task no longer waits for it")]);
   const started: AttemptModel = {
@@ -104,22 +109,28 @@ function onRenewed(model: RunModel, event: EventOf<"renewed">): Reduced {
   if (!found) return unchanged(model, [deny(event, 5009, "this attempt is no longer the current one")]);
   const { task, attempt } = found;
   const alive = withAttempt(task, { ...attempt, leaseUntil: event.leaseUntil });
-  // A stop that got lost on its way is told again with every sign of life.
-  const stop: RunEffect[] =
-    model.cancelRequested && attempt.started
-      ? [{ type: "stop", taskId: task.id, attempt: attempt.number, reason: "the run was cancelled" }]
-      : [];
+  const stop = attempt.started ? stopAgain(model, task) : [];
   if (task.state === "leased" || task.state === "running") return settled(replace(model, alive), stop);
-  if (task.state !== "unknown" || !attempt.started)
-    return unchanged(model, [deny(event, 5008, "the task is over")]);
-  // The agent was silent for too long and is back, still executing: we know again.
-  const back = withAttempt(task, {
-    ...attempt,
-    state: "running",
-    outcome: null,
-    leaseUntil: event.leaseUntil,
-  });
-  return settled(replace(model, { ...back, state: "running", reason: null }), stop);
+  if (!isSilent(task, attempt)) return unchanged(model, [deny(event, 5008, "the task is over")]);
+  return settled(replace(model, comeBack(task, attempt, event.leaseUntil)), stop);
+}
+
+/** Whether nobody knows how the attempt ended because its agent says nothing: it may still be at work, and say so. */
+function isSilent(task: TaskModel, attempt: AttemptModel): boolean {
+  return task.state === "unknown" && attempt.started && attempt.outcome === null;
+}
+
+/** The agent was silent for too long and is back, still executing: we know again. */
+function comeBack(task: TaskModel, attempt: AttemptModel, leaseUntil: number): TaskModel {
+  const back = withAttempt(task, { ...attempt, state: "running", leaseUntil });
+  return { ...back, state: "running", reason: null };
+}
+
+/** A stop that got lost on its way is told again with every sign of life. */
+function stopAgain(model: RunModel, task: TaskModel): RunEffect[] {
+  const attempt = task.attempts.at(-1);
+  if (!model.cancelRequested || !attempt) return [];
+  return [{ type: "stop", taskId: task.id, attempt: attempt.number, reason: "the run was cancelled" }];
 }
 
 function onSilent(model: RunModel, event: EventOf<"silent">): Reduced {
@@ -129,7 +140,7 @@ function onSilent(model: RunModel, event: EventOf<"silent">): Reduced {
     return unchanged(model);
   if (attempt.leaseUntil >= event.at) return unchanged(model);
   if (attempt.started) {
-    const lost = withAttempt(task, { ...attempt, state: "ended", outcome: "unknown" });
+    const lost = withAttempt(task, { ...attempt, state: "ended" });
     const reason = "the agent fell silent while it was executing";
     return settled(replace(model, { ...lost, state: "unknown", reason }), []);
   }
