@@ -5,7 +5,7 @@ import { ChiffonError } from "../../domain/errors.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { CoreDeps } from "../core-deps.ts";
 import type { Caller } from "../engine.ts";
-import { confirmChoices, type LearnDeps } from "../learn/aliases.ts";
+import { confirmChoices, isChoice, type LearnDeps } from "../learn/aliases.ts";
 import { findStaleness, type FreshnessDeps } from "../plan/freshness.ts";
 import {
   getPlan,
@@ -16,6 +16,7 @@ import {
   servicesOf,
   type PlanRow,
 } from "../plan/sql.ts";
+import { getRequest } from "../request/sql.ts";
 import { createWorld, listHostNames } from "../request/world.ts";
 import { setPlanState, tellPlan } from "../plan/state.ts";
 import { applyRunEvent } from "../run/apply.ts";
@@ -51,7 +52,7 @@ export async function approvePlan(
     now: deps.clock.now(),
   });
   await refuseStale(deps, seen);
-  const hosts = listHostNames(createWorld(await deps.catalogues.read(), []));
+  const hosts = await listHostsForChoices(deps, seen);
   await deps.db.transaction().execute(async (tx) => {
     const row = await lockPlanRow(tx, id);
     if (isRepeat(row, given.body.hash)) return await refuseOtherStops(tx, row, stopBefore);
@@ -89,6 +90,12 @@ export async function rejectPlan(
     });
   });
   return await getPlan(deps.db, id);
+}
+
+/** The names of hosts, where somebody has chosen units in questions. */
+async function listHostsForChoices(deps: ApproveDeps, row: PlanRow): Promise<string[]> {
+  const { questions } = await getRequest(deps.db, row.request_id);
+  return questions.some(isChoice) ? listHostNames(createWorld(await deps.catalogues.read(), [])) : [];
 }
 
 function isRepeat(row: PlanRow, hash: string): boolean {

@@ -2,6 +2,7 @@ import type { Actor } from "../../contracts/actor.ts";
 import type { LearnedAlias } from "../../contracts/alias.ts";
 import type { Unit } from "../../contracts/catalogue.ts";
 import type { Intent } from "../../contracts/intent.ts";
+import type { Question } from "../../contracts/request.ts";
 import { ChiffonError } from "../../domain/errors.ts";
 import { wishKeyOf, wishKeyText, type LearnedAliases, type WishKey } from "../../understand/learned.ts";
 import { recordAudit } from "../audit/record.ts";
@@ -155,12 +156,17 @@ interface ChosenUnit {
   readonly pair: Omit<Parameters<typeof insertPair>[1], "requestId" | "at"> | undefined;
 }
 
+/** Whether a person has chosen a unit in this question. */
+export function isChoice(question: Question): question is Question & { step: number; answer: string } {
+  const { kind, step, answer } = question;
+  return kind === "unit" && step !== null && answer !== null && answer !== leaveOut;
+}
+
 /** The units that were chosen in questions and that the plan runs, by the words that they were chosen for. */
 async function listChoices(tx: Tx, plan: PlanRow, hosts: readonly string[]): Promise<ChosenUnit[]> {
   const { questions, intents } = await getRequest(tx, plan.request_id);
   const found = new Map<string, ChosenUnit>();
-  for (const { kind, step: index, answer, always } of questions) {
-    if (kind !== "unit" || index === null || answer === null || answer === leaveOut) continue;
+  for (const { step: index, answer, always } of questions.filter(isChoice)) {
     const intent = intents[index];
     const key = intent === undefined ? undefined : wishKeyOf(intent, hosts);
     const step = plan.document.steps.find((each) => each.unit.id === answer && each.text === intent?.text);
