@@ -32,6 +32,8 @@ const Environment = z.object({
   CHIFFON_EMBEDDER_KEY: z.string().min(1).optional(),
   /** Multiplies every wait of the execution core; for tests. */
   CHIFFON_WAIT_SCALE: z.coerce.number().min(0.001).max(10).default(1),
+  /** `NAME:ACTION`: where this server breaks once, and how; for tests. */
+  CHIFFON_FAILPOINT: z.string().optional(),
   /** `off`: plans are previewed only when somebody asks for it. */
   CHIFFON_AUTO_PREVIEW: z.enum(["on", "off"]).default("on"),
   NO_COLOR: z.string().optional(),
@@ -65,6 +67,8 @@ export interface Config {
   readonly fingerprint: string | undefined;
   readonly password: string | undefined;
   readonly waitScale: number;
+  /** Undefined: none. */
+  readonly failpoint: string | undefined;
   /** Undefined: requests are understood by words alone. */
   readonly embedder: EmbedderConfig | undefined;
   readonly autoPreview: boolean;
@@ -106,6 +110,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     fingerprint: env.CHIFFON_FINGERPRINT,
     password: env.CHIFFON_PASSWORD,
     waitScale: env.CHIFFON_WAIT_SCALE,
+    failpoint: env.CHIFFON_FAILPOINT,
     embedder: embedderOf(env),
     autoPreview: env.CHIFFON_AUTO_PREVIEW === "on",
     searchPath: env.PATH,

@@ -17,6 +17,7 @@ import { endingOf, lostEnding } from "./outcome.ts";
 import { createPace, type AttemptPace } from "./pace.ts";
 import { hashEnvironment, specOf } from "./spec.ts";
 import { streamAttempt, type StreamedAttempt } from "./stream-attempt.ts";
+import { failpoint } from "../ports/failpoint.ts";
 
 /** One attempt on this agent, from the held order to the result that the server has taken. */
 export interface AttemptLife {
@@ -122,11 +123,13 @@ async function liveOnce(life: Life): Promise<void> {
   if (found === undefined) return await deps.orders.remove(held);
   if (found.kind === "refused") {
     await deps.orders.refuse(held, { outcome: found.outcome, error: found.error });
+    failpoint("attempt.refused");
     return await report(life, { end: found });
   }
   if (found.kind !== "running")
     return await finish(life, { ended: closeEnd(held, found), renewing: undefined });
   life.supervised = found;
+  failpoint("attempt.begun");
   if (signal.aborted) found.detach();
   tellSupervisor(life);
   const ended = found.ended.then((end) => closeEnd(held, end));
@@ -143,7 +146,9 @@ async function closeEnd(held: HeldOrder, end: AttemptEnd): Promise<Ended> {
 async function begin(life: Life): Promise<Found | Refused | undefined> {
   const { deps, held, signal } = life;
   await deps.orders.clear(held);
+  failpoint("attempt.cleared");
   const word = await waitForWord(life);
+  failpoint("attempt.word");
   signal.throwIfAborted();
   if (word === "denied" || life.denied) return undefined;
   if (life.stopReason !== undefined) return refuseStopped(life.stopReason);
@@ -162,6 +167,7 @@ async function waitForWord(life: Life): Promise<Word> {
   for (;;) {
     life.offeredAt = deps.clock.now().getTime();
     const verdict = await deps.link.send(queues.result, message, signal);
+    failpoint("attempt.offered");
     if (verdict === "dead") return "denied";
     const again = new AbortController();
     const pause = delay(deps.waits.renewEvery / 2, undefined, {
@@ -184,6 +190,7 @@ async function tryStart(life: Life): Promise<Found | Refused> {
   const { deps, held } = life;
   try {
     const ready = await prepare(life);
+    failpoint("attempt.prepared");
     return ready.kind === "refused"
       ? ready
       : await startSupervisor(ready.spec, ready.prepared, deps.supervisor);
@@ -221,6 +228,7 @@ async function prepare({
   if (fault || !tools) return refuse(fault ?? { code: 5006, message: "this agent has no Ansible" });
   const opened = await openApproved(deps, order, AbortSignal.any([signal, stopped.signal]));
   if ("fault" in opened) return refuse(opened.fault);
+  failpoint("attempt.snapshot-verified");
   const secrets = await deps.secrets.values(step.secrets);
   const moved = step.secrets.find(
     (ref) => !secrets.some((secret) => secret.name === ref.name && secret.version === ref.version),
@@ -285,6 +293,7 @@ async function finish(
     pace: life.pace,
   });
   const end = await last.ended;
+  failpoint("attempt.ended");
   if (end.kind === "detached") return;
   // A renewal that arrives behind the result would make an attempt of unknown outcome look alive again.
   await last.renewing;
@@ -308,7 +317,9 @@ async function report(
     progress_count: last.streamed?.progressCount ?? 0,
   };
   await deps.link.send(queues.result, { type: "work_result", payload }, signal);
+  failpoint("attempt.reported");
   await deps.orders.remove(held);
+  failpoint("attempt.removed");
 }
 
 function endingFor(end: Exclude<Ended, { kind: "detached" }> | Refused): ReturnType<typeof endingOf> {

@@ -2,6 +2,7 @@ import { queues, type Control, type Envelope } from "../contracts/agent-protocol
 import type { Transport, Verdict } from "../ports/bus.ts";
 import { liveAttempt, type AttemptLife } from "./attempt.ts";
 import type { ExecutorDeps, Order } from "./executor-deps.ts";
+import { failpoint } from "../ports/failpoint.ts";
 
 export interface Executor extends AsyncDisposable {
   /** Tasks whose attempts are on this agent now. */
@@ -26,8 +27,10 @@ export async function startExecutor(deps: ExecutorDeps, transport: Transport): P
 
   const hold = async (order: Order): Promise<Verdict> => {
     if (await deps.orders.isDone(order)) return "ack";
+    failpoint("order.received");
     const held = { order, marker: deps.newId(), redacted: await deps.secrets.redacted() };
     await deps.orders.hold(held);
+    failpoint("order.held");
     begin(liveAttempt(deps, held, detach.signal));
     return "ack";
   };

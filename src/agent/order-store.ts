@@ -4,6 +4,7 @@ import { z } from "zod";
 import { WorkRequest } from "../contracts/agent-protocol.ts";
 import { AgentError } from "../contracts/run.ts";
 import { Id } from "../contracts/vocabulary.ts";
+import { failpoint } from "../ports/failpoint.ts";
 
 /** An order that this agent has taken over, as it is kept beside its run directory. */
 export const HeldOrder = z.object({
@@ -85,6 +86,7 @@ export function createOrderStore(
     clear: (held) => rm(path.join(folder(held), "run"), { recursive: true, force: true }),
     async remove(held) {
       await writeDurably(doneFile(held.order), "");
+      failpoint("attempt.done-kept");
       // The order goes first: a kill in the middle must not leave one whose run directory says that nothing ever began.
       await rm(path.join(folder(held), fileName), { force: true });
       await rm(folder(held), { recursive: true, force: true });
@@ -102,6 +104,7 @@ async function writeDurably(target: string, text: string): Promise<void> {
   } finally {
     await file.close();
   }
+  failpoint("order.written");
   await rename(`${target}.new`, target);
 }
 

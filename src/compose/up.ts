@@ -5,6 +5,7 @@ import { InvalidArgumentError, type Command } from "commander";
 import type { Config } from "../config.ts";
 import { ChiffonError } from "../domain/errors.ts";
 import type { EmbeddedOptions, Running } from "./embedded.ts";
+import { armFailpoint } from "./failpoints.ts";
 import { openLogFile } from "./log-file.ts";
 import { chooseRepositories } from "./repositories.ts";
 
@@ -107,6 +108,8 @@ async function up(flags: UpFlags & { dataDir: string }, context: UpContext): Pro
       repositories: running.repositories(),
       say,
     });
+    // A start has tests of its own; a fault is for what runs.
+    if (config.failpoint !== undefined && restarts.length === 0) armFailpoint(config.failpoint, dataDir);
     const reason = await Promise.race([fatal.promise, stopped(signal)]);
     await stop(running, { reason, say });
     if (reason === undefined) return;

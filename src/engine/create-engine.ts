@@ -29,6 +29,7 @@ import type { SecretVault } from "./secrets/vault.ts";
 import type { Viewers } from "./stream/viewers.ts";
 import { getTrust, revokeTrust, trustRepository, type TrustDeps } from "./trust/trust.ts";
 import { readEvents } from "./stream/sql.ts";
+import { failpoint } from "../ports/failpoint.ts";
 
 export interface EngineDeps
   extends ApproveDeps, RequestDeps, MachinesDeps, Pick<TrustDeps, "sandboxProblem"> {
@@ -196,6 +197,8 @@ async function cancelRun(deps: EngineDeps, caller: Caller, given: { id: string; 
       runId: id,
       data: { reason: given.reason },
     });
+    failpoint("cancel.before-commit");
   });
+  failpoint("cancel.committed");
   return await getRun(deps.db, id);
 }

@@ -14,6 +14,7 @@ import { receive, type ReceiveOptions } from "./receive.ts";
 import type { FolderListings, Skipped } from "./scan.ts";
 import { isTreeWhole, makeTree, memoryOf, openTree, type OpenSnapshot, type Trees } from "./trees.ts";
 import { verifyFiles } from "./verify.ts";
+import { failpoint } from "../../ports/failpoint.ts";
 
 /** The frozen files of a step. */
 export interface Snapshot {
@@ -168,7 +169,9 @@ async function take(store: Store, options: TakeOptions): Promise<Snapshot> {
       if (source !== undefined) store.blobs.keep(source, file.sha256);
       if (breather.isDue()) await breather.breathe();
     }
+    failpoint("snapshot.blobs-stored");
     await makeTree(store, { digest, files }, { breather });
+    failpoint("snapshot.tree-made");
   }
   return { digest, files, skipped: scan.skipped };
 }

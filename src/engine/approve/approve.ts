@@ -23,6 +23,7 @@ import { applyRunEvent } from "../run/apply.ts";
 import type { Database, Tx } from "../schema.ts";
 import { checkMayApprove } from "./rules.ts";
 import { countUsers, insertRun, insertTasks, listStopsOfRun, setApproval } from "./sql.ts";
+import { failpoint } from "../../ports/failpoint.ts";
 
 export type ApproveDeps = CoreDeps & FreshnessDeps & LearnDeps;
 
@@ -53,13 +54,16 @@ export async function approvePlan(
   });
   await refuseStale(deps, seen);
   const hosts = await listHostsForChoices(deps, seen);
+  failpoint("approve.checked");
   await deps.db.transaction().execute(async (tx) => {
     const row = await lockPlanRow(tx, id);
+    failpoint("approve.locked");
     if (isRepeat(row, given.body.hash)) return await refuseOtherStops(tx, row, stopBefore);
     checkOpen(row, given.body.hash);
     const comment = given.body.comment ?? null;
     await beginRun(deps, tx, { row, caller, stopBefore, comment, hosts });
   });
+  failpoint("approve.committed");
   return await getPlan(deps.db, id);
 }
 
@@ -191,6 +195,7 @@ async function beginRun(
   };
   await insertRun(tx, { runId, row, signed, at });
   await insertTasks(tx, { runId, row, stopBefore, newId: deps.newId });
+  failpoint("approve.run-inserted");
   await setApproval(tx, { planId: row.id, approval, runId });
   await recordAudit(tx, {
     at,
@@ -212,4 +217,5 @@ async function beginRun(
   await confirmChoices(deps, tx, { row, actor: caller.actor, hosts: work.hosts });
   await tellPlan(tx, { planId: row.id, state: "approved", at });
   await applyRunEvent(deps, tx, { runId, event: { type: "begun" } });
+  failpoint("approve.before-commit");
 }

@@ -4,6 +4,7 @@ import type { Database, Tx } from "../schema.ts";
 import { checkpointPath, loadCheckpointCommits } from "./checkpoint-files.ts";
 import { findCheckpoint, findNewestCheckpoint } from "./log-sql.ts";
 import { tryLock } from "./sequence-sql.ts";
+import { failpoint } from "../../ports/failpoint.ts";
 
 /** Checkpoints read at once while catching up; each has at most 10,000 records. */
 const commitsPerTurn = 50;
@@ -54,6 +55,7 @@ export function createProjection({ db, git }: { db: Database; git: RecordReposit
       return false;
     }
     done = { head: await git.append(head, commits, signal), size: last.size };
+    failpoint("projection.written");
     return commits.length === commitsPerTurn;
   }
 

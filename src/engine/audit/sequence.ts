@@ -16,6 +16,7 @@ import {
   writeState,
 } from "./sequence-sql.ts";
 import type { NumberedBatch, SequencerState } from "./sequence-sql.ts";
+import { failpoint } from "../../ports/failpoint.ts";
 
 /** Most records that are numbered in one transaction, under one checkpoint. */
 export const batchSize = 10_000;
@@ -74,8 +75,10 @@ export async function sequenceBatch(deps: SequenceDeps, horizon: Horizon | undef
       return { busy: false, sequenced: 0, size, horizon: kept };
     }
     const range = appendLeaves(sha256, state.range, added.leaves);
+    failpoint("sequence.numbered");
     await writeCheckpoint(deps, tx, { from: size, range });
     await writeState(tx, { range, settled });
+    failpoint("sequence.before-commit");
     return { busy: false, sequenced: count, size: range.size, horizon: kept };
   });
 }

@@ -8,6 +8,7 @@ import { createProjection } from "./projection.ts";
 import type { RecordRepository } from "./projection.ts";
 import { sequenceBatch } from "./sequence.ts";
 import type { Horizon } from "./sequence.ts";
+import { failpoint } from "../../ports/failpoint.ts";
 
 /** NOTIFY channel on which another process may wake the sequencer. */
 export const wakeChannel = "audit";
@@ -68,6 +69,7 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
       if (batch.busy) return { sequenced, size: (await findNewestCheckpoint(deps.db))?.size ?? 0 };
       horizon = batch.horizon;
       sequenced += batch.sequenced;
+      if (batch.sequenced > 0) failpoint("sequence.committed");
       if (batch.sequenced === 0 || stop.signal.aborted) return { sequenced, size: batch.size };
     }
   }

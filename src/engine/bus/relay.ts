@@ -3,6 +3,7 @@ import type { Transport, Verdict } from "../../ports/bus.ts";
 import { startLoop, type Loop } from "../loop.ts";
 import type { Database } from "../schema.ts";
 import { bury, delay, removeSent, takeDue, type Waiting } from "./sql.ts";
+import { failpoint } from "../../ports/failpoint.ts";
 
 export interface RelayDeps {
   readonly db: Database;
@@ -26,6 +27,7 @@ async function sendDue(deps: RelayDeps): Promise<number> {
   const now = deps.clock.now();
   const hiddenUntil = new Date(now.getTime() + deps.resendAfter * 10);
   const due = await takeDue(deps.db, { now, hiddenUntil, limit: batch });
+  if (due.length > 0) failpoint("relay.taken");
   const queues = Map.groupBy(due, (message) => message.queue);
   await Promise.all([...queues.values()].map((messages) => sendInOrder(deps, messages)));
   return due.length;
@@ -34,7 +36,9 @@ async function sendDue(deps: RelayDeps): Promise<number> {
 async function sendInOrder(deps: RelayDeps, messages: readonly Waiting[]): Promise<void> {
   for (const message of messages) {
     const verdict = await deps.transport.deliver(message.queue, message.envelope);
+    failpoint("relay.delivered");
     await settleMessage(deps, message, verdict);
+    failpoint("relay.settled");
   }
 }
 

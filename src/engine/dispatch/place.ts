@@ -10,14 +10,16 @@ import {
   type Candidate,
   type ReadyTask,
 } from "./sql.ts";
+import { failpoint } from "../../ports/failpoint.ts";
 
 /**
  * Gives each ready task to an agent, or tells what it waits for. Returns when to look again (the nearest back-off), in
  * milliseconds since 1970, or undefined when only an event can change something.
  */
 export async function placeReadyTasks(deps: CoreDeps): Promise<number | undefined> {
-  return await deps.db.transaction().execute(async (tx) => {
+  const next = await deps.db.transaction().execute(async (tx) => {
     await lockPlacement(tx);
+    failpoint("place.locked");
     const ready = await listReady(tx);
     if (ready.length === 0) return undefined;
     const now = deps.clock.now().getTime();
@@ -33,8 +35,11 @@ export async function placeReadyTasks(deps: CoreDeps): Promise<number | undefine
       }
       await placeOne(deps, tx, { task, locks, agents });
     }
+    failpoint("place.before-commit");
     return next;
   });
+  failpoint("place.committed");
+  return next;
 }
 
 async function placeOne(

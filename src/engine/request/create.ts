@@ -22,6 +22,7 @@ import { findNearestProblem } from "./nothing-fits.ts";
 import { matchWishes, type MatchDeps } from "./match-wishes.ts";
 import { createWorld, listHostNames, type World } from "./world.ts";
 import { listOperations } from "../../ansible/operations/operations.ts";
+import { failpoint } from "../../ports/failpoint.ts";
 
 export interface RequestDeps extends PlanDeps, HostKeyDeps, MatchDeps {
   /** Takes known secret values out of a text. */
@@ -60,8 +61,10 @@ export async function createRequest(
     if (body.origin) await linkRequest(tx, { requestId: id, origin: body.origin, at });
   });
   const blank = { id, actor: caller.actor, intents: [], answered: body.answered ?? [], keys: [] };
+  failpoint("request.stored");
   try {
     const read = await readText(deps, text, body.intents);
+    failpoint("request.matched");
     if (body.origin) {
       const told = { requestId: id, phase: "matched" as const, at: deps.clock.now() };
       await deps.db.transaction().execute((tx) => tellPhase(tx, told));
@@ -179,6 +182,7 @@ async function openQuestions(deps: RequestDeps, work: Work, draft: Draft): Promi
 
 async function makePlan(deps: RequestDeps, work: Work, draft: Draft): Promise<Request> {
   const frozen = await freezeSteps(deps, draft.steps);
+  failpoint("plan.frozen");
   await deps.db.transaction().execute(async (tx) => {
     await lockOpenRequest(tx, work.id);
     const planId = await storePlan(deps, tx, {
@@ -195,7 +199,9 @@ async function makePlan(deps: RequestDeps, work: Work, draft: Draft): Promise<Re
       planId,
     });
     await tellPhase(tx, { requestId: work.id, phase: "planned", at: deps.clock.now() });
+    failpoint("plan.before-commit");
   });
+  failpoint("plan.committed");
   return await getRequest(deps.db, work.id);
 }
 

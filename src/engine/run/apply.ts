@@ -11,6 +11,7 @@ import type { Tx } from "../schema.ts";
 import { appendEvents } from "../stream/sql.ts";
 import { findPreviewed, insertPreview, saveDigest } from "./preview-sql.ts";
 import { loadRun, saveRun, type LoadedRun, type TaskRow } from "./sql.ts";
+import { failpoint } from "../../ports/failpoint.ts";
 
 /** What an event led to; `undefined` = no such run. */
 export interface Applied {
@@ -38,17 +39,22 @@ export async function applyRunEvent(
   if (!loaded) return undefined;
   const at = deps.clock.now();
   const reduced = reduceRun(loaded.model, change.event);
+  failpoint("apply.reduced");
   if (reduced.model !== loaded.model) {
     await saveRun(tx, { before: loaded.model, after: reduced.model, at });
+    failpoint("apply.saved");
     // Before anything is told: whoever changes a run and its preview locks the run first and its topic last.
     await followPreviews(deps, tx, { loaded, effects: reduced.effects, at });
     await tell(tx, { loaded, after: reduced.model, at }, change.events ?? []);
+    failpoint("apply.told");
     const details = "taskId" in change.event ? { [change.event.taskId]: change.details ?? {} } : {};
     await record(tx, { loaded, after: reduced.model, at, details });
+    failpoint("apply.recorded");
     await endPreview(tx, { loaded, after: reduced.model, at });
     if (freesHosts(loaded.model, reduced.model)) await askForPlacement(tx);
   }
   await performEffects(deps, tx, { loaded, model: reduced.model, effects: reduced.effects });
+  failpoint("apply.sent");
   return { before: loaded.model, after: reduced.model, effects: reduced.effects };
 }
 

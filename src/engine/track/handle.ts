@@ -10,6 +10,7 @@ import { saveResult } from "../run/sql.ts";
 import type { Tx } from "../schema.ts";
 import { storeProgress } from "./progress.ts";
 import { findAttempt, lockRunOf, storeOutput, type AttemptKey } from "./sql.ts";
+import { failpoint } from "../../ports/failpoint.ts";
 
 /**
  * Takes one message of an agent. The effect and the note that the message was handled commit together; whatever comes twice,
@@ -47,6 +48,8 @@ async function once(
     .execute(async (tx) => {
       if (!(await claimMessage(tx, envelope.message_id, deps.clock.now()))) return "ack";
       const verdict = await effect(tx);
+      if (envelope.type === "work_result") failpoint("result.applied");
+      else failpoint("lease.applied");
       // What is not done is not handled: the note must not commit, or the repeat would be dropped.
       if (verdict === "retry") throw new NotYet();
       return verdict;
@@ -101,6 +104,7 @@ async function takeProgress(deps: CoreDeps, status: WorkStatus): Promise<Verdict
   const key = keyOf(status);
   const from = status.first_seq - 1;
   return await storeRest({
+    name: "progress.stored",
     from,
     length: status.progress.length,
     store: (skip) => storeProgress(deps, key, { from: from + skip, progress: status.progress.slice(skip) }),
@@ -112,6 +116,7 @@ async function takeOutput(deps: CoreDeps, output: WorkOutput): Promise<Verdict> 
   const key = keyOf(output);
   const at = deps.clock.now();
   return await storeRest({
+    name: "output.stored",
     from: output.offset,
     length: output.text.length,
     store: (skip) =>
@@ -125,6 +130,7 @@ async function takeOutput(deps: CoreDeps, output: WorkOutput): Promise<Verdict> 
  * the piece without its first `skip` units, if the stream ends exactly there; `stored` tells where it ends.
  */
 async function storeRest(piece: {
+  name: "progress.stored" | "output.stored";
   from: number;
   length: number;
   store(skip: number): Promise<boolean>;
@@ -132,7 +138,10 @@ async function storeRest(piece: {
 }): Promise<Verdict> {
   const { from, length } = piece;
   for (let skip = 0; ;) {
-    if (skip < length && (await piece.store(skip))) return "ack";
+    if (skip < length && (await piece.store(skip))) {
+      failpoint(piece.name);
+      return "ack";
+    }
     const end = await piece.stored();
     if (end === undefined) return "dead";
     if (end < from) return "retry";
@@ -172,6 +181,7 @@ async function takeResult(deps: CoreDeps, tx: Tx, envelope: Result): Promise<Ver
     recap: result.recap === null ? null : JSON.stringify(result.recap),
     resources: JSON.stringify(result.resources_used),
   });
+  failpoint("result.saved");
   return "ack";
 }
 

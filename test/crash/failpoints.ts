@@ -1,0 +1,33 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { failpointLog, type FaultAction } from "../../src/compose/failpoints.ts";
+import type { FailpointName } from "../../src/ports/failpoint.ts";
+import type { House } from "./house.ts";
+import { cancelOnce, refuseOnce, runOnce, type Done } from "./jobs.ts";
+import { judge } from "./oracle.ts";
+
+export const faultActions: readonly FaultAction[] = ["kill", "pause", "error"];
+
+/** Breaks the server once at that moment, and looks whether the work came out right all the same. Undefined = it did. */
+export async function tryFailpoint(
+  house: House,
+  fault: { name: FailpointName; action: FaultAction },
+): Promise<string | undefined> {
+  const spec = `${fault.name}:${fault.action}`;
+  await house.restart({ CHIFFON_FAILPOINT: spec });
+  const { done, judged } = await doJob(house, fault.name);
+  const noted = await readFile(path.join(house.world.data, failpointLog), "utf8").catch(() => "");
+  if (!noted.includes(`${fault.name} ${fault.action}\n`)) return "never reached";
+  return judged ?? (done.marks > 1 ? "doubled" : undefined);
+}
+
+async function doJob(house: House, name: FailpointName): Promise<{ done: Done; judged: string | undefined }> {
+  if (name === "attempt.refused") {
+    const done = await refuseOnce(house);
+    const isRefused = done.run.state === "failed" && done.marks === 0;
+    return { done, judged: isRefused ? undefined : `wrong: it is ${done.run.state}, ${done.marks} marks` };
+  }
+  const cancelled = name.startsWith("cancel.");
+  const done = cancelled ? await cancelOnce(house) : await runOnce(house);
+  return { done, judged: judge({ ...done, broke: "server", cancelled }) };
+}

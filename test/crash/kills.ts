@@ -1,0 +1,64 @@
+import { readdir, readFile } from "node:fs/promises";
+import process from "node:process";
+import { setTimeout as delay } from "node:timers/promises";
+import { postmasterOf } from "../support/database.ts";
+import type { House } from "./house.ts";
+import { runOnce } from "./jobs.ts";
+import { judge, type Seen } from "./oracle.ts";
+
+export type Victim = Seen["broke"];
+const victims: readonly Victim[] = [
+  "server",
+  "server",
+  "server",
+  "database",
+  "database",
+  "supervisor",
+  "playbook",
+];
+/** A run of the playbook takes about this long, in milliseconds. */
+const longest = 2_500;
+
+export interface Killed {
+  readonly victim: Victim;
+  /** False when there was nothing to kill any more at that moment. */
+  readonly hit: boolean;
+  readonly state: string;
+  readonly wrong: string | undefined;
+}
+
+/** One run, and kill -9 of something at some moment of it. @param random gives numbers from 0 to 1 */
+export async function killOnce(house: House, random: () => number): Promise<Killed> {
+  const victim = victims[Math.floor(random() * victims.length)] ?? "server";
+  const wait = random() * longest;
+  let hit = false;
+  const { run, marks } = await runOnce(house, async () => {
+    await delay(wait);
+    hit = await kill(house, victim);
+  });
+  return { victim, hit, state: run.state, wrong: judge({ run, marks, broke: victim, cancelled: false }) };
+}
+
+async function kill(house: House, victim: Victim): Promise<boolean> {
+  if (victim === "server") return house.server().child.kill("SIGKILL");
+  const pid = victim === "database" ? await postmasterOf(house.world) : await findProcess(house, victim);
+  if (pid === undefined) return false;
+  try {
+    return process.kill(pid, "SIGKILL");
+  } catch {
+    return false;
+  }
+}
+
+/** A supervisor at work, or the `ansible-playbook` below it. */
+async function findProcess(house: House, which: "supervisor" | "playbook"): Promise<number | undefined> {
+  const part = which === "supervisor" ? "supervisor.py" : "ansible-playbook";
+  for (const name of await readdir("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    const words = (await readFile(`/proc/${name}/cmdline`, "utf8").catch(() => "")).split("\0");
+    const isMeant =
+      words.some((word) => word.endsWith(`/${part}`)) && words.some((word) => word.includes(house.world.dir));
+    if (isMeant) return Number(name);
+  }
+  return undefined;
+}
