@@ -1,4 +1,6 @@
 // `npm run bench -- NAME [--pairs N]`: runs one benchmark and ends with one line `NAME figure target verdict`, exit 1 when missed.
+import { benchAdopt } from "./adopt.ts";
+import { benchCancel } from "./cancel.ts";
 import { benchCatalogue } from "./catalogue.ts";
 import { benchMatch } from "./match.ts";
 import { benchPlan } from "./plan.ts";
@@ -16,6 +18,8 @@ export interface Verdict {
 }
 
 const benchmarks: Record<string, (options: Map<string, string>) => Promise<Verdict[]>> = {
+  adopt: benchAdopt,
+  cancel: benchCancel,
   run: benchRun,
   catalogue: benchCatalogue,
   match: benchMatch,
