@@ -33,8 +33,10 @@ export const PreviewTask = z.object({
   /** `file:line` inside the project; joins it with the plan's list. */
   source: z.string(),
   module: z.string(),
-  /** False for one that only the run has shown: of an include, or a handler. */
+  /** False for one that is not in the plan's list: of an include, or a handler. */
   listed: z.boolean(),
+  /** It runs only where a task notifies it; absent for all others. */
+  handler: z.literal(true).optional(),
   /** It says that it runs for real even in check mode. It was held in check mode all the same. */
   unchecked: z.boolean(),
   results: z.array(PreviewResult),

@@ -200,7 +200,9 @@ test("[UI-04] a run whose end nobody knows says after a reload what is known and
     "The last that Ansible said",
   ]);
 
-  expect(seen.words).toContain("Deploy holding and then deploy plain Unknown Roll back… step 1: we do not know");
+  expect(seen.words).toContain(
+    "Deploy holding and then deploy plain Unknown Roll back… step 1: we do not know",
+  );
   expect(seen.words).toContain("Last seen at work Wait for the gate on this-machine");
   expect(seen.words).toContain("Has been changed this-machine");
   expect(seen.words).toMatch(/The last that Ansible said: .*TASK \[Wait for the gate\]/);

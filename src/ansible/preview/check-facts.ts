@@ -7,6 +7,7 @@ import { namesInExpression, namesInValue } from "./names.ts";
 export interface CheckFacts {
   /** `file:line`, relative to the snapshot. */
   readonly source: string;
+  readonly name: string | null;
   /** Without `ansible.builtin.`. */
   readonly module: string;
   /** Why check mode cannot tell, whatever else happens; null when it can. */
@@ -15,7 +16,7 @@ export interface CheckFacts {
   readonly unchecked: boolean;
   /** The name under which its result is kept. */
   readonly register: string | null;
-  /** Names that it sets: by set_fact. */
+  /** Names that it sets: by set_fact; and the block whose rescue runs when it fails. */
   readonly sets: readonly string[];
   /** It looks at something that tasks before it may change. */
   readonly probes: boolean;
@@ -25,6 +26,12 @@ export interface CheckFacts {
   readonly renders: readonly string[];
   /** The task file or role that it brings in, as written. */
   readonly brings: string | null;
+  /** Names of handlers that it, or what is around it, notifies, as written. */
+  readonly notifies: readonly string[];
+  /** Whether it runs only when a task notifies it. */
+  readonly handler: boolean;
+  /** What a handler is notified by beside its name. */
+  readonly listens: readonly string[];
 }
 
 /** What the tasks of one file say, and the variables that it defines by others. */
@@ -43,6 +50,7 @@ const probing = new Set(
 const changesHosts = new Set(["add_host", "group_by"]);
 const rendering = new Set(["template", "win_template", "copy", "assemble", "blockinfile", "lineinfile"]);
 const conditions = ["when", "until", "failed_when", "changed_when"] as const;
+const handlerFile = /(?:^|\/)handlers\//;
 const nothing: FileChecks = { tasks: [], variables: new Map() };
 
 /** Reads one YAML file of a snapshot. Never throws; what is no YAML says nothing. */
@@ -53,8 +61,8 @@ export function readFileChecks(path: string, text: string): FileChecks {
   const tasks: CheckFacts[] = [];
   const variables = new Map<string, string[]>();
   const walk: Walk = { path, lineOf: parsed.lineOf, tasks, variables };
-  if (Array.isArray(document))
-    for (const item of document) readItem(walk, item, { reads: [], unchecked: false });
+  const around = { reads: [], sets: [], unchecked: false, notifies: [], handler: handlerFile.test(path) };
+  if (Array.isArray(document)) for (const item of document) readItem(walk, item, around);
   else if (isMapping(document)) keepVariables(walk, document);
   return { tasks, variables };
 }
@@ -66,27 +74,34 @@ interface Walk {
   readonly variables: Map<string, string[]>;
 }
 
-interface Around {
-  readonly reads: readonly string[];
-  readonly unchecked: boolean;
-}
+type Around = Pick<CheckFacts, "reads" | "sets" | "unchecked" | "notifies" | "handler">;
 
 /* A play, a block or a task; the order of a play's parts does not matter here. */
 function readItem(walk: Walk, item: unknown, around: Around): void {
   if (!isMapping(item)) return;
   const inner = inherit(item, around);
-  const own = field(item, "vars");
-  if (isMapping(own)) keepVariables(walk, own);
+  const vars = field(item, "vars");
+  if (isMapping(vars)) keepVariables(walk, vars);
+  const rescued =
+    field(item, "rescue") === undefined ? [] : [`block of ${walk.path}:${walk.lineOf(item) ?? 1}`];
   const parts = ["pre_tasks", "tasks", "post_tasks", "handlers", "block", "rescue", "always"].filter((part) =>
     Array.isArray(field(item, part)),
   );
   for (const part of parts) {
     const list = field(item, part);
-    if (Array.isArray(list)) for (const each of list) readItem(walk, each, inner);
+    const own = within(part, inner, rescued);
+    if (Array.isArray(list)) for (const each of list) readItem(walk, each, own);
   }
   const isPlay = Object.hasOwn(item, "hosts") || Object.hasOwn(item, "import_playbook");
   if (isPlay) readRoles(walk, item, inner);
   else if (!Object.hasOwn(item, "block")) walk.tasks.push(factsOf(walk, item, inner));
+}
+
+/* A rescue depends on how each task of its block ends, as on a result that they share. */
+function within(part: string, inner: Around, rescued: readonly string[]): Around {
+  if (part === "handlers") return { ...inner, handler: true };
+  if (part === "block") return { ...inner, sets: [...inner.sets, ...rescued] };
+  return part === "rescue" ? { ...inner, reads: [...inner.reads, ...rescued] } : inner;
 }
 
 /* A role of a play brings its condition to all of its tasks. */
@@ -101,8 +116,7 @@ function readRoles(walk: Walk, play: YamlMapping, around: Around): void {
     walk.tasks.push({
       ...plainFacts(walk, role),
       module: "import_role",
-      reads: inner.reads,
-      unchecked: inner.unchecked,
+      ...inner,
       brings: name,
     });
   }
@@ -113,7 +127,10 @@ function inherit(item: YamlMapping, around: Around): Around {
   const checkMode = field(item, "check_mode");
   return {
     reads: [...around.reads, ...read],
+    sets: around.sets,
     unchecked: checkMode === undefined || checkMode === null ? around.unchecked : !isYes(checkMode),
+    notifies: [...around.notifies, ...textList(field(item, "notify"))],
+    handler: around.handler,
   };
 }
 
@@ -125,6 +142,7 @@ function isYes(value: unknown): boolean {
 function plainFacts(walk: Walk, item: YamlMapping): CheckFacts {
   return {
     source: `${walk.path}:${walk.lineOf(item) ?? 1}`,
+    name: scalarText(field(item, "name")) ?? null,
     module: "",
     opaque: null,
     unchecked: false,
@@ -134,6 +152,9 @@ function plainFacts(walk: Walk, item: YamlMapping): CheckFacts {
     reads: [],
     renders: [],
     brings: null,
+    notifies: [],
+    handler: false,
+    listens: [],
   };
 }
 
@@ -154,11 +175,14 @@ function factsOf(walk: Walk, task: YamlMapping, inner: Around): CheckFacts {
     opaque: opaqueOf(task, { module, args }),
     unchecked: inner.unchecked,
     register: scalarText(field(task, "register")) ?? null,
-    sets: module === "set_fact" && isMapping(args) ? Object.keys(args) : [],
+    sets: [...inner.sets, ...(module === "set_fact" && isMapping(args) ? Object.keys(args) : [])],
     probes: probing.has(module),
     reads: [...new Set([...inner.reads, ...read, ...bare.flatMap(namesInExpression)])],
     renders: rendering.has(module) && isMapping(args) ? namesOfFiles(args) : [],
     brings: broughtBy(known?.use),
+    notifies: inner.notifies,
+    handler: inner.handler,
+    listens: textList(field(task, "listen")),
   };
 }
 

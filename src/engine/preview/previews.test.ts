@@ -88,6 +88,7 @@ test(
     - name: run a program
       ansible.builtin.command: /bin/echo hello
       register: said
+      notify: after the program
     - name: use what it said
       ansible.builtin.copy: {content: "{{ said.stdout | default('') }}\\n", dest: "{{ notes_dir }}/said.txt", mode: "0644"}
     - name: only once
@@ -98,6 +99,16 @@ test(
     - name: for real
       ansible.builtin.command: touch {{ notes_dir }}/unchecked
       check_mode: false
+    - name: try
+      block:
+        - name: a program that may fail
+          ansible.builtin.command: /bin/false
+      rescue:
+        - name: clean up
+          ansible.builtin.copy: {content: x, dest: "{{ notes_dir }}/failed.txt", mode: "0644"}
+  handlers:
+    - name: after the program
+      ansible.builtin.copy: {content: x, dest: "{{ notes_dir }}/after.txt", mode: "0644"}
 `,
     });
     const target = path.join(world.root, "..", "target");
@@ -118,9 +129,13 @@ test(
       "only once": "change",
       "not wanted": "same",
       "for real": "unknown",
+      "a program that may fail": "unknown",
+      "clean up": "unknown",
+      "after the program": "unknown",
     });
-    expect(step.counts).toEqual({ change: 2, same: 3, unknown: 3 });
-    expect(step.coverage).toBeCloseTo(5 / 8);
+    expect(step.counts).toEqual({ change: 2, same: 3, unknown: 6 });
+    expect(step.coverage).toBeCloseTo(5 / 11);
+    expect(step.tasks.filter((task) => task.handler).map((task) => task.name)).toEqual(["after the program"]);
     expect(step.tasks[1]?.diffs).toEqual([
       { hosts: ["localhost"], text: expect.stringContaining("-old\n+new") },
     ]);
@@ -195,6 +210,7 @@ test(
       "page : the rest": "unknown",
       "page : one more file": "change",
       "page : write the page": "change",
+      "page : tell": "same",
     });
     expect(step.tasks.find((task) => task.name.endsWith("one more file"))?.listed).toBe(false);
     expect(JSON.stringify(step)).not.toContain("hunter2");

@@ -73,12 +73,13 @@ export async function lookAtStep(
     throw new ChiffonError("hash-mismatch", `${whole.path} in the snapshot was changed: ${whole.reason}`, {
       hint: "Ask again to get a new plan, and look who can write to Chiffon's data folder.",
     });
-  const modules = shown.ansibleTasks.map((task) => task.module);
-  const checks = withModuleDocs(
-    await readStepChecks({ ...snapshot, project: manifest.project }, createBreather(run.signal)),
-    shown.ansibleTasks,
-    await deps.moduleDocs(tools, modules),
+  const read = await readStepChecks({ ...snapshot, project: manifest.project }, createBreather(run.signal));
+  const listed = [...shown.ansibleTasks, ...read.handlers];
+  const docs = await deps.moduleDocs(
+    tools,
+    listed.map((task) => task.module),
   );
+  const checks = withModuleDocs(read, listed, docs);
   const spec = previewSpec(manifest, {
     id: run.id,
     runDir: deps.runDirOf(run.id),

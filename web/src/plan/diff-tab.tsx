@@ -8,7 +8,7 @@ import { Button } from "../ui/button.tsx";
 import { DiffText } from "../ui/diff-text.tsx";
 import { Failed, Loading } from "../ui/states.tsx";
 import { count, titleOf } from "./plan-words.ts";
-import { changingHosts, percentOf, previewLine, spreadOf, unknownsOf } from "./preview-words.ts";
+import { changingHosts, percentOf, previewLine, spreadOf, titleOfTask, unknownsOf } from "./preview-words.ts";
 import { HostNames } from "./step-view.tsx";
 import { usePreview, usePreviewActions } from "./use-preview.ts";
 
@@ -125,7 +125,7 @@ function Unchecked({ step }: { readonly step: StepPreview }): ReactNode {
       <ul className="list-disc pl-5">
         {tasks.map((task) => (
           <li key={task.number} className="wrap-anywhere">
-            {task.number}. {task.name} <code className="font-mono text-sm">{task.source}</code>
+            {titleOfTask(task)} <code className="font-mono text-sm">{task.source}</code>
           </li>
         ))}
       </ul>
@@ -141,9 +141,7 @@ function TaskChange({ task }: { readonly task: PreviewTask }): ReactNode {
   return (
     <details open={task.diffs.length > 0 && task.diffs.length <= 3} className="rounded-md border border-line">
       <summary className="cursor-pointer px-2 py-1 wrap-anywhere">
-        <span className="font-medium">
-          {task.number}. {task.name}
-        </span>{" "}
+        <span className="font-medium">{titleOfTask(task)}</span>{" "}
         <span className="text-sm text-muted">
           {spread ?? count(hosts.length, "host")} · <code className="font-mono">{task.source}</code>
         </span>
@@ -174,7 +172,7 @@ function Unknowns({ step }: { readonly step: StepPreview }): ReactNode {
       <ul className="flex flex-col">
         {unknown.map((each) => (
           <li key={`${each.number} ${each.reason}`} className="border-t border-line py-1.5 wrap-anywhere">
-            {each.number}. {each.name}{" "}
+            {each.title}{" "}
             <span className="block text-sm text-muted">
               {each.reason}
               {each.hosts.length === step.hosts.length ? "" : ` (${each.hosts.join(", ")})`} ·{" "}

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { PreviewTask, StepPreview } from "../../../src/contracts/preview.ts";
-import { changingHosts, percentOf, previewLine, spreadOf, unknownsOf } from "./preview-words.ts";
+import { changingHosts, percentOf, previewLine, spreadOf, titleOfTask, unknownsOf } from "./preview-words.ts";
 
 const task: PreviewTask = {
   number: 1,
@@ -39,6 +39,8 @@ test("A preview says its counts first, and how many hosts would change alike", (
   expect(spreadOf(task)).toBe("2 hosts the same, 1 differs");
   expect(spreadOf({ ...task, diffs: [] })).toBeUndefined();
   expect(changingHosts(task)).toEqual(["a", "b", "c"]);
+  expect(titleOfTask(task)).toBe("1. write it");
+  expect(titleOfTask({ ...task, handler: true })).toBe("1. write it (handler)");
   expect(unknownsOf(step)).toMatchObject([{ reason: "the host could not be reached", hosts: ["d"] }]);
 });
 

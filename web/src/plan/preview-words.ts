@@ -31,6 +31,11 @@ export function previewLine(step: StepPreview): string {
   }
 }
 
+/** Its number and name, and whether it is a handler. */
+export function titleOfTask({ number, name, handler }: PreviewTask): string {
+  return `${number}. ${name}${handler === true ? " (handler)" : ""}`;
+}
+
 /** Hosts on which the task would change something. */
 export function changingHosts(task: PreviewTask): readonly string[] {
   return task.results.filter((result) => result.class === "change").flatMap((result) => result.hosts);
@@ -48,13 +53,13 @@ export function spreadOf(task: PreviewTask): string | undefined {
 /** What cannot be known, one row for each task and reason. */
 export function unknownsOf(
   step: StepPreview,
-): readonly { number: number; name: string; source: string; reason: string; hosts: readonly string[] }[] {
+): readonly { number: number; title: string; source: string; reason: string; hosts: readonly string[] }[] {
   return step.tasks.flatMap((task) =>
     task.results
       .filter((result) => result.class === "unknown")
       .map(({ reason, hosts }) => ({
         number: task.number,
-        name: task.name,
+        title: titleOfTask(task),
         source: task.source,
         reason: reason ?? "check mode cannot tell",
         hosts,
