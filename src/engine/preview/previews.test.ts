@@ -14,8 +14,9 @@ import { getTrust, revokeTrust, trustRepository } from "../trust/trust.ts";
 import { createPreviewWorld, type PreviewWorld } from "./testing.ts";
 
 const timeout = 300_000;
+/* One host is no part of any plan, as usual. */
 const inventory =
-  "[servers]\nlocalhost ansible_connection=local ansible_python_interpreter=/usr/bin/python3\n";
+  "[servers]\nlocalhost ansible_connection=local ansible_python_interpreter=/usr/bin/python3\n[others]\nelsewhere ansible_host=192.0.2.1\n";
 
 function stepOf(preview: PlanPreview): StepPreview {
   const [step] = preview.steps;
@@ -224,7 +225,7 @@ test(
   "a repository with code of its own is looked at only under trust, which a change of that code ends",
   async () => {
     const world = await createPreviewWorld({
-      "hosts.ini": inventory,
+      "hosts.ini": `${inventory}[all:vars]\nansible_become_exe=/opt/sudo\n`,
       "shout.yml": `# chiffon:service=shout
 - name: Shout
   hosts: servers
@@ -253,7 +254,10 @@ test(
     const shown = await getTrust(world.deps, "homelab");
     expect(shown).toMatchObject({
       state: "none",
-      files: [{ path: "filter_plugins/shout.py", change: "added" }],
+      files: [
+        { path: "filter_plugins/shout.py", change: "added" },
+        { path: "hosts.ini", change: "added" },
+      ],
     });
     await expect(
       trustRepository(world.deps, caller, { name: "homelab", hash: "0".repeat(64) }),
@@ -273,7 +277,7 @@ test(
 
     await writeFile(path.join(world.root, "filter_plugins/shout.py"), "# other\n");
     const ended = await getTrust(world.deps, "homelab");
-    expect(ended).toMatchObject({ state: "ended", files: [{ change: "changed" }] });
+    expect(ended).toMatchObject({ state: "ended", files: [{ change: "changed" }, { change: "same" }] });
     expect(ended.files[0]?.diff).toContain("+# other");
     expect(stepOf(await world.look(planId))).toMatchObject({ state: "unavailable" });
     const hash = hashExecutables(await readExecutables(world.root));

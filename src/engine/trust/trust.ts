@@ -91,19 +91,25 @@ export async function revokeTrust(deps: TrustDeps, caller: Caller, name: string)
 
 /**
  * Whether the trust in a repository holds now, and covers all of these files of a snapshot. A change of the executable part ends it
- * without anybody's doing.
+ * without anybody's doing. What Chiffon wrote itself from files of the repository (`made`, paths) may start what was trusted there.
  */
 export async function isTrusted(
   deps: Pick<TrustDeps, "db">,
   repository: Repository,
-  files: readonly ExecutableFile[],
+  { files, made }: { files: readonly ExecutableFile[]; made: readonly string[] },
 ): Promise<boolean> {
   const row = await findTrustRow(deps.db, repository.name);
   if (row === undefined || row.revoked_at !== null) return false;
   const trusted = new Map(row.files.map((file) => [file.path, file.sha256]));
-  if (!files.every((file) => trusted.get(file.path) === file.sha256)) return false;
+  const reasons = new Set(row.files.flatMap((file) => file.reasons.map(withoutLine)));
+  const isCovered = (file: ExecutableFile): boolean =>
+    trusted.get(file.path) === file.sha256 ||
+    (made.includes(file.path) && file.reasons.every((reason) => reasons.has(withoutLine(reason))));
+  if (!files.every(isCovered)) return false;
   return hashExecutables(await readExecutables(repository.root)) === row.hash;
 }
+
+const withoutLine = (reason: string): string => reason.replace(/^line \d+: /, "");
 
 function stateOf(row: TrustRow | undefined, hash: string): TrustState {
   if (row === undefined) return "none";
