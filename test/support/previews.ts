@@ -6,11 +6,25 @@ import { waitUntil, type Api } from "./server.ts";
 /** What a preview says of one ansibleTask: the same for all hosts, or by host. */
 export type Said = PreviewClass | Readonly<Record<string, PreviewClass>>;
 
+/** All that a preview of a fixture has to say. */
+export interface ExpectedPreview {
+  readonly state: StepPreview["state"];
+  readonly fresh: Readonly<Record<string, Said>>;
+  /** After the run. */
+  readonly again: Readonly<Record<string, Said>>;
+}
+
 /** The only step of a preview. */
 export function onlyStep(preview: PlanPreview): StepPreview {
   const [step] = preview.steps;
   if (step === undefined) throw new Error("no step");
   return step;
+}
+
+/** Looks at a plan of one step, and waits until that has ended. */
+export async function preview(api: Api, planId: string): Promise<StepPreview> {
+  await api.post<PlanPreview>(`/plans/${planId}/preview`, {});
+  return await previewed(api, planId);
 }
 
 /** Waits until a preview that was begun has ended. */

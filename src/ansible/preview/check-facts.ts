@@ -22,6 +22,8 @@ export interface CheckFacts {
   readonly probes: boolean;
   /** Names that its conditions, arguments and loops read. */
   readonly reads: readonly string[];
+  /** Of these names those that decide whether it runs at all: of its `when` and its loop. */
+  readonly asks: readonly string[];
   /** Names of templates and files that it renders. */
   readonly renders: readonly string[];
   /** The task file or role that it brings in, as written. */
@@ -61,7 +63,14 @@ export function readFileChecks(path: string, text: string): FileChecks {
   const tasks: CheckFacts[] = [];
   const variables = new Map<string, string[]>();
   const walk: Walk = { path, lineOf: parsed.lineOf, tasks, variables };
-  const around = { reads: [], sets: [], unchecked: false, notifies: [], handler: handlerFile.test(path) };
+  const around = {
+    reads: [],
+    asks: [],
+    sets: [],
+    unchecked: false,
+    notifies: [],
+    handler: handlerFile.test(path),
+  };
   if (Array.isArray(document)) for (const item of document) readItem(walk, item, around);
   else if (isMapping(document)) keepVariables(walk, document);
   return { tasks, variables };
@@ -74,7 +83,7 @@ interface Walk {
   readonly variables: Map<string, string[]>;
 }
 
-type Around = Pick<CheckFacts, "reads" | "sets" | "unchecked" | "notifies" | "handler">;
+type Around = Pick<CheckFacts, "reads" | "asks" | "sets" | "unchecked" | "notifies" | "handler">;
 
 /* A play, a block or a task; the order of a play's parts does not matter here. */
 function readItem(walk: Walk, item: unknown, around: Around): void {
@@ -101,7 +110,8 @@ function readItem(walk: Walk, item: unknown, around: Around): void {
 function within(part: string, inner: Around, rescued: readonly string[]): Around {
   if (part === "handlers") return { ...inner, handler: true };
   if (part === "block") return { ...inner, sets: [...inner.sets, ...rescued] };
-  return part === "rescue" ? { ...inner, reads: [...inner.reads, ...rescued] } : inner;
+  if (part !== "rescue") return inner;
+  return { ...inner, reads: [...inner.reads, ...rescued], asks: [...inner.asks, ...rescued] };
 }
 
 /* A role of a play brings its condition to all of its tasks. */
@@ -123,10 +133,13 @@ function readRoles(walk: Walk, play: YamlMapping, around: Around): void {
 }
 
 function inherit(item: YamlMapping, around: Around): Around {
-  const read = conditions.flatMap((name) => textList(field(item, name)).flatMap(namesInExpression));
+  const [asked = [], ...read] = conditions.map((name) =>
+    textList(field(item, name)).flatMap(namesInExpression),
+  );
   const checkMode = field(item, "check_mode");
   return {
-    reads: [...around.reads, ...read],
+    reads: [...around.reads, ...asked, ...read.flat()],
+    asks: [...around.asks, ...asked],
     sets: around.sets,
     unchecked: checkMode === undefined || checkMode === null ? around.unchecked : !isYes(checkMode),
     notifies: [...around.notifies, ...textList(field(item, "notify"))],
@@ -150,6 +163,7 @@ function plainFacts(walk: Walk, item: YamlMapping): CheckFacts {
     sets: [],
     probes: false,
     reads: [],
+    asks: [],
     renders: [],
     brings: null,
     notifies: [],
@@ -165,7 +179,8 @@ function factsOf(walk: Walk, task: YamlMapping, inner: Around): CheckFacts {
   const loops = Object.keys(task).filter(
     (key) => key === "loop" || key.startsWith("with_") || key === "loop_control",
   );
-  const others = ["args", "vars", "environment", "delegate_to", "register", "notify", ...loops];
+  const others = ["args", "vars", "environment", "delegate_to", "register", "notify"];
+  const looped = loops.flatMap((name) => namesInValue(field(task, name)));
   const read = [args, ...others.map((name) => field(task, name))].flatMap((value) => namesInValue(value));
   // `that:` of assert and the argument of debug `var:` are expressions without braces.
   const bare = isMapping(args) ? [field(args, "that"), field(args, "var")].flatMap(textList) : [];
@@ -177,7 +192,8 @@ function factsOf(walk: Walk, task: YamlMapping, inner: Around): CheckFacts {
     register: scalarText(field(task, "register")) ?? null,
     sets: [...inner.sets, ...(module === "set_fact" && isMapping(args) ? Object.keys(args) : [])],
     probes: probing.has(module),
-    reads: [...new Set([...inner.reads, ...read, ...bare.flatMap(namesInExpression)])],
+    asks: [...inner.asks, ...looped],
+    reads: [...new Set([...inner.reads, ...read, ...looped, ...bare.flatMap(namesInExpression)])],
     renders: rendering.has(module) && isMapping(args) ? namesOfFiles(args) : [],
     brings: broughtBy(known?.use),
     notifies: inner.notifies,

@@ -48,7 +48,8 @@ export async function readStepChecks(
           const unchecked = task.unchecked || around.unchecked;
           const source = shown(task.source);
           const notifies = links.notifiedBy(task).map(shown);
-          const own = { unchecked, partial: false, notifies, sets, reads: [...new Set(reads)] };
+          const asks = [...task.asks, ...around.reads];
+          const own = { unchecked, partial: false, notifies, sets, asks, reads: [...new Set(reads)] };
           return [source, { ...task, source, ...own }];
         }),
     ),

@@ -1,4 +1,5 @@
 import type { PreviewClass } from "../../contracts/preview.ts";
+import { isReadingModule } from "../risk.ts";
 import type { SeenResult, SeenRun, SeenTask, StepChecks, TaskChecks } from "./facts.ts";
 import { describeRow, sourceOf, type Row } from "./rows.ts";
 import { createTaint, type Taint } from "./taint.ts";
@@ -32,6 +33,8 @@ interface Notified {
 interface Question {
   readonly row: Row;
   readonly host: string;
+  /** A later line of the plan's list has come to its end on this host. */
+  readonly passed: boolean;
   readonly checks: TaskChecks | undefined;
 }
 
@@ -50,23 +53,32 @@ export function decideRows(
     moved: new Set(),
     notified: new Map(),
   };
-  const ask = (row: Row, host: string): Question => ({
+  const last = lastLines(rows);
+  const ask = (row: Row, host: string, at: number): Question => ({
     row,
     host,
+    passed: at < (last.get(host) ?? 0),
     checks: known.checks.tasks.get(sourceOf(row)),
   });
-  const cells = rows.map((row) => {
+  const cells = rows.map((row, at) => {
     const wanted = row.listed === undefined && known.seen !== undefined ? hostsOf(row.seen) : hosts;
-    return new Map(wanted.map((host) => [host, cellOf(world, ask(row, host))]));
+    return new Map(wanted.map((host) => [host, cellOf(world, ask(row, host, at))]));
   });
   for (const row of notifiersFirst(rows, known.checks)) {
     const at = rows.indexOf(row);
     const seen = cells[at];
     cells[at] = new Map(
-      hosts.map((host) => [host, seen?.get(host) ?? keep(world, ask(row, host), decideNotified)]),
+      hosts.map((host) => [host, seen?.get(host) ?? keep(world, ask(row, host, at), decideNotified)]),
     );
   }
   return cells.map((own) => [...own]);
+}
+
+/* By host: the last line of the plan's list of which the run has shown a result. */
+function lastLines(rows: readonly Row[]): ReadonlyMap<string, number> {
+  return new Map(
+    rows.flatMap((row, at) => (row.listed === undefined ? [] : hostsOf(row.seen).map((host) => [host, at]))),
+  );
 }
 
 function hostsOf(seen: readonly SeenTask[]): string[] {
@@ -110,9 +122,9 @@ function cellOf(world: World, question: Question): Cell {
     task.results.some((result) => result.host === host && result.uncheckable),
   );
   const moved = world.moved.has(host);
-  if (cell.class !== "same") world.moved.add(host);
+  const { name, module } = describeRow(row);
+  if (cell.class !== "same" && !isReadingModule(module)) world.moved.add(host);
   if (checks === undefined || taint === undefined) return cell;
-  const { name } = describeRow(row);
   const names = [...(checks.register === null ? [] : [checks.register]), ...checks.sets];
   if (cell.class === "unknown" || uncheckable)
     for (const each of names)
@@ -139,9 +151,12 @@ function decideNotified({ seen, notified }: World, { row, host, checks }: Questi
 
 const onlyIf = (name: string): string => `it runs only if "${name}" changes something, which cannot be known`;
 
-function decideCell(world: World, { row, host, checks }: Question): Cell {
+function decideCell(world: World, question: Question): Cell {
+  const { row, host, checks } = question;
   const result = worstOf(row.seen, host);
-  const taint = world.taints.get(host)?.find(checks?.reads ?? []);
+  // What is passed over has no use for the rest of what it reads.
+  const isSkipped = result?.status === "skipped" && !result.uncheckable;
+  const taint = world.taints.get(host)?.find((isSkipped ? checks?.asks : checks?.reads) ?? []);
   const opaque = checks?.opaque ?? null;
   if (world.seen === undefined) return unknown(opaque ?? taint ?? "it was not previewed yet");
   const hidden = world.seen.hidden.find((note) => note.source === sourceOf(row) && note.host === host);
@@ -150,7 +165,7 @@ function decideCell(world: World, { row, host, checks }: Question): Cell {
   const asked = world.notified.get(`${host} ${sourceOf(row)}`);
   if (row.handler !== undefined && asked?.surely === false && asked.perhaps !== undefined)
     return unknown(onlyIf(asked.perhaps));
-  if (result === undefined) return withoutResult(world.seen, row, opaque);
+  if (result === undefined) return withoutResult(world.seen, question);
   switch (result.status) {
     case "unreachable":
       return unknown("the host could not be reached");
@@ -176,11 +191,11 @@ function decideCell(world: World, { row, host, checks }: Question): Cell {
   }
 }
 
-function withoutResult(seen: SeenRun, row: Row, opaque: string | null): Cell {
+function withoutResult({ stopped }: SeenRun, { row, passed, checks }: Question): Cell {
   const began = row.seen.length > 0;
-  if (seen.stopped !== null && !began) return unknown(opaque ?? notReached);
-  if (seen.stopped !== null && !bringing.test(describeRow(row).module)) return unknown(endedWhileItRan);
-  return { class: "same", reason: began ? null : "nothing asks for it" };
+  if (stopped === null || passed) return { class: "same", reason: began ? null : "nothing asks for it" };
+  if (!began) return unknown(checks?.opaque ?? notReached);
+  return bringing.test(describeRow(row).module) ? { class: "same", reason: null } : unknown(endedWhileItRan);
 }
 
 const order = ["unreachable", "failed", "ignored", "changed", "ok", "skipped"] as const;

@@ -31,7 +31,7 @@ function checksOf(
     notifies: [],
   };
   return {
-    tasks: new Map(facts.map((each) => [each.source, { ...plain, ...each }])),
+    tasks: new Map(facts.map((each) => [each.source, { ...plain, asks: each.reads ?? [], ...each }])),
     handlers,
     variables: new Map(Object.entries(variables)),
   };
@@ -135,6 +135,33 @@ test("what a probe finds is believed only while nothing before it would have cha
   expect(classes(found)).toEqual(["same", "change", "same", "unknown"]);
 });
 
+test("what changes no host is no reason to doubt what a probe finds", () => {
+  const facts = [
+    { source: "site.yml:1", reads: ["ansible_check_mode"] },
+    { source: "site.yml:2", probes: true, register: "found" },
+    { source: "site.yml:3", reads: ["found"] },
+  ];
+  const [check, ...others] = listed("check", "look", "use it");
+  const tasks = [...(check === undefined ? [] : [{ ...check, module: "ansible.builtin.assert" }]), ...others];
+  const found = classify(tasks, hosts, {
+    checks: checksOf(facts),
+    seen: run([seenTask(1, "ok"), seenTask(2, "ok"), seenTask(3, "changed")]),
+  });
+  expect(classes(found)).toEqual(["unknown", "same", "change"]);
+});
+
+test("of a task that is passed over only its condition has to be known", () => {
+  const reads = ["ansible_check_mode", "wanted"];
+  const found = classify(listed("failed_when", "when"), hosts, {
+    checks: checksOf([
+      { source: "site.yml:1", reads, asks: ["wanted"] },
+      { source: "site.yml:2", reads, asks: reads },
+    ]),
+    seen: run([seenTask(1, "skipped"), seenTask(2, "skipped")]),
+  });
+  expect(classes(found)).toEqual(["same", "unknown"]);
+});
+
 test("past the task at which a preview stopped nothing is known, and never that the run will fail", () => {
   const failed = seenTask(2, "failed");
   const found = classify(listed("one", "two", "three"), hosts, {
@@ -144,6 +171,15 @@ test("past the task at which a preview stopped nothing is known, and never that 
   expect(classes(found)).toEqual(["change", "unknown", "unknown"]);
   expect(found.stoppedAt).toBe(2);
   expect(found.tasks[2]?.results[0]?.reason).toBe("the preview did not come this far");
+});
+
+test("what a preview has passed by before it stopped is known: nothing asked for it", () => {
+  const found = classify(listed("one", "rescue", "three", "four"), hosts, {
+    checks: nothing,
+    seen: run([seenTask(1, "ok"), seenTask(3, "failed")], { stopped: "check mode could not do a task" }),
+  });
+  expect(classes(found)).toEqual(["same", "same", "unknown", "unknown"]);
+  expect(found.tasks[1]?.results[0]?.reason).toBe("nothing asks for it");
 });
 
 test("a task listed twice at one place takes its appearances in turn; what only the run shows stands where it was seen", () => {

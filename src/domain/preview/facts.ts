@@ -12,6 +12,8 @@ export interface TaskChecks {
   readonly probes: boolean;
   /** Names that it reads, with those of whatever brings it in. */
   readonly reads: readonly string[];
+  /** Of these names those that decide whether it runs at all. */
+  readonly asks: readonly string[];
   /** Sources of the handlers that it may notify, itself or by the tasks that it brings in. */
   readonly notifies: readonly string[];
 }

@@ -28,14 +28,16 @@ export function orderRows(
   const places = new Map<string, Row[]>();
   const rows: Row[] = listed.map((each) => {
     const row: Row = { listed: each, seen: [], handler: undefined };
-    places.set(each.source, [...(places.get(each.source) ?? []), row]);
+    const place = placeOf(each);
+    places.set(place, [...(places.get(place) ?? []), row]);
     return row;
   });
   const handlers = new Map(checks.handlers.map((each) => [each.source, each]));
   const turns = new Map<string, number>();
   let before: Row | undefined;
   for (const task of seen) {
-    const here = places.get(task.source);
+    const place = placeOf(task);
+    const here = places.get(place);
     if (here === undefined || task.handler) {
       const known = rows.find((row) => row.listed === undefined && row.seen[0]?.source === task.source);
       if (known !== undefined) known.seen.push(task);
@@ -46,8 +48,8 @@ export function orderRows(
       }
       continue;
     }
-    const turn = turns.get(task.source) ?? 0;
-    turns.set(task.source, turn + 1);
+    const turn = turns.get(place) ?? 0;
+    turns.set(place, turn + 1);
     const row = here[turn % here.length];
     row?.seen.push(task);
     before = row;
@@ -91,6 +93,11 @@ export function describeRow({ listed, seen, handler }: Row): {
     module: known?.module ?? first?.module ?? "",
     handler: handler !== undefined || (listed === undefined && first?.handler === true),
   };
+}
+
+/* The check of a role's arguments, which Ansible adds, has no line of its own there. */
+function placeOf({ module, name, source }: { module: string; name: string; source: string }): string {
+  return module.endsWith("validate_argument_spec") ? name : source;
 }
 
 function isGathering(seen: readonly SeenTask[]): boolean {

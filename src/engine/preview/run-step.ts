@@ -106,6 +106,9 @@ function toKept({ tasks, counts, coverage, cut }: ReturnType<typeof classify>): 
   return { tasks, counts, coverage, cut };
 }
 
+/** What only a sandbox is the reason of: it hides, and it is read-only. */
+const sandboxed = /^the sandbox hides|not writable|Read-only file system/i;
+
 /** Never that the run itself will fail: a later task may only miss what an earlier one would have made. */
 function sayStopped(
   seen: SeenRun,
@@ -117,8 +120,7 @@ function sayStopped(
     task === undefined
       ? "the preview could not begin"
       : `the preview could not continue past task ${at} ("${task.name}", ${task.source})`;
-  const isPlace =
-    task?.results.some((result) => result.reason?.startsWith("the sandbox hides") === true) === true;
+  const isPlace = task?.results.some((result) => sandboxed.test(result.reason ?? "")) === true;
   return {
     reason: `${where}: ${seen.stopped ?? ""}`,
     hint:
