@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { PlanPreview, StepPreview } from "../contracts/preview.ts";
 import type { Plan } from "../contracts/plan.ts";
-import { describePlanPreview, previewSummary } from "./plan-preview-view.ts";
+import { describePlanPreview, previewProgress, previewSummary } from "./plan-preview-view.ts";
 
 const step: StepPreview = {
   step: 0,
@@ -77,4 +77,14 @@ test("what is not available says what helps", () => {
     hint: "chiffon repo trust x",
   });
   expect(lines).toEqual(["no preview", "it has code", "  chiffon repo trust x"]);
+});
+
+test("a preview that runs says where it is, as far as that is known", () => {
+  const at = { task: 3, of: 8, name: "write\u001B[31m it", host: "a" };
+  const running: PlanPreview = { planId: "1a2b3c4d", steps: [{ ...step, state: "running", progress: at }] };
+  expect(previewProgress(running)).toMatch(/^task 3 of 8: write.* it on a$/);
+  expect(previewProgress(running)).not.toContain("\u001B");
+  const early = { ...step, step: 1, progress: { task: null, of: null, name: "Gathering Facts", host: null } };
+  expect(previewProgress({ ...running, steps: [step, early] })).toBe("step 2, Gathering Facts");
+  expect(previewProgress({ ...running, steps: [step] })).toBe("");
 });

@@ -55,6 +55,16 @@ export function previewSummary(step: StepPreview): string[] {
   }
 }
 
+/** Where a preview is that runs: "task 3 of 8: Write the page on web1". Empty when nothing is known of it. */
+export function previewProgress({ steps }: PlanPreview): string {
+  const running = steps.find((step) => step.progress !== undefined);
+  if (running?.progress === undefined) return "";
+  const { task, of, name, host } = running.progress;
+  const number = task === null ? "" : `task ${task}${of === null ? "" : ` of ${of}`}: `;
+  const step = steps.length === 1 ? "" : `step ${running.step + 1}, `;
+  return `${step}${number}${oneLine(name)}${host === null ? "" : ` on ${oneLine(host)}`}`;
+}
+
 function uncheckedLines(step: StepPreview, style: Style): string[] {
   const tasks = step.tasks.filter((task) => task.unchecked);
   if (tasks.length === 0) return [];

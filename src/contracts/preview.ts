@@ -53,6 +53,19 @@ export type PreviewTask = z.infer<typeof PreviewTask>;
 export const PreviewState = z.enum(["none", "running", "done", "stopped", "cancelled", "unavailable"]);
 export type PreviewState = z.infer<typeof PreviewState>;
 
+/** Where a preview is that runs now. */
+export const PreviewProgress = z.object({
+  /** Number of the task in the plan's list, or how many have begun where that list is not the whole; null before the first of it. */
+  task: z.int().nullable(),
+  /** How many tasks the plan's list has; null where only the run decides which tasks there are. */
+  of: z.int().nullable(),
+  /** Name of the task that runs. */
+  name: z.string(),
+  /** The host that began it last; null before the first. */
+  host: z.string().nullable(),
+});
+export type PreviewProgress = z.infer<typeof PreviewProgress>;
+
 export const StepPreview = z.object({
   /** Index of the step. */
   step: z.int(),
@@ -71,6 +84,8 @@ export const StepPreview = z.object({
   tasks: z.array(PreviewTask),
   /** True when there was more than is kept. */
   cut: z.boolean(),
+  /** Absent where nothing runs, and before the first task begins. */
+  progress: PreviewProgress.optional(),
   startedBy: z.string().nullable(),
   startedAt: Instant.nullable(),
   endedAt: Instant.nullable(),

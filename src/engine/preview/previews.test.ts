@@ -317,8 +317,13 @@ test(
         timeout: 120_000,
       })
       .toContain("wait long");
+    // Where it is comes from the same events.
+    await expect
+      .poll(async () => stepOf(await world.previews.get(planId)).progress)
+      .toEqual({ task: 1, of: 1, name: "wait long", host: "localhost" });
     const step = stepOf(await world.previews.cancel(caller, planId));
     expect(step).toMatchObject({ state: "cancelled" });
+    expect(step.progress).toBeUndefined();
     await expect(readFile(path.join(await runDir(world), "job.json"))).rejects.toThrow("ENOENT");
   },
   timeout,

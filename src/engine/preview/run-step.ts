@@ -1,4 +1,6 @@
 import { createBreather } from "../../ansible/catalogue/breather.ts";
+import { createShown } from "../../ansible/preview/collect.ts";
+import { createProgress } from "../../ansible/preview/progress.ts";
 import { runPreview } from "../../ansible/preview/run.ts";
 import { previewSpec } from "../../ansible/preview/spec.ts";
 import { readStepChecks, withModuleDocs } from "../../ansible/preview/step-checks.ts";
@@ -6,6 +8,7 @@ import type { ModuleDocs } from "../../ansible/process/module-docs.ts";
 import type { AnsibleTools } from "../../ansible/process/tools.ts";
 import type { SnapshotStore } from "../../ansible/snapshot/store.ts";
 import type { PlanStep, StepManifest } from "../../contracts/plan.ts";
+import type { PreviewProgress } from "../../contracts/preview.ts";
 import { classify } from "../../domain/preview/classify.ts";
 import type { SeenRun } from "../../domain/preview/facts.ts";
 import { ChiffonError } from "../../domain/errors.ts";
@@ -59,7 +62,13 @@ export async function holdStep(deps: RunStepDeps, { shown, manifest }: PlannedSt
 export async function lookAtStep(
   deps: RunStepDeps,
   step: PlannedStep,
-  run: { id: string; hold: Exclude<Hold, { kind: "refused" }>; signal: AbortSignal },
+  run: {
+    id: string;
+    hold: Exclude<Hold, { kind: "refused" }>;
+    signal: AbortSignal;
+    /** Told whenever it goes on to something else. */
+    onProgress: (progress: PreviewProgress | undefined) => void;
+  },
 ): Promise<StepEnd> {
   const { shown, manifest } = step;
   const tools = await deps.tools();
@@ -90,9 +99,12 @@ export async function lookAtStep(
     waitScale: deps.waitScale,
   });
   const place = { treeDir: snapshot.treeDir, project: manifest.project };
+  const redact = await deps.redactor();
+  const progress = createProgress(shown.ansibleTasks, { shown: createShown(place), redact });
   const { seen, cancelled } = await runPreview(spec, place, {
-    redact: await deps.redactor(),
+    redact,
     signal: run.signal,
+    onEvent: (event) => run.onProgress(progress(event)),
   });
   const found = classify(shown.ansibleTasks, shown.hosts, { checks, seen });
   const held = run.hold.kind;

@@ -8,7 +8,15 @@ import { Button } from "../ui/button.tsx";
 import { DiffText } from "../ui/diff-text.tsx";
 import { Failed, Loading } from "../ui/states.tsx";
 import { count, titleOf } from "./plan-words.ts";
-import { changingHosts, percentOf, previewLine, spreadOf, titleOfTask, unknownsOf } from "./preview-words.ts";
+import {
+  changingHosts,
+  percentOf,
+  previewLine,
+  progressLine,
+  spreadOf,
+  titleOfTask,
+  unknownsOf,
+} from "./preview-words.ts";
 import { HostNames } from "./step-view.tsx";
 import { usePreview, usePreviewActions } from "./use-preview.ts";
 
@@ -40,6 +48,7 @@ function StepDiff({ step, plan }: { readonly step: StepPreview; readonly plan: P
       </h2>
       <Counts step={step} />
       <State step={step} plan={plan} shown={shown} />
+      <Progress step={step} />
       <Unchecked step={step} />
       {changes.length === 0 ? null : (
         <div className="mt-3 flex flex-col gap-2">
@@ -108,6 +117,26 @@ function State({
           </Button>
         )}
       </p>
+    </div>
+  );
+}
+
+/** Outside of what is read aloud when it changes: it changes every other second. */
+function Progress({ step }: { readonly step: StepPreview }): ReactNode {
+  const { progress, state } = step;
+  if (state !== "running" || progress === undefined) return null;
+  const { task, of } = progress;
+  return (
+    <div className="mt-2 flex flex-col gap-1">
+      {task === null || of === null ? null : (
+        <progress
+          className="h-1.5 w-full max-w-md appearance-none overflow-hidden rounded-full bg-quiet-soft [&::-moz-progress-bar]:bg-accent [&::-webkit-progress-bar]:bg-quiet-soft [&::-webkit-progress-value]:bg-accent"
+          aria-label="Tasks looked at"
+          max={of}
+          value={task - 1}
+        />
+      )}
+      <p className="text-sm text-muted wrap-anywhere">{progressLine(progress)}</p>
     </div>
   );
 }

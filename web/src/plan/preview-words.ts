@@ -1,4 +1,4 @@
-import type { PreviewTask, StepPreview } from "../../../src/contracts/preview.ts";
+import type { PreviewProgress, PreviewTask, StepPreview } from "../../../src/contracts/preview.ts";
 import { count } from "./plan-words.ts";
 
 /** "3 would change, 8 would not, 2 cannot be known". */
@@ -29,6 +29,12 @@ export function previewLine(step: StepPreview): string {
     default:
       return step.state satisfies never;
   }
+}
+
+/** Where a preview is that runs: "Task 3 of 8: Write the page on web1". */
+export function progressLine({ task, of, name, host }: PreviewProgress): string {
+  const number = task === null ? "" : `Task ${task}${of === null ? "" : ` of ${of}`}: `;
+  return `${number}${name}${host === null ? "" : ` on ${host}`}`;
 }
 
 /** Its number and name, and whether it is a handler. */
