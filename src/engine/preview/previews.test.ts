@@ -10,7 +10,7 @@ import { hashExecutables } from "../../ansible/trust/executables.ts";
 import { readExecutables } from "../../ansible/trust/read.ts";
 import { getPlanRow } from "../plan/sql.ts";
 import { caller } from "../request/testing.ts";
-import { getTrust, revokeTrust, trustRepository } from "../trust/trust.ts";
+import { getTrust, revokeTrust, summarizeTrust, trustRepository } from "../trust/trust.ts";
 import { createPreviewWorld, type PreviewWorld } from "./testing.ts";
 
 const timeout = 300_000;
@@ -245,6 +245,9 @@ test(
     });
     await using _ = world;
     const planId = await world.plan("deploy shout");
+    const inShort = (): ReturnType<typeof summarizeTrust> =>
+      summarizeTrust(world.deps, { name: "homelab", root: world.root });
+    expect(await inShort()).toEqual({ state: "none", files: 2, trustedAt: null });
     const before = stepOf(await world.look(planId));
     expect(before).toMatchObject({
       state: "unavailable",
@@ -264,6 +267,7 @@ test(
     ).rejects.toMatchObject({ code: "hash-mismatch" });
     await trustRepository(world.deps, caller, { name: "homelab", hash: shown.hash });
 
+    expect(await inShort()).toMatchObject({ state: "trusted", files: 2, trustedAt: expect.any(String) });
     const trusted = stepOf(await world.look(planId));
     expect(trusted).toMatchObject({ state: "stopped", held: "trust" });
     expect(trusted.reason).toContain("could not continue past task 2");
@@ -279,6 +283,7 @@ test(
     const ended = await getTrust(world.deps, "homelab");
     expect(ended).toMatchObject({ state: "ended", files: [{ change: "changed" }, { change: "same" }] });
     expect(ended.files[0]?.diff).toContain("+# other");
+    expect(await inShort()).toMatchObject({ state: "ended", files: 2 });
     expect(stepOf(await world.look(planId))).toMatchObject({ state: "unavailable" });
     const hash = hashExecutables(await readExecutables(world.root));
     await trustRepository(world.deps, caller, { name: "homelab", hash });

@@ -1,7 +1,13 @@
 import path from "node:path";
 import { hashExecutables } from "../../ansible/trust/executables.ts";
 import { readExecutables, readText } from "../../ansible/trust/read.ts";
-import type { ExecutableFile, RepositoryTrust, TrustFile, TrustState } from "../../contracts/trust.ts";
+import type {
+  ExecutableFile,
+  RepositoryTrust,
+  TrustFile,
+  TrustState,
+  TrustSummary,
+} from "../../contracts/trust.ts";
 import { ChiffonError } from "../../domain/errors.ts";
 import { unifiedDiff } from "../../domain/unified-diff.ts";
 import { recordAudit } from "../audit/record.ts";
@@ -35,6 +41,21 @@ export async function getTrust(deps: TrustDeps, name: string): Promise<Repositor
     trustedBy: row?.trusted_by.name ?? null,
     trustedAt: row?.trusted_at.toISOString() ?? null,
     sandboxProblem: await deps.sandboxProblem(),
+  };
+}
+
+/** The same in short, for lists; null when its files cannot all be read. */
+export async function summarizeTrust(
+  deps: Pick<TrustDeps, "db">,
+  repository: Pick<Repository, "name" | "root">,
+): Promise<TrustSummary | null> {
+  const files = await readExecutables(repository.root).catch(() => null);
+  if (files === null) return null;
+  const row = await findTrustRow(deps.db, repository.name);
+  return {
+    state: stateOf(row, hashExecutables(files)),
+    files: files.length,
+    trustedAt: row?.trusted_at.toISOString() ?? null,
   };
 }
 
