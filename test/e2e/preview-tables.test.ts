@@ -28,7 +28,7 @@ let server: Server;
 let api: Api;
 
 beforeAll(async () => {
-  world = await createWorld(path.join(root, "node_modules"));
+  world = await createWorld(path.join(root, "node_modules/.chiffon-e2e-"));
   for (const name of names) {
     await cp(path.join(fixtures, name, "repository"), path.join(world.dir, name), { recursive: true });
     const target = path.join(world.dir, `${name}-target`);

@@ -92,7 +92,7 @@ function TrustLine({ repository: { name, trust } }: { readonly repository: Repos
   const { tone, text } = trustInShort(trust);
   return (
     <p className="flex flex-wrap items-center gap-2 text-sm">
-      <Badge tone={tone}>{text}</Badge>
+      <span className={tone === "warn" ? "text-warn" : "text-muted"}>{text}</span>
       {trust.files === 0 ? null : (
         <Link to="/repositories/$name" params={{ name }}>
           What runs as code
