@@ -55,6 +55,16 @@ export function previewSummary(step: StepPreview): string[] {
   }
 }
 
+/** Where a preview is that runs: "task 3 of 8: Write the page on web1". Empty when nothing is known of it. */
+export function previewProgress({ steps }: PlanPreview): string {
+  const running = steps.find((step) => step.progress !== undefined);
+  if (running?.progress === undefined) return "";
+  const { task, of, name, host } = running.progress;
+  const number = task === null ? "" : `task ${task}${of === null ? "" : ` of ${of}`}: `;
+  const step = steps.length === 1 ? "" : `step ${running.step + 1}, `;
+  return `${step}${number}${oneLine(name)}${host === null ? "" : ` on ${oneLine(host)}`}`;
+}
+
 function uncheckedLines(step: StepPreview, style: Style): string[] {
   const tasks = step.tasks.filter((task) => task.unchecked);
   if (tasks.length === 0) return [];
@@ -63,9 +73,7 @@ function uncheckedLines(step: StepPreview, style: Style): string[] {
       "red",
       `${count(tasks.length, "task")} would run for real even in check mode. They were held in check mode:`,
     ),
-    ...tasks.map((task) =>
-      style("red", `  ${task.number}. ${oneLine(task.name)}  (${oneLine(task.source)})`),
-    ),
+    ...tasks.map((task) => style("red", `  ${titleOfTask(task)}  (${oneLine(task.source)})`)),
   ];
 }
 
@@ -76,7 +84,7 @@ function describeChange(task: PreviewTask, style: Style): string[] {
   if (changing.length === 0) return [];
   return [
     "",
-    style("bold", `${task.number}. ${oneLine(task.name)}`) + `  (${oneLine(task.source)})`,
+    style("bold", titleOfTask(task)) + `  (${oneLine(task.source)})`,
     `   would change ${hostsText(changing)}${spread(task)}`,
     ...task.diffs.flatMap((diff) => [
       ...(task.diffs.length === 1 && diff.hosts.length === changing.length
@@ -85,6 +93,10 @@ function describeChange(task: PreviewTask, style: Style): string[] {
       ...diffLines(diff.text, style),
     ]),
   ];
+}
+
+function titleOfTask({ number, name, handler }: PreviewTask): string {
+  return `${number}. ${oneLine(name)}${handler === true ? " (handler)" : ""}`;
 }
 
 /** "7 hosts the same, 1 differs" */
@@ -115,7 +127,7 @@ function unknownLines(step: StepPreview): string[] {
       .filter((result) => result.class === "unknown")
       .map((result) => {
         const where = result.hosts.length === step.hosts.length ? "" : ` on ${hostsText(result.hosts)}`;
-        return `  ${task.number}. ${oneLine(task.name)}${where}: ${oneLine(result.reason ?? "")}`;
+        return `  ${titleOfTask(task)}${where}: ${oneLine(result.reason ?? "")}`;
       }),
   );
   if (unknown.length === 0) return [];

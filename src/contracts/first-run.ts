@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Inventory, Requirement } from "./catalogue.ts";
+import { TrustSummary } from "./trust.ts";
 import { Instant } from "./vocabulary.ts";
 
 /*
@@ -43,6 +44,8 @@ export const RepositoryView = z
     requirements: z.array(Requirement),
     /** Why nothing of it can be read now, for example because the folder is gone; else null. */
     problem: z.string().nullable(),
+    /** Null when its files cannot all be read. */
+    trust: TrustSummary.nullable(),
     /** Null for those given at the start. */
     addedBy: z.string().nullable(),
     addedAt: Instant.nullable(),

@@ -33,8 +33,10 @@ export const PreviewTask = z.object({
   /** `file:line` inside the project; joins it with the plan's list. */
   source: z.string(),
   module: z.string(),
-  /** False for one that only the run has shown: of an include, or a handler. */
+  /** False for one that is not in the plan's list: of an include, or a handler. */
   listed: z.boolean(),
+  /** It runs only where a task notifies it; absent for all others. */
+  handler: z.literal(true).optional(),
   /** It says that it runs for real even in check mode. It was held in check mode all the same. */
   unchecked: z.boolean(),
   results: z.array(PreviewResult),
@@ -50,6 +52,19 @@ export type PreviewTask = z.infer<typeof PreviewTask>;
  */
 export const PreviewState = z.enum(["none", "running", "done", "stopped", "cancelled", "unavailable"]);
 export type PreviewState = z.infer<typeof PreviewState>;
+
+/** Where a preview is that runs now. */
+export const PreviewProgress = z.object({
+  /** Number of the task in the plan's list, or how many have begun where that list is not the whole; null before the first of it. */
+  task: z.int().nullable(),
+  /** How many tasks the plan's list has; null where only the run decides which tasks there are. */
+  of: z.int().nullable(),
+  /** Name of the task that runs. */
+  name: z.string(),
+  /** The host that began it last; null before the first. */
+  host: z.string().nullable(),
+});
+export type PreviewProgress = z.infer<typeof PreviewProgress>;
 
 export const StepPreview = z.object({
   /** Index of the step. */
@@ -69,6 +84,8 @@ export const StepPreview = z.object({
   tasks: z.array(PreviewTask),
   /** True when there was more than is kept. */
   cut: z.boolean(),
+  /** Absent where nothing runs, and before the first task begins. */
+  progress: PreviewProgress.optional(),
   startedBy: z.string().nullable(),
   startedAt: Instant.nullable(),
   endedAt: Instant.nullable(),

@@ -56,6 +56,16 @@ export type TrustFile = z.infer<typeof TrustFile>;
 export const TrustState = z.enum(["none", "trusted", "ended", "revoked"]);
 export type TrustState = z.infer<typeof TrustState>;
 
+/** How the trust in a repository stands, in lists. */
+export const TrustSummary = z.object({
+  state: TrustState,
+  /** How many files would run as code now. With none there is nothing to trust. */
+  files: z.int(),
+  /** When it was trusted last; null when nobody has. */
+  trustedAt: Instant.nullable(),
+});
+export type TrustSummary = z.infer<typeof TrustSummary>;
+
 /** Answer of `GET /repositories/{name}/trust`. */
 export const RepositoryTrust = z
   .object({

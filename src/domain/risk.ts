@@ -118,9 +118,14 @@ export function approvalFormFor(risk: RiskTier, name: string): ApprovalForm {
   }
 }
 
+/** Whether a module, by its short or its whole name, never changes a host. */
+export function isReadingModule(module: string): boolean {
+  return readingModules.has(shortName(module));
+}
+
 function isReading(facts: RiskFacts, modules: readonly string[]): boolean {
   if (facts.operation !== null) return readingOperations.has(facts.operation);
-  return modules.length > 0 && modules.every((name) => readingModules.has(name));
+  return modules.length > 0 && modules.every(isReadingModule);
 }
 
 function opaqueShare(tasks: readonly ListedAnsibleTask[]): number {

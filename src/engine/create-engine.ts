@@ -143,10 +143,10 @@ function playbooksOf(deps: EngineDeps): Engine["playbooks"] {
 }
 
 function repositoriesOf(deps: EngineDeps): Engine["repositories"] {
-  const { repositories, catalogues } = deps;
-  const view = (name: string) => getRepositoryView(repositories, catalogues, name);
+  const { repositories } = deps;
+  const view = (name: string) => getRepositoryView(deps, name);
   return {
-    list: () => listRepositories(repositories, catalogues),
+    list: () => listRepositories(deps),
     add: async (caller, body, signal) => await view(await repositories.add(caller, body, signal)),
     remove: (caller, name) => repositories.remove(caller, name),
     pull: async (caller, name, signal) => {

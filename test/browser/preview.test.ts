@@ -51,6 +51,18 @@ beforeAll(async () => {
       ansible.builtin.command: /bin/true
       check_mode: false
 `,
+    "slow.yml": `# chiffon:service=clock
+- name: Deploy clock
+  hosts: all
+  gather_facts: false
+  tasks:
+    - name: Wind it up
+      ansible.builtin.debug: {msg: "{{ 'brass' | shade }}"}
+    - name: Listen to it for a while
+      ansible.builtin.pause: {seconds: 600}
+    - name: Hang it up
+      ansible.builtin.debug: {msg: it hangs}
+`,
     "filter_plugins/shade.py":
       'class FilterModule:\n    def filters(self):\n        return {"shade": lambda text: "dark " + text}\n',
   });
@@ -105,4 +117,18 @@ test("[UI-02] a plan says why it has no preview, the repository is trusted after
   await page.setViewportSize({ width: 1280, height: 900 });
   await page.goto(`${server.url}/plans/${shown.id}`);
   await page.getByText(/2 would change, 0 would not, 2 cannot be known/).waitFor();
+}, 240_000);
+
+test("[UI-02] while a preview runs the page says which task runs, of how many and where, and it can be stopped", async () => {
+  const shown = await plan(api, "Deploy clock");
+  const { page } = tab;
+  await page.goto(`${server.url}/plans/${shown.id}#diff`);
+  await page.getByRole("button", { name: "Preview this step" }).click();
+  await page.getByText(/^Task 2 of 3: Listen to it for a while on \w+$/).waitFor();
+  await page.getByRole("progressbar", { name: "Tasks looked at" }).waitFor();
+  await expectAccessible(page);
+  await takePicture(page, "plan-diff-running");
+  await page.getByRole("button", { name: "Stop looking" }).click();
+  await page.getByText("the preview was cancelled").waitFor();
+  expect(await page.getByRole("progressbar").count()).toBe(0);
 }, 240_000);

@@ -148,6 +148,7 @@ test("the command line adds, lists, pulls and removes repositories; it needs an 
   expect(refused.stderr).toContain("not protected");
   expect((await chiffon(world, ["repo", "add", "--example", "--user", "ada"], admin)).code).toBe(0);
   const listed = await chiffon(world, ["repo", "list"]);
+  expect(listed.stdout).toMatch(/trust[\s\S]*nothing to trust/);
   expect(listed.stdout).toMatch(/homelab\s+path\s+1\s+1[\s\S]*wiki\s+git\s+1\s+1[\s\S]*homelab-2\s+example/);
   expect((await chiffon(world, ["repo", "pull", "wiki", "--user", "ada"], admin)).code).toBe(0);
   expect((await chiffon(world, ["repo", "remove", "wiki", "--user", "ada"], admin)).code).toBe(0);

@@ -1,57 +1,56 @@
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { expect, test } from "vitest";
-import type { PlanPreview, PreviewTask, StepPreview } from "../../src/contracts/preview.ts";
-import type { Request } from "../../src/contracts/request.ts";
-import type { HostResult } from "../../src/contracts/run.ts";
+import type { PlanPreview } from "../../src/contracts/preview.ts";
 import type { RepositoryTrust } from "../../src/contracts/trust.ts";
-import { approve, ended, plan, playbook, writeRepository } from "../support/jobs.ts";
+import { approve, ended, plan, planAnswering, playbook, writeRepository } from "../support/jobs.ts";
+import {
+  compareWithRun,
+  onlyStep,
+  preview,
+  previewed,
+  tableOf,
+  type ExpectedPreview,
+} from "../support/previews.ts";
 import {
   chiffon,
   createWorld,
+  findFreePort,
   listProcesses,
   password,
   signUp,
   startServer,
-  waitUntil,
-  type Api,
+  type World,
 } from "../support/server.ts";
 import { startSshd } from "../support/sshd.ts";
 
+const root = path.resolve(import.meta.dirname, "../..");
+/* By the example's playbook. */
+const expected = JSON.parse(
+  await readFile(path.join(root, "test/fixtures/previews/homelab.json"), "utf8"),
+) as Readonly<Record<string, ExpectedPreview>>;
+
+/** The example, which never uses the systemd of the machine that the tests run on; gives its folder. */
+async function copyExample(world: World): Promise<string> {
+  const homelab = path.join(world.dir, "homelab");
+  await cp(path.join(root, "examples/homelab"), homelab, { recursive: true });
+  const inventory = path.join(homelab, "inventory/hosts.yml");
+  const hosts = await readFile(inventory, "utf8");
+  const vars = { status_page_port: await findFreePort(), status_page_supervision: "process" };
+  const lines = Object.entries(vars).map(([name, value]) => `    ${name}: ${value}\n`);
+  await writeFile(inventory, `${hosts.trimEnd()}\n  vars:\n${lines.join("")}`);
+  return homelab;
+}
+
 const withPassword = { env: { CHIFFON_PASSWORD: password } };
-
-function only(preview: PlanPreview): StepPreview {
-  const [step] = preview.steps;
-  if (step === undefined) throw new Error("no step");
-  return step;
-}
-
-const classOf = (task: PreviewTask): string =>
-  [...new Set(task.results.map((result) => result.class))].join("+");
-
-async function previewed(api: Api, planId: string): Promise<StepPreview> {
-  return await waitUntil(async () => {
-    const step = only(await api.get<PlanPreview>(`/plans/${planId}/preview`));
-    return step.state !== "running" && step.state !== "none" && step;
-  }, 180_000);
-}
-
-/** What was said to change did, what was said to stay did not. Gives how many tasks were compared. */
-async function compareWithRun(api: Api, step: StepPreview, runId: string): Promise<number> {
-  const cells = await api.get<HostResult[]>(`/runs/${runId}/hosts`);
-  let compared = 0;
-  for (const task of step.tasks) {
-    const done = cells.filter((cell) => cell.source === task.source).map((cell) => cell.status);
-    if (done.length === 0 || classOf(task) === "unknown") continue;
-    compared += 1;
-    expect([task.name, done.includes("changed")]).toEqual([task.name, classOf(task) === "change"]);
-  }
-  return compared;
-}
 
 test("[UI-02] the example homelab: a preview in the sandbox, then under trust, before any approval; the run does what it said", async () => {
   await using world = await createWorld();
-  await using server = await startServer(world, { args: ["--demo"], env: { CHIFFON_AUTO_PREVIEW: "on" } });
+  const homelab = await copyExample(world);
+  await using server = await startServer(world, {
+    args: ["--repo", homelab],
+    env: { CHIFFON_AUTO_PREVIEW: "on" },
+  });
   const api = await signUp(server);
   const first = await plan(api, "Deploy the status page");
   const held = await previewed(api, first.id);
@@ -72,11 +71,9 @@ test("[UI-02] the example homelab: a preview in the sandbox, then under trust, b
   );
   expect(`${given.code} ${given.stderr}`).toContain("0 ");
   const shown = await chiffon(world, ["plan", "preview", first.id, "--again", "--json"]);
-  const step = only(PlanPreviewOf(shown.stdout));
-  expect(step.held).toBe("trust");
-  const classes = new Map(step.tasks.map((task) => [task.name, classOf(task)]));
-  expect(classes.get("status_page : Create the folders")).toBe("change");
-  expect(classes.get("status_page : Write the page")).toMatch(/change|unknown/);
+  const step = onlyStep(JSON.parse(shown.stdout) as PlanPreview);
+  expect(step).toMatchObject({ held: "trust", state: "done" });
+  expect(tableOf(step)).toEqual(expected["status-page"]?.fresh);
   expect(await readdir(world.home)).not.toContain("status-page");
   const text = await chiffon(world, ["plan", "show", first.id]);
   expect(text.stdout).toMatch(/Preview:[^]*would change, \d+ would not, \d+ cannot be known/);
@@ -88,16 +85,41 @@ test("[UI-02] the example homelab: a preview in the sandbox, then under trust, b
   try {
     expect(run.state).toBe("succeeded");
     // What was seen before is kept: it can be compared.
-    const kept = only(await api.get<PlanPreview>(`/plans/${first.id}/preview`));
-    expect(await compareWithRun(api, kept, run.id)).toBeGreaterThan(5);
+    const kept = onlyStep(await api.get<PlanPreview>(`/plans/${first.id}/preview`));
+    expect(await compareWithRun(api, kept, run.id)).toBeGreaterThan(10);
+    const again = await preview(api, (await plan(api, "Deploy the status page")).id);
+    expect(tableOf(again)).toEqual(expected["status-page"]?.again);
   } finally {
     await ended(api, await approve(api, await plan(api, "Stop the status page")));
   }
 }, 300_000);
 
-function PlanPreviewOf(text: string): PlanPreview {
-  return JSON.parse(text) as PlanPreview;
-}
+test.each([
+  ["backup-folder", "Back up a folder"],
+  ["facts", "Check the hardware"],
+])(
+  "[UI-02] the example's %s: every task has the right class, before the run and after it",
+  async (unit, sentence) => {
+    await using world = await createWorld();
+    const homelab = await copyExample(world);
+    await mkdir(path.join(world.home, "photos"));
+    await writeFile(path.join(world.home, "photos/one.txt"), "one\n");
+    await using server = await startServer(world, { args: ["--repo", homelab] });
+    const api = await signUp(server);
+    const trust = await api.get<RepositoryTrust>("/repositories/homelab/trust");
+    await api.post<RepositoryTrust>("/repositories/homelab/trust", { hash: trust.hash });
+    const shown = await planAnswering(api, sentence, "~/photos");
+    expect(shown.steps.map((step) => step.unit.name)).toEqual([unit]);
+    const fresh = await preview(api, shown.id);
+    expect(tableOf(fresh)).toEqual(expected[unit]?.fresh);
+    const run = await ended(api, await approve(api, shown));
+    expect(run.state).toBe("succeeded");
+    expect(await compareWithRun(api, fresh, run.id)).toBeGreaterThan(0);
+    const again = await preview(api, (await planAnswering(api, sentence, "~/photos")).id);
+    expect(tableOf(again)).toEqual(expected[unit]?.again);
+  },
+  300_000,
+);
 
 test("[UI-02] over SSH the sandbox has the keys and nothing else of the home directory; what was said to change changes", async () => {
   await using world = await createWorld();
@@ -128,15 +150,10 @@ test("[UI-02] over SSH the sandbox has the keys and nothing else of the home dir
   await writeFile(path.join(world.dir, "far.txt"), "near\n");
   await using server = await startServer(world, { args: ["--repo", repository] });
   const api = await signUp(server);
-  const asked = await api.post<Request>("/requests", { text: "Deploy remote" });
-  const [question] = asked.questions;
-  const answers = [{ question: question?.id ?? "", value: question?.options[0]?.value ?? "" }];
-  await api.post<Request>(`/requests/${asked.id}/answer`, { answers });
-  const shown = await plan(api, "Deploy remote");
-  await api.post<PlanPreview>(`/plans/${shown.id}/preview`, {});
-  const step = await previewed(api, shown.id);
+  const shown = await planAnswering(api, "Deploy remote");
+  const step = await preview(api, shown.id);
   expect(step).toMatchObject({ state: "done", held: "sandbox", reason: null });
-  expect(step.tasks.map(classOf)).toEqual(["change", "unknown"]);
+  expect(tableOf(step)).toEqual({ "Write over there": "change", "Ask over there": "unknown" });
   expect(step.tasks[0]?.diffs[0]?.text).toContain("-near\n+far away");
   expect(step.tasks[1]?.unchecked).toBe(true);
   expect(await readFile(path.join(world.dir, "far.txt"), "utf8")).toBe("near\n");

@@ -35,6 +35,20 @@ export async function plan(api: Api, text: string): Promise<Plan> {
   return await api.get<Plan>(`/plans/${request.planId}`);
 }
 
+/** Asks, takes the first option of whatever is asked back, or `free` where there are none, and expects a plan. */
+export async function planAnswering(api: Api, text: string, free = ""): Promise<Plan> {
+  let request = await api.post<Request>("/requests", { text });
+  while (request.planId === null && request.questions.length > 0) {
+    const answers = request.questions.map(({ id, options }) => ({
+      question: id,
+      value: options[0]?.value ?? free,
+    }));
+    request = await api.post<Request>(`/requests/${request.id}/answer`, { answers });
+  }
+  if (request.planId === null) throw new Error(`no plan: ${JSON.stringify(request.problem)}`);
+  return await api.get<Plan>(`/plans/${request.planId}`);
+}
+
 /** Approves as shown and gives the id of the run. */
 export async function approve(api: Api, shown: Plan): Promise<string> {
   const { typed } = shown.approvalForm;

@@ -5,6 +5,7 @@ const root = path.join(import.meta.dirname, "../..");
 /** Files that take a minute or more. What begins last should be short, else one core waits for the other at the end. */
 const long = [
   "test/homelab/kuma.test.ts",
+  "test/e2e/preview-tables.test.ts",
   "test/browser/reload.test.ts",
   "src/ansible/operations/operations.test.ts",
   "test/e2e/run.test.ts",

@@ -16,8 +16,9 @@ export interface World extends AsyncDisposable {
   readonly env: Record<string, string>;
 }
 
-export async function createWorld(): Promise<World> {
-  const dir = await mkdtemp(path.join(tmpdir(), "chiffon-e2e-"));
+/** @param prefix path with which its folder begins: a sandbox hides the usual place for temporary files */
+export async function createWorld(prefix = path.join(tmpdir(), "chiffon-e2e-")): Promise<World> {
+  const dir = await mkdtemp(prefix);
   const data = path.join(dir, "data");
   const home = path.join(dir, "home");
   await mkdir(home, { mode: 0o700 });

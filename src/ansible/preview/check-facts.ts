@@ -7,6 +7,7 @@ import { namesInExpression, namesInValue } from "./names.ts";
 export interface CheckFacts {
   /** `file:line`, relative to the snapshot. */
   readonly source: string;
+  readonly name: string | null;
   /** Without `ansible.builtin.`. */
   readonly module: string;
   /** Why check mode cannot tell, whatever else happens; null when it can. */
@@ -15,16 +16,24 @@ export interface CheckFacts {
   readonly unchecked: boolean;
   /** The name under which its result is kept. */
   readonly register: string | null;
-  /** Names that it sets: by set_fact. */
+  /** Names that it sets: by set_fact; and the block whose rescue runs when it fails. */
   readonly sets: readonly string[];
   /** It looks at something that tasks before it may change. */
   readonly probes: boolean;
   /** Names that its conditions, arguments and loops read. */
   readonly reads: readonly string[];
+  /** Of these names those that decide whether it runs at all: of its `when` and its loop. */
+  readonly asks: readonly string[];
   /** Names of templates and files that it renders. */
   readonly renders: readonly string[];
   /** The task file or role that it brings in, as written. */
   readonly brings: string | null;
+  /** Names of handlers that it, or what is around it, notifies, as written. */
+  readonly notifies: readonly string[];
+  /** Whether it runs only when a task notifies it. */
+  readonly handler: boolean;
+  /** What a handler is notified by beside its name. */
+  readonly listens: readonly string[];
 }
 
 /** What the tasks of one file say, and the variables that it defines by others. */
@@ -43,6 +52,7 @@ const probing = new Set(
 const changesHosts = new Set(["add_host", "group_by"]);
 const rendering = new Set(["template", "win_template", "copy", "assemble", "blockinfile", "lineinfile"]);
 const conditions = ["when", "until", "failed_when", "changed_when"] as const;
+const handlerFile = /(?:^|\/)handlers\//;
 const nothing: FileChecks = { tasks: [], variables: new Map() };
 
 /** Reads one YAML file of a snapshot. Never throws; what is no YAML says nothing. */
@@ -53,8 +63,15 @@ export function readFileChecks(path: string, text: string): FileChecks {
   const tasks: CheckFacts[] = [];
   const variables = new Map<string, string[]>();
   const walk: Walk = { path, lineOf: parsed.lineOf, tasks, variables };
-  if (Array.isArray(document))
-    for (const item of document) readItem(walk, item, { reads: [], unchecked: false });
+  const around = {
+    reads: [],
+    asks: [],
+    sets: [],
+    unchecked: false,
+    notifies: [],
+    handler: handlerFile.test(path),
+  };
+  if (Array.isArray(document)) for (const item of document) readItem(walk, item, around);
   else if (isMapping(document)) keepVariables(walk, document);
   return { tasks, variables };
 }
@@ -66,27 +83,35 @@ interface Walk {
   readonly variables: Map<string, string[]>;
 }
 
-interface Around {
-  readonly reads: readonly string[];
-  readonly unchecked: boolean;
-}
+type Around = Pick<CheckFacts, "reads" | "asks" | "sets" | "unchecked" | "notifies" | "handler">;
 
 /* A play, a block or a task; the order of a play's parts does not matter here. */
 function readItem(walk: Walk, item: unknown, around: Around): void {
   if (!isMapping(item)) return;
   const inner = inherit(item, around);
-  const own = field(item, "vars");
-  if (isMapping(own)) keepVariables(walk, own);
+  const vars = field(item, "vars");
+  if (isMapping(vars)) keepVariables(walk, vars);
+  const rescued =
+    field(item, "rescue") === undefined ? [] : [`block of ${walk.path}:${walk.lineOf(item) ?? 1}`];
   const parts = ["pre_tasks", "tasks", "post_tasks", "handlers", "block", "rescue", "always"].filter((part) =>
     Array.isArray(field(item, part)),
   );
   for (const part of parts) {
     const list = field(item, part);
-    if (Array.isArray(list)) for (const each of list) readItem(walk, each, inner);
+    const own = within(part, inner, rescued);
+    if (Array.isArray(list)) for (const each of list) readItem(walk, each, own);
   }
   const isPlay = Object.hasOwn(item, "hosts") || Object.hasOwn(item, "import_playbook");
   if (isPlay) readRoles(walk, item, inner);
   else if (!Object.hasOwn(item, "block")) walk.tasks.push(factsOf(walk, item, inner));
+}
+
+/* A rescue depends on how each task of its block ends, as on a result that they share. */
+function within(part: string, inner: Around, rescued: readonly string[]): Around {
+  if (part === "handlers") return { ...inner, handler: true };
+  if (part === "block") return { ...inner, sets: [...inner.sets, ...rescued] };
+  if (part !== "rescue") return inner;
+  return { ...inner, reads: [...inner.reads, ...rescued], asks: [...inner.asks, ...rescued] };
 }
 
 /* A role of a play brings its condition to all of its tasks. */
@@ -101,19 +126,24 @@ function readRoles(walk: Walk, play: YamlMapping, around: Around): void {
     walk.tasks.push({
       ...plainFacts(walk, role),
       module: "import_role",
-      reads: inner.reads,
-      unchecked: inner.unchecked,
+      ...inner,
       brings: name,
     });
   }
 }
 
 function inherit(item: YamlMapping, around: Around): Around {
-  const read = conditions.flatMap((name) => textList(field(item, name)).flatMap(namesInExpression));
+  const [asked = [], ...read] = conditions.map((name) =>
+    textList(field(item, name)).flatMap(namesInExpression),
+  );
   const checkMode = field(item, "check_mode");
   return {
-    reads: [...around.reads, ...read],
+    reads: [...around.reads, ...asked, ...read.flat()],
+    asks: [...around.asks, ...asked],
+    sets: around.sets,
     unchecked: checkMode === undefined || checkMode === null ? around.unchecked : !isYes(checkMode),
+    notifies: [...around.notifies, ...textList(field(item, "notify"))],
+    handler: around.handler,
   };
 }
 
@@ -125,6 +155,7 @@ function isYes(value: unknown): boolean {
 function plainFacts(walk: Walk, item: YamlMapping): CheckFacts {
   return {
     source: `${walk.path}:${walk.lineOf(item) ?? 1}`,
+    name: scalarText(field(item, "name")) ?? null,
     module: "",
     opaque: null,
     unchecked: false,
@@ -132,8 +163,12 @@ function plainFacts(walk: Walk, item: YamlMapping): CheckFacts {
     sets: [],
     probes: false,
     reads: [],
+    asks: [],
     renders: [],
     brings: null,
+    notifies: [],
+    handler: false,
+    listens: [],
   };
 }
 
@@ -144,7 +179,8 @@ function factsOf(walk: Walk, task: YamlMapping, inner: Around): CheckFacts {
   const loops = Object.keys(task).filter(
     (key) => key === "loop" || key.startsWith("with_") || key === "loop_control",
   );
-  const others = ["args", "vars", "environment", "delegate_to", "register", "notify", ...loops];
+  const others = ["args", "vars", "environment", "delegate_to", "register", "notify"];
+  const looped = loops.flatMap((name) => namesInValue(field(task, name)));
   const read = [args, ...others.map((name) => field(task, name))].flatMap((value) => namesInValue(value));
   // `that:` of assert and the argument of debug `var:` are expressions without braces.
   const bare = isMapping(args) ? [field(args, "that"), field(args, "var")].flatMap(textList) : [];
@@ -154,11 +190,15 @@ function factsOf(walk: Walk, task: YamlMapping, inner: Around): CheckFacts {
     opaque: opaqueOf(task, { module, args }),
     unchecked: inner.unchecked,
     register: scalarText(field(task, "register")) ?? null,
-    sets: module === "set_fact" && isMapping(args) ? Object.keys(args) : [],
+    sets: [...inner.sets, ...(module === "set_fact" && isMapping(args) ? Object.keys(args) : [])],
     probes: probing.has(module),
-    reads: [...new Set([...inner.reads, ...read, ...bare.flatMap(namesInExpression)])],
+    asks: [...inner.asks, ...looped],
+    reads: [...new Set([...inner.reads, ...read, ...looped, ...bare.flatMap(namesInExpression)])],
     renders: rendering.has(module) && isMapping(args) ? namesOfFiles(args) : [],
     brings: broughtBy(known?.use),
+    notifies: inner.notifies,
+    handler: inner.handler,
+    listens: textList(field(task, "listen")),
   };
 }
 

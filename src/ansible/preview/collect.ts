@@ -143,8 +143,8 @@ export function collectHidden(notes: readonly GuardNote[], place: CollectPlace):
   );
 }
 
-/* Ansible names files by their real path, or relative to the project; the plan lists them relative to the project. */
-function createShown({ treeDir, project }: CollectPlace): (path: string) => string {
+/** Ansible names files by their real path, or relative to the project; the plan lists them relative to the project. */
+export function createShown({ treeDir, project }: CollectPlace): (path: string) => string {
   const root = realpathSync(treeDir);
   const folder = join(root, project);
   return (path) => {

@@ -5,17 +5,21 @@ import type { SeenRun } from "../../domain/preview/facts.ts";
 import type { AttemptResult } from "../process/attempt-result.ts";
 import type { AttemptSpec } from "../process/attempt-spec.ts";
 import { createEventDecoder } from "../process/event-decoder.ts";
+import type { AnsibleEvent } from "../process/events.ts";
 import { guardLog, parseGuardNotes } from "../process/guard.ts";
 import { prepareAttempt } from "../process/prepare.ts";
 import { sweepAttempt } from "../process/processes.ts";
 import { runFiles } from "../process/run-files.ts";
 import { startSupervisor } from "../process/start-supervisor.ts";
 import type { AttemptEnd, Supervised } from "../process/supervise.ts";
+import { tailFile } from "../process/tail.ts";
 import { collectHidden, collectTasks } from "./collect.ts";
 
 /** How often the supervisor is told that somebody still wants the preview, in ms. */
 const renewEvery = 5_000;
 const largestOutput = 20_000;
+/** How often the events are read, in ms: somebody looks at them. */
+const readEvery = 500;
 
 export interface PreviewRun {
   readonly seen: SeenRun;
@@ -30,12 +34,20 @@ export interface PreviewRun {
 export async function runPreview(
   spec: AttemptSpec & { check: true },
   place: { project: string; treeDir: string },
-  options: { redact: (text: string) => string; signal: AbortSignal },
+  options: {
+    redact: (text: string) => string;
+    signal: AbortSignal;
+    /** Gets each event as soon as it is there. */
+    onEvent: (event: AnsibleEvent) => void;
+  },
 ): Promise<PreviewRun> {
   try {
     const supervised = await startSupervisor(spec, await prepareAttempt(spec));
-    const end = await follow(supervised, options.signal);
-    return await read(spec, place, { ...options, end });
+    const [end, events] = await Promise.all([
+      follow(supervised, options.signal),
+      readEvents(spec, supervised.ended, options.onEvent),
+    ]);
+    return await read(spec, place, { ...options, end, events });
   } finally {
     await sweepAttempt(spec.attemptId);
     await rm(spec.runDir, { recursive: true, force: true });
@@ -65,14 +77,41 @@ async function renew(supervised: Supervised, over: AbortSignal): Promise<void> {
   }
 }
 
+async function readEvents(
+  spec: AttemptSpec,
+  ended: Promise<unknown>,
+  onEvent: (event: AnsibleEvent) => void,
+): Promise<AnsibleEvent[]> {
+  const decoder = createEventDecoder(0);
+  const events: AnsibleEvent[] = [];
+  await tailFile(join(spec.runDir, runFiles.events), {
+    from: 0,
+    // A cancelled run is read to its end, too.
+    signal: new AbortController().signal,
+    ended,
+    pace: { activeMs: () => readEvery, onHurry: () => () => {} },
+    onChunk: async (bytes) => {
+      for (const event of decoder.push(bytes)) {
+        events.push(event);
+        onEvent(event);
+      }
+    },
+  });
+  return events;
+}
+
 async function read(
   spec: AttemptSpec,
   place: { project: string; treeDir: string },
-  how: { redact: (text: string) => string; signal: AbortSignal; end: AttemptEnd },
+  how: {
+    redact: (text: string) => string;
+    signal: AbortSignal;
+    end: AttemptEnd;
+    events: readonly AnsibleEvent[];
+  },
 ): Promise<PreviewRun> {
-  const events = createEventDecoder(0).push(await readFile(join(spec.runDir, runFiles.events)));
   const notes = parseGuardNotes(await readFile(join(spec.runDir, guardLog), "utf8").catch(() => ""));
-  const tasks = collectTasks(events, place, how.redact);
+  const tasks = collectTasks(how.events, place, how.redact);
   const hidden = collectHidden(notes, place);
   const output = await readFile(join(spec.runDir, runFiles.output), "utf8");
   const refused = notes.find(

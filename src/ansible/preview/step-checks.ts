@@ -4,7 +4,9 @@ import type { SnapshotFile } from "../../contracts/plan.ts";
 import type { StepChecks, TaskChecks } from "../../domain/preview/facts.ts";
 import type { Breather } from "../catalogue/breather.ts";
 import type { CheckSupport } from "../process/module-docs.ts";
+import { fileOf, isBrought } from "./brought.ts";
 import { readFileChecks, type CheckFacts } from "./check-facts.ts";
+import { linkHandlers } from "./handlers.ts";
 import { namesInTemplate } from "./names.ts";
 
 const mostFiles = 5_000;
@@ -32,6 +34,7 @@ export async function readStepChecks(
   }
   const inherited = createInheritance(tasks);
   const rendered = createRendered(paths, read);
+  const links = linkHandlers(tasks);
   const folder = snapshot.project === "." ? "" : snapshot.project;
   const shown = (source: string): string => (folder === "" ? source : posix.relative(folder, source));
   return {
@@ -40,60 +43,48 @@ export async function readStepChecks(
         .filter((task) => task.module !== "import_role" || task.brings === null)
         .map((task): [string, TaskChecks] => {
           const around = inherited(fileOf(task.source));
+          const sets = [...task.sets, ...around.sets];
           const reads = [...task.reads, ...around.reads, ...task.renders.flatMap(rendered)];
           const unchecked = task.unchecked || around.unchecked;
           const source = shown(task.source);
-          return [source, { ...task, source, unchecked, partial: false, reads: [...new Set(reads)] }];
+          const notifies = links.notifiedBy(task).map(shown);
+          const asks = [...task.asks, ...around.reads];
+          const own = { unchecked, partial: false, notifies, sets, asks, reads: [...new Set(reads)] };
+          return [source, { ...task, source, ...own }];
         }),
     ),
+    handlers: links.handlers.map((handler) => ({ ...handler, source: shown(handler.source) })),
     variables,
   };
 }
 
-const fileOf = (source: string): string => source.slice(0, source.lastIndexOf(":"));
+type Around = Pick<CheckFacts, "reads" | "sets" | "unchecked">;
+const nothing: Around = { reads: [], sets: [], unchecked: false };
 
-interface Around {
-  readonly reads: readonly string[];
-  readonly unchecked: boolean;
-}
-
-/* A condition of an import, an include or a role holds for all tasks that it brings, and for what these bring. */
+/* What is said of an import, an include or a role holds for all tasks that it brings, and for what these bring. */
 function createInheritance(tasks: readonly CheckFacts[]): (path: string) => Around {
-  const bringers = tasks.filter((task) => task.brings !== null && (task.reads.length > 0 || task.unchecked));
-  const all = tasks.filter((task) => task.brings !== null);
+  const bringers = tasks.filter((task) => task.brings !== null);
   const known = new Map<string, Around>();
   const look = (path: string, open: readonly string[]): Around => {
     const before = known.get(path);
     if (before !== undefined) return before;
-    if (open.includes(path) || open.length > deepest || bringers.length === 0)
-      return { reads: [], unchecked: false };
-    const reads = new Set<string>();
-    let unchecked = false;
-    for (const task of all) {
-      if (task.brings === null || !isBrought(path, task.brings)) continue;
-      const outer = look(fileOf(task.source), [...open, path]);
-      for (const name of [...task.reads, ...outer.reads]) reads.add(name);
-      unchecked ||= task.unchecked || outer.unchecked;
-    }
-    const found = { reads: [...reads], unchecked };
+    if (open.includes(path) || open.length > deepest || !bringers.some(says)) return nothing;
+    const outer = bringers
+      .filter((task) => task.brings !== null && isBrought(path, task.brings))
+      .flatMap((task): Around[] => [task, look(fileOf(task.source), [...open, path])]);
+    const found = {
+      reads: [...new Set(outer.flatMap((each) => each.reads))],
+      sets: [...new Set(outer.flatMap((each) => each.sets))],
+      unchecked: outer.some((each) => each.unchecked),
+    };
     known.set(path, found);
     return found;
   };
   return (path) => look(path, []);
 }
 
-/** Whether a name of a task file or role, as written, can mean this file; rather one too many. */
-function isBrought(path: string, written: string): boolean {
-  const name = written.replace(/^(?:\.\.?\/)+/, "");
-  if (/\.ya?ml$/.test(name)) {
-    const pattern = name.split(/\{\{[^}]*\}\}/);
-    return pattern.length === 1
-      ? path === name || path.endsWith(`/${name}`)
-      : path.includes(pattern[0] ?? "") && path.endsWith(pattern.at(-1) ?? "");
-  }
-  const role = name.split("/").at(-1) ?? name;
-  return path.startsWith(`roles/${role}/`) || path.includes(`/roles/${role}/`);
-}
+const says = ({ reads, sets, unchecked }: Around): boolean =>
+  reads.length > 0 || sets.length > 0 || unchecked;
 
 /* The names in a template; the same name may stand in several folders. */
 function createRendered(

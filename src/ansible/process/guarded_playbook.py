@@ -60,6 +60,8 @@ def hold_check_mode():
         if task.check_mode is not True:
             append("unchecked", task.get_path(), self._host.get_name(), str(task.check_mode))
         task.check_mode = True
+        # What `until` waits for does not come about in check mode.
+        task.retries = 0
         # In the sandbox sudo has no rights; root is root without it.
         if drops_become and task.become and task.become_user in (None, "root"):
             task.become = False

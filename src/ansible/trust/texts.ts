@@ -76,13 +76,16 @@ function settingsOf(text: string, lineOf: LineOf): Found[] {
   });
 }
 
+/* `chiffon_refused` stands in the inventory of each run, for the hosts that were not approved. */
 function isRunning(name: string, value: string): boolean {
   if (name.endsWith("_interpreter")) return !systemInterpreter.test(firstWord(name, value));
   if (/^(?:ssh|sftp|scp)_(?:\w*_)?args$/.test(name)) return runningOption.test(value);
   return /^(?:ssh|sftp|scp|shell|become|sudo|su|docker|podman|chroot|kubectl)_exe(?:cutable)?$|^shell_type$|^(?:connection)$/.test(
     name,
   )
-    ? !/^["']?(?:ssh|local|smart|paramiko_ssh|winrm|psrp|sh|powershell|cmd)["']?(?:[\s,}\]]|$)/.test(value)
+    ? !/^["']?(?:ssh|local|smart|paramiko_ssh|winrm|psrp|sh|powershell|cmd|chiffon_refused)["']?(?:[\s,}\]]|$)/.test(
+        value,
+      )
     : false;
 }
 

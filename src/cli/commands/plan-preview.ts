@@ -4,7 +4,8 @@ import type { PlanPreview } from "../../contracts/preview.ts";
 import { act, describe, type CommonFlags, type Session } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { describePlanPreview } from "../plan-preview-view.ts";
+import { describePlanPreview, previewProgress } from "../plan-preview-view.ts";
+import { createStatusLine } from "../status-line.ts";
 import { shortId } from "../text.ts";
 
 interface Flags extends CommonFlags {
@@ -43,10 +44,7 @@ async function preview(session: Session, flags: Flags, id: string): Promise<numb
     found = await api.plans.startPreview(plan.id, steps === undefined ? {} : { steps });
   if (isRunning(found))
     out.note("looking at the hosts in check mode; nothing is changed. Ctrl-C: it goes on without you");
-  while (isRunning(found)) {
-    await delay(lookEvery, undefined, { signal: session.context.signal });
-    found = await api.plans.preview(plan.id);
-  }
+  found = await waitForEnd(session, found);
   const shown =
     steps === undefined
       ? found
@@ -54,6 +52,17 @@ async function preview(session: Session, flags: Flags, id: string): Promise<numb
   if (out.json) out.object(shown);
   else out.data(...describePlanPreview(shown, plan, out.style));
   return shown.steps.some((step) => step.state === "unavailable") ? exitCodes.failed : exitCodes.ok;
+}
+
+/** On a terminal it shows meanwhile where it is. */
+async function waitForEnd({ api, context }: Session, begun: PlanPreview): Promise<PlanPreview> {
+  let found = begun;
+  using _status = createStatusLine(context.stderr, () => previewProgress(found));
+  while (isRunning(found)) {
+    await delay(lookEvery, undefined, { signal: context.signal });
+    found = await api.plans.preview(found.planId);
+  }
+  return found;
 }
 
 function isRunning(preview: PlanPreview): boolean {

@@ -5,7 +5,7 @@ import { act, describe, UsageError, type CommonFlags, type Session } from "../co
 import type { CliContext } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { withPassword } from "../password.ts";
-import { count, oneLine, table } from "../text.ts";
+import { count, localTime, oneLine, table } from "../text.ts";
 import { registerTrust } from "./repo-trust.ts";
 
 type Flags = CommonFlags & { readonly user?: string };
@@ -61,6 +61,7 @@ async function listAll({ api, out }: Session): Promise<number> {
       { title: "source" },
       { title: "playbooks" },
       { title: "hosts" },
+      { title: "trust" },
       { title: "place", flexible: true },
     ];
     const rows = all.map((each) => [
@@ -68,6 +69,7 @@ async function listAll({ api, out }: Session): Promise<number> {
       each.source,
       String(each.units),
       String(each.hosts),
+      trustText(each.trust),
       describePlace(each),
     ]);
     out.data(...table(columns, rows, out.width));
@@ -148,6 +150,7 @@ function describeRepository(view: RepositoryView): string[] {
     ...line("Commit", view.commit),
     ...line("Folder", view.root),
     ...line("Playbooks", String(view.units)),
+    ...line("Trust", trustText(view.trust)),
     ...line("Problem", view.problem),
     ...view.inventories.flatMap((each, index) =>
       line(index === 0 ? "Inventories" : "", inventoryText(view, each)),
@@ -172,6 +175,14 @@ function requirementText(each: RepositoryView["requirements"][number]): string {
     each.folder ??
     `not in the repository${each.kind === "collection" ? " (it may be installed on the machine)" : ""}: ${each.install}`;
   return `${each.kind} ${each.name}${version}${from}  ${place}`;
+}
+
+/** Whether its code may run in a preview, before anybody has approved a plan. */
+export function trustText(trust: RepositoryView["trust"]): string {
+  if (trust === null) return "-";
+  if (trust.state === "trusted") return `trusted since ${localTime(trust.trustedAt).slice(0, 10)}`;
+  if (trust.files === 0) return "nothing to trust";
+  return trust.state === "ended" ? "changed since trust" : `not trusted: ${count(trust.files, "file")}`;
 }
 
 function describePlace({ url, root, branch, commit }: RepositoryView): string {

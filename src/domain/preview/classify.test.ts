@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { classify, type Listed } from "./classify.ts";
-import type { SeenResult, SeenRun, SeenTask, StepChecks, TaskChecks } from "./facts.ts";
+import { classify } from "./classify.ts";
+import type { HandlerFacts, SeenResult, SeenRun, SeenTask, StepChecks, TaskChecks } from "./facts.ts";
+import type { Listed } from "./rows.ts";
 
 const hosts = ["a", "b"];
 
@@ -16,6 +17,7 @@ function listed(...names: string[]): Listed[] {
 function checksOf(
   facts: readonly (Partial<TaskChecks> & { source: string })[],
   variables: Record<string, string[]> = {},
+  handlers: readonly HandlerFacts[] = [],
 ): StepChecks {
   const plain = {
     module: "copy",
@@ -26,9 +28,11 @@ function checksOf(
     sets: [],
     probes: false,
     reads: [],
+    notifies: [],
   };
   return {
-    tasks: new Map(facts.map((each) => [each.source, { ...plain, ...each }])),
+    tasks: new Map(facts.map((each) => [each.source, { ...plain, asks: each.reads ?? [], ...each }])),
+    handlers,
     variables: new Map(Object.entries(variables)),
   };
 }
@@ -131,6 +135,33 @@ test("what a probe finds is believed only while nothing before it would have cha
   expect(classes(found)).toEqual(["same", "change", "same", "unknown"]);
 });
 
+test("what changes no host is no reason to doubt what a probe finds", () => {
+  const facts = [
+    { source: "site.yml:1", reads: ["ansible_check_mode"] },
+    { source: "site.yml:2", probes: true, register: "found" },
+    { source: "site.yml:3", reads: ["found"] },
+  ];
+  const [check, ...others] = listed("check", "look", "use it");
+  const tasks = [...(check === undefined ? [] : [{ ...check, module: "ansible.builtin.assert" }]), ...others];
+  const found = classify(tasks, hosts, {
+    checks: checksOf(facts),
+    seen: run([seenTask(1, "ok"), seenTask(2, "ok"), seenTask(3, "changed")]),
+  });
+  expect(classes(found)).toEqual(["unknown", "same", "change"]);
+});
+
+test("of a task that is passed over only its condition has to be known", () => {
+  const reads = ["ansible_check_mode", "wanted"];
+  const found = classify(listed("failed_when", "when"), hosts, {
+    checks: checksOf([
+      { source: "site.yml:1", reads, asks: ["wanted"] },
+      { source: "site.yml:2", reads, asks: reads },
+    ]),
+    seen: run([seenTask(1, "skipped"), seenTask(2, "skipped")]),
+  });
+  expect(classes(found)).toEqual(["same", "unknown"]);
+});
+
 test("past the task at which a preview stopped nothing is known, and never that the run will fail", () => {
   const failed = seenTask(2, "failed");
   const found = classify(listed("one", "two", "three"), hosts, {
@@ -140,6 +171,15 @@ test("past the task at which a preview stopped nothing is known, and never that 
   expect(classes(found)).toEqual(["change", "unknown", "unknown"]);
   expect(found.stoppedAt).toBe(2);
   expect(found.tasks[2]?.results[0]?.reason).toBe("the preview did not come this far");
+});
+
+test("what a preview has passed by before it stopped is known: nothing asked for it", () => {
+  const found = classify(listed("one", "rescue", "three", "four"), hosts, {
+    checks: nothing,
+    seen: run([seenTask(1, "ok"), seenTask(3, "failed")], { stopped: "check mode could not do a task" }),
+  });
+  expect(classes(found)).toEqual(["same", "same", "unknown", "unknown"]);
+  expect(found.tasks[1]?.results[0]?.reason).toBe("nothing asks for it");
 });
 
 test("a task listed twice at one place takes its appearances in turn; what only the run shows stands where it was seen", () => {
@@ -167,4 +207,96 @@ test("what the sandbox hides cannot be known, on that host only", () => {
     { class: "change", reason: null, hosts: ["b"] },
     { class: "unknown", reason: "the sandbox hides /home/ada/x", hosts: ["a"] },
   ]);
+});
+
+const handlers = [11, 12, 13].map((line) => ({
+  source: `site.yml:${line}`,
+  name: `handler ${line}`,
+  module: "service",
+}));
+const tell = checksOf(
+  [
+    { source: "site.yml:1", notifies: ["site.yml:11"] },
+    { source: "site.yml:2", notifies: ["site.yml:12"], opaque: "a program is not run" },
+    { source: "site.yml:12", notifies: ["site.yml:13"] },
+  ],
+  {},
+  handlers,
+);
+
+test("a handler is in the list from the start, after the tasks, and only when a task may notify it", () => {
+  const lonely = { source: "site.yml:20", name: "nobody asks", module: "service" };
+  const found = classify(listed("one", "two"), hosts, {
+    checks: { ...tell, handlers: [...handlers, lonely] },
+    seen: undefined,
+  });
+  expect(found.tasks.map((task) => [task.name, task.handler ?? false, task.listed])).toEqual([
+    ["one", false, true],
+    ["two", false, true],
+    ["handler 11", true, false],
+    ["handler 12", true, false],
+    ["handler 13", true, false],
+  ]);
+  expect(found.counts).toEqual({ change: 0, same: 0, unknown: 10 });
+});
+
+test("a handler does what the run shows, nothing when no task that notifies it changes, and is unknown when that is unknown", () => {
+  const only = (host: string, status: SeenResult["status"]): SeenResult[] => [
+    { host, status, message: null, uncheckable: false },
+  ];
+  const mixed = [...only("a", "changed"), ...only("b", "ok")];
+  const found = classify(listed("one", "two"), hosts, {
+    checks: tell,
+    seen: run([
+      seenTask(1, "changed", { results: mixed }),
+      seenTask(11, "changed", { handler: true, name: "handler 11", results: only("a", "changed") }),
+      seenTask(2, "skipped"),
+    ]),
+  });
+  expect(found.tasks.map((task) => [task.name, task.results])).toEqual([
+    [
+      "one",
+      [
+        { class: "change", reason: null, hosts: ["a"] },
+        { class: "same", reason: null, hosts: ["b"] },
+      ],
+    ],
+    [
+      "handler 11",
+      [
+        { class: "change", reason: null, hosts: ["a"] },
+        { class: "same", reason: "nothing notifies it", hosts: ["b"] },
+      ],
+    ],
+    ["two", [{ class: "same", reason: "its condition is not met", hosts }]],
+    ["handler 12", [{ class: "same", reason: "nothing notifies it", hosts }]],
+    ["handler 13", [{ class: "same", reason: "nothing notifies it", hosts }]],
+  ]);
+});
+
+test("what an unknown task notifies is unknown although the run has shown it, and so is what that handler notifies", () => {
+  const found = classify(listed("one", "two"), hosts, {
+    checks: tell,
+    seen: run([
+      seenTask(1, "ok"),
+      seenTask(2, "changed"),
+      seenTask(12, "changed", { handler: true, name: "handler 12" }),
+    ]),
+  });
+  const reasons = new Map(found.tasks.map((task) => [task.name, task.results[0]?.reason]));
+  expect(reasons.get("two")).toBe("a program is not run");
+  expect(reasons.get("handler 11")).toBe("nothing notifies it");
+  expect(reasons.get("handler 12")).toBe('it runs only if "two" changes something, which cannot be known');
+  expect(reasons.get("handler 13")).toBe(
+    'it runs only if "handler 12" changes something, which cannot be known',
+  );
+});
+
+test("of a handler that would run after the place where a preview stopped nothing is known", () => {
+  const found = classify(listed("one", "two"), hosts, {
+    checks: tell,
+    seen: run([seenTask(1, "changed"), seenTask(2, "failed")], { stopped: "check mode could not do a task" }),
+  });
+  const reasons = new Map(found.tasks.map((task) => [task.name, task.results[0]?.reason]));
+  expect(reasons.get("handler 11")).toBe("the preview did not come this far");
 });

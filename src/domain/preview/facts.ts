@@ -12,11 +12,26 @@ export interface TaskChecks {
   readonly probes: boolean;
   /** Names that it reads, with those of whatever brings it in. */
   readonly reads: readonly string[];
+  /** Of these names those that decide whether it runs at all. */
+  readonly asks: readonly string[];
+  /** Sources of the handlers that it may notify, itself or by the tasks that it brings in. */
+  readonly notifies: readonly string[];
+}
+
+/** A handler of the playbook or of one of its roles. */
+export interface HandlerFacts {
+  /** `file:line`. */
+  readonly source: string;
+  /** As Ansible shows it. */
+  readonly name: string;
+  readonly module: string;
 }
 
 /** What reading tells about all of a step. */
 export interface StepChecks {
   readonly tasks: ReadonlyMap<string, TaskChecks>;
+  /** In the order in which they are written. */
+  readonly handlers: readonly HandlerFacts[];
   /** Variables by the names that their values read. */
   readonly variables: ReadonlyMap<string, readonly string[]>;
 }

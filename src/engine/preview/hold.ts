@@ -25,7 +25,10 @@ export type Hold =
 /** What is decided about. */
 export interface HoldQuestion {
   readonly repository: Repository;
-  readonly manifest: Pick<StepManifest, "hosts" | "inventory" | "become">;
+  readonly manifest: Pick<
+    StepManifest,
+    "hosts" | "inventory" | "become" | "hostsFile" | "playbook" | "written"
+  >;
   readonly snapshot: { readonly treeDir: string; readonly files: readonly SnapshotFile[] };
 }
 
@@ -34,9 +37,10 @@ export interface HoldQuestion {
  * code, in the sandbox.
  */
 export async function decideHold(deps: HoldDeps, question: HoldQuestion): Promise<Hold> {
-  const { repository, snapshot } = question;
+  const { repository, manifest, snapshot } = question;
   const all = await readSnapshotExecutables(snapshot, operationsFolder);
-  if (await isTrusted(deps, repository, all))
+  const made = [manifest.hostsFile, ...(manifest.written === undefined ? [] : [manifest.playbook])];
+  if (await isTrusted(deps, repository, { files: all, made }))
     return { kind: "trust", guard: { trusted: true, connections: [], hidden: [] }, sandbox: undefined };
   const trust = `chiffon repo trust ${repository.name}`;
   const own = runningInPreview(all);

@@ -10,12 +10,13 @@ import { hashExecutables } from "../../ansible/trust/executables.ts";
 import { readExecutables } from "../../ansible/trust/read.ts";
 import { getPlanRow } from "../plan/sql.ts";
 import { caller } from "../request/testing.ts";
-import { getTrust, revokeTrust, trustRepository } from "../trust/trust.ts";
+import { getTrust, revokeTrust, summarizeTrust, trustRepository } from "../trust/trust.ts";
 import { createPreviewWorld, type PreviewWorld } from "./testing.ts";
 
 const timeout = 300_000;
+/* One host is no part of any plan, as usual. */
 const inventory =
-  "[servers]\nlocalhost ansible_connection=local ansible_python_interpreter=/usr/bin/python3\n";
+  "[servers]\nlocalhost ansible_connection=local ansible_python_interpreter=/usr/bin/python3\n[others]\nelsewhere ansible_host=192.0.2.1\n";
 
 function stepOf(preview: PlanPreview): StepPreview {
   const [step] = preview.steps;
@@ -88,6 +89,7 @@ test(
     - name: run a program
       ansible.builtin.command: /bin/echo hello
       register: said
+      notify: after the program
     - name: use what it said
       ansible.builtin.copy: {content: "{{ said.stdout | default('') }}\\n", dest: "{{ notes_dir }}/said.txt", mode: "0644"}
     - name: only once
@@ -98,6 +100,16 @@ test(
     - name: for real
       ansible.builtin.command: touch {{ notes_dir }}/unchecked
       check_mode: false
+    - name: try
+      block:
+        - name: a program that may fail
+          ansible.builtin.command: /bin/false
+      rescue:
+        - name: clean up
+          ansible.builtin.copy: {content: x, dest: "{{ notes_dir }}/failed.txt", mode: "0644"}
+  handlers:
+    - name: after the program
+      ansible.builtin.copy: {content: x, dest: "{{ notes_dir }}/after.txt", mode: "0644"}
 `,
     });
     const target = path.join(world.root, "..", "target");
@@ -118,9 +130,13 @@ test(
       "only once": "change",
       "not wanted": "same",
       "for real": "unknown",
+      "a program that may fail": "unknown",
+      "clean up": "unknown",
+      "after the program": "unknown",
     });
-    expect(step.counts).toEqual({ change: 2, same: 3, unknown: 3 });
-    expect(step.coverage).toBeCloseTo(5 / 8);
+    expect(step.counts).toEqual({ change: 2, same: 3, unknown: 6 });
+    expect(step.coverage).toBeCloseTo(5 / 11);
+    expect(step.tasks.filter((task) => task.handler).map((task) => task.name)).toEqual(["after the program"]);
     expect(step.tasks[1]?.diffs).toEqual([
       { hosts: ["localhost"], text: expect.stringContaining("-old\n+new") },
     ]);
@@ -195,6 +211,7 @@ test(
       "page : the rest": "unknown",
       "page : one more file": "change",
       "page : write the page": "change",
+      "page : tell": "same",
     });
     expect(step.tasks.find((task) => task.name.endsWith("one more file"))?.listed).toBe(false);
     expect(JSON.stringify(step)).not.toContain("hunter2");
@@ -208,7 +225,7 @@ test(
   "a repository with code of its own is looked at only under trust, which a change of that code ends",
   async () => {
     const world = await createPreviewWorld({
-      "hosts.ini": inventory,
+      "hosts.ini": `${inventory}[all:vars]\nansible_become_exe=/opt/sudo\n`,
       "shout.yml": `# chiffon:service=shout
 - name: Shout
   hosts: servers
@@ -228,6 +245,9 @@ test(
     });
     await using _ = world;
     const planId = await world.plan("deploy shout");
+    const inShort = (): ReturnType<typeof summarizeTrust> =>
+      summarizeTrust(world.deps, { name: "homelab", root: world.root });
+    expect(await inShort()).toEqual({ state: "none", files: 2, trustedAt: null });
     const before = stepOf(await world.look(planId));
     expect(before).toMatchObject({
       state: "unavailable",
@@ -237,13 +257,17 @@ test(
     const shown = await getTrust(world.deps, "homelab");
     expect(shown).toMatchObject({
       state: "none",
-      files: [{ path: "filter_plugins/shout.py", change: "added" }],
+      files: [
+        { path: "filter_plugins/shout.py", change: "added" },
+        { path: "hosts.ini", change: "added" },
+      ],
     });
     await expect(
       trustRepository(world.deps, caller, { name: "homelab", hash: "0".repeat(64) }),
     ).rejects.toMatchObject({ code: "hash-mismatch" });
     await trustRepository(world.deps, caller, { name: "homelab", hash: shown.hash });
 
+    expect(await inShort()).toMatchObject({ state: "trusted", files: 2, trustedAt: expect.any(String) });
     const trusted = stepOf(await world.look(planId));
     expect(trusted).toMatchObject({ state: "stopped", held: "trust" });
     expect(trusted.reason).toContain("could not continue past task 2");
@@ -257,8 +281,9 @@ test(
 
     await writeFile(path.join(world.root, "filter_plugins/shout.py"), "# other\n");
     const ended = await getTrust(world.deps, "homelab");
-    expect(ended).toMatchObject({ state: "ended", files: [{ change: "changed" }] });
+    expect(ended).toMatchObject({ state: "ended", files: [{ change: "changed" }, { change: "same" }] });
     expect(ended.files[0]?.diff).toContain("+# other");
+    expect(await inShort()).toMatchObject({ state: "ended", files: 2 });
     expect(stepOf(await world.look(planId))).toMatchObject({ state: "unavailable" });
     const hash = hashExecutables(await readExecutables(world.root));
     await trustRepository(world.deps, caller, { name: "homelab", hash });
@@ -297,8 +322,13 @@ test(
         timeout: 120_000,
       })
       .toContain("wait long");
+    // Where it is comes from the same events.
+    await expect
+      .poll(async () => stepOf(await world.previews.get(planId)).progress)
+      .toEqual({ task: 1, of: 1, name: "wait long", host: "localhost" });
     const step = stepOf(await world.previews.cancel(caller, planId));
     expect(step).toMatchObject({ state: "cancelled" });
+    expect(step.progress).toBeUndefined();
     await expect(readFile(path.join(await runDir(world), "job.json"))).rejects.toThrow("ENOENT");
   },
   timeout,

@@ -2,7 +2,7 @@ import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { sweepAttempt } from "../../ansible/process/processes.ts";
 import type { Actor } from "../../contracts/actor.ts";
-import type { PlanPreview, StartPreview, StepPreview } from "../../contracts/preview.ts";
+import type { PlanPreview, PreviewProgress, StartPreview, StepPreview } from "../../contracts/preview.ts";
 import { ChiffonError } from "../../domain/errors.ts";
 import { recordAudit } from "../audit/record.ts";
 import { getRepository } from "../catalogues.ts";
@@ -52,6 +52,8 @@ interface Job {
   readonly step: number;
   readonly controller: AbortController;
   readonly done: Promise<void>;
+  /** Undefined while it waits, and before its first task. */
+  progress: PreviewProgress | undefined;
 }
 
 interface State {
@@ -90,16 +92,19 @@ export async function openPreviews(deps: PreviewDeps): Promise<Previews> {
   };
 }
 
-async function getPreview({ deps }: State, planId: string): Promise<PlanPreview> {
+async function getPreview({ deps, jobs }: State, planId: string): Promise<PlanPreview> {
   const plan = await getPlanRow(deps.db, planId);
   const rows = new Map((await listPreviewRows(deps.db, planId)).map((row) => [row.step, row]));
   const steps: StepPreview[] = [];
   for (const step of stepsOf(plan)) {
     const row = rows.get(step.shown.index) ?? (await untouchedRow(deps, plan, step));
-    steps.push(toView(row, step));
+    const progress = row.state === "running" ? jobs.get(keyOf(plan, step))?.progress : undefined;
+    steps.push({ ...toView(row, step), ...(progress === undefined ? {} : { progress }) });
   }
   return { planId, steps };
 }
+
+const keyOf = (plan: PlanRow, { shown }: PlannedStep): string => `${plan.id} ${shown.index}`;
 
 function stepsOf(plan: PlanRow): PlannedStep[] {
   return plan.document.steps.flatMap((shown) => {
@@ -183,16 +188,24 @@ interface Begun {
 /** Marks it as running, with its record, and puts it into the row of those that wait. */
 async function begin(state: State, work: Begun): Promise<void> {
   const { deps } = state;
-  const key = `${work.plan.id} ${work.step.shown.index}`;
+  const key = keyOf(work.plan, work.step);
   if (state.jobs.has(key)) return;
   const controller = new AbortController();
   const id = deps.newId();
   const { promise: started, resolve } = Promise.withResolvers<void>();
   const done = Promise.all([started, state.last]).then(async () => {
-    await execute(state, { ...work, id, signal: controller.signal }).catch(deps.onError);
+    const onProgress = (progress: PreviewProgress | undefined): void => void (job.progress = progress);
+    await execute(state, { ...work, id, signal: controller.signal, onProgress }).catch(deps.onError);
     state.jobs.delete(key);
   });
-  state.jobs.set(key, { planId: work.plan.id, step: work.step.shown.index, controller, done });
+  const job: Job = {
+    planId: work.plan.id,
+    step: work.step.shown.index,
+    controller,
+    done,
+    progress: undefined,
+  };
+  state.jobs.set(key, job);
   state.last = done;
   try {
     const row = await untouchedRow(deps, work.plan, work.step);
@@ -216,7 +229,13 @@ function startedBy(deps: PreviewDeps, work: Begun): Pick<PreviewRow, "started_by
   return { started_by: work.actor, started_at: deps.clock.now() };
 }
 
-async function execute(state: State, work: Begun & { id: string; signal: AbortSignal }): Promise<void> {
+interface Running extends Begun {
+  readonly id: string;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: PreviewProgress | undefined) => void;
+}
+
+async function execute(state: State, work: Running): Promise<void> {
   const { deps } = state;
   const before = (await listPreviewRows(deps.db, work.plan.id)).find((row) => row.id === work.id);
   if (before === undefined) return;
@@ -228,18 +247,15 @@ async function execute(state: State, work: Begun & { id: string; signal: AbortSi
   await save(deps, work, { ...before, ...end, ended_at: deps.clock.now() });
 }
 
-async function endOf(
-  deps: PreviewDeps,
-  work: Begun & { id: string; signal: AbortSignal },
-  before: PreviewRow,
-): Promise<StepEnd> {
+async function endOf(deps: PreviewDeps, work: Running, before: PreviewRow): Promise<StepEnd> {
   const cancelled: StepEnd = { ...before, state: "cancelled", reason: "it was cancelled" };
   if (work.signal.aborted) return cancelled;
   const hold = await holdStep(deps, work.step);
   if (hold.kind === "refused")
     return { ...before, state: "unavailable", reason: hold.reason, hint: hold.hint, held: null };
   if (work.signal.aborted) return cancelled;
-  return await lookAtStep(deps, work.step, { id: work.id, hold, signal: work.signal });
+  const { id, signal, onProgress } = work;
+  return await lookAtStep(deps, work.step, { id, hold, signal, onProgress });
 }
 
 /** A change of a preview's state is recorded; what it showed is not part of the record. */

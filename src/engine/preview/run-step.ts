@@ -1,4 +1,6 @@
 import { createBreather } from "../../ansible/catalogue/breather.ts";
+import { createShown } from "../../ansible/preview/collect.ts";
+import { createProgress } from "../../ansible/preview/progress.ts";
 import { runPreview } from "../../ansible/preview/run.ts";
 import { previewSpec } from "../../ansible/preview/spec.ts";
 import { readStepChecks, withModuleDocs } from "../../ansible/preview/step-checks.ts";
@@ -6,6 +8,7 @@ import type { ModuleDocs } from "../../ansible/process/module-docs.ts";
 import type { AnsibleTools } from "../../ansible/process/tools.ts";
 import type { SnapshotStore } from "../../ansible/snapshot/store.ts";
 import type { PlanStep, StepManifest } from "../../contracts/plan.ts";
+import type { PreviewProgress } from "../../contracts/preview.ts";
 import { classify } from "../../domain/preview/classify.ts";
 import type { SeenRun } from "../../domain/preview/facts.ts";
 import { ChiffonError } from "../../domain/errors.ts";
@@ -59,7 +62,13 @@ export async function holdStep(deps: RunStepDeps, { shown, manifest }: PlannedSt
 export async function lookAtStep(
   deps: RunStepDeps,
   step: PlannedStep,
-  run: { id: string; hold: Exclude<Hold, { kind: "refused" }>; signal: AbortSignal },
+  run: {
+    id: string;
+    hold: Exclude<Hold, { kind: "refused" }>;
+    signal: AbortSignal;
+    /** Told whenever it goes on to something else. */
+    onProgress: (progress: PreviewProgress | undefined) => void;
+  },
 ): Promise<StepEnd> {
   const { shown, manifest } = step;
   const tools = await deps.tools();
@@ -73,12 +82,13 @@ export async function lookAtStep(
     throw new ChiffonError("hash-mismatch", `${whole.path} in the snapshot was changed: ${whole.reason}`, {
       hint: "Ask again to get a new plan, and look who can write to Chiffon's data folder.",
     });
-  const modules = shown.ansibleTasks.map((task) => task.module);
-  const checks = withModuleDocs(
-    await readStepChecks({ ...snapshot, project: manifest.project }, createBreather(run.signal)),
-    shown.ansibleTasks,
-    await deps.moduleDocs(tools, modules),
+  const read = await readStepChecks({ ...snapshot, project: manifest.project }, createBreather(run.signal));
+  const listed = [...shown.ansibleTasks, ...read.handlers];
+  const docs = await deps.moduleDocs(
+    tools,
+    listed.map((task) => task.module),
   );
+  const checks = withModuleDocs(read, listed, docs);
   const spec = previewSpec(manifest, {
     id: run.id,
     runDir: deps.runDirOf(run.id),
@@ -89,9 +99,12 @@ export async function lookAtStep(
     waitScale: deps.waitScale,
   });
   const place = { treeDir: snapshot.treeDir, project: manifest.project };
+  const redact = await deps.redactor();
+  const progress = createProgress(shown.ansibleTasks, { shown: createShown(place), redact });
   const { seen, cancelled } = await runPreview(spec, place, {
-    redact: await deps.redactor(),
+    redact,
     signal: run.signal,
+    onEvent: (event) => run.onProgress(progress(event)),
   });
   const found = classify(shown.ansibleTasks, shown.hosts, { checks, seen });
   const held = run.hold.kind;
@@ -105,6 +118,9 @@ function toKept({ tasks, counts, coverage, cut }: ReturnType<typeof classify>): 
   return { tasks, counts, coverage, cut };
 }
 
+/** What only a sandbox is the reason of: it hides, and it is read-only. */
+const sandboxed = /^the sandbox hides|not writable|Read-only file system/i;
+
 /** Never that the run itself will fail: a later task may only miss what an earlier one would have made. */
 function sayStopped(
   seen: SeenRun,
@@ -116,8 +132,7 @@ function sayStopped(
     task === undefined
       ? "the preview could not begin"
       : `the preview could not continue past task ${at} ("${task.name}", ${task.source})`;
-  const isPlace =
-    task?.results.some((result) => result.reason?.startsWith("the sandbox hides") === true) === true;
+  const isPlace = task?.results.some((result) => sandboxed.test(result.reason ?? "")) === true;
   return {
     reason: `${where}: ${seen.stopped ?? ""}`,
     hint:

@@ -86,7 +86,7 @@ test("a folder, a clone and the example are added, shown with what is in them, a
   const catalogues = createCatalogues(again);
 
   expect(names(again)).toEqual(["flagged", "lab", "work", "homelab"]);
-  const views = await listRepositories(again, catalogues);
+  const views = await listRepositories({ ...core, repositories: again, catalogues });
   expect(views.map(({ source, units, hosts, inventory }) => ({ source, units, hosts, inventory }))).toEqual(
     ["flag", "path", "git", "example"].map((source) => ({
       source,
@@ -117,8 +117,10 @@ test("the catalogue follows what is added and removed at once, and a folder that
   ]);
 
   await rm(path.join(root, "home/lab"), { recursive: true });
-  expect((await getRepositoryView(repositories, catalogues, "lab")).problem).toContain("There is no folder");
-  expect((await getRepositoryView(repositories, catalogues, "homelab")).units).toBe(1);
+  expect((await getRepositoryView({ ...core, repositories, catalogues }, "lab")).problem).toContain(
+    "There is no folder",
+  );
+  expect((await getRepositoryView({ ...core, repositories, catalogues }, "homelab")).units).toBe(1);
 
   await repositories.remove(caller, "lab");
   expect(catalogues.repositories.map(({ name }) => name)).toEqual(["homelab"]);
@@ -139,7 +141,7 @@ test("a pull takes the newest commit, keeps the checkout before it for who still
     await repositories.pull(caller, "work", never);
   }
 
-  expect((await getRepositoryView(repositories, catalogues, "work")).units).toBe(4);
+  expect((await getRepositoryView({ ...core, repositories, catalogues }, "work")).units).toBe(4);
   expect(await readdir(folder)).toHaveLength(2);
   expect(await kinds()).toEqual(["repository.added", ...Array<string>(3).fill("repository.pulled")]);
   await repositories.remove(caller, "work");

@@ -1,37 +1,42 @@
 import type { RepositoryView } from "../../contracts/first-run.ts";
 import { ChiffonError } from "../../domain/errors.ts";
+import { summarizeTrust, type TrustDeps } from "../trust/trust.ts";
 import { findInventory, type Catalogues, type ReadRepository } from "../catalogues.ts";
 import { readGitHead, type GitHead } from "./git-head.ts";
 import type { Repositories } from "./repositories.ts";
 import type { ServedRepository } from "./served.ts";
 
+export interface ViewDeps extends Pick<TrustDeps, "db"> {
+  readonly repositories: Pick<Repositories, "list">;
+  readonly catalogues: Catalogues;
+}
+
 /** The repositories with what was found in each. */
-export async function listRepositories(
-  repositories: Pick<Repositories, "list">,
-  catalogues: Catalogues,
-): Promise<RepositoryView[]> {
-  const read = new Map((await catalogues.read()).map((each) => [each.repository.name, each]));
-  const views = repositories.list().map(async (served) => {
+export async function listRepositories(deps: ViewDeps): Promise<RepositoryView[]> {
+  const read = new Map((await deps.catalogues.read()).map((each) => [each.repository.name, each]));
+  const views = deps.repositories.list().map(async (served) => {
     const found = read.get(served.name);
-    return found === undefined ? [] : [toView(served, found, await readGitHead(served.root))];
+    if (found === undefined) return [];
+    const trust = await summarizeTrust(deps, served);
+    return [{ ...toView(served, found, await readGitHead(served.root)), trust }];
   });
   return (await Promise.all(views)).flat();
 }
 
 /** One of them. Throws `not-found` when it was removed meanwhile. */
-export async function getRepositoryView(
-  repositories: Pick<Repositories, "list">,
-  catalogues: Catalogues,
-  name: string,
-): Promise<RepositoryView> {
-  const found = (await listRepositories(repositories, catalogues)).find((each) => each.name === name);
+export async function getRepositoryView(deps: ViewDeps, name: string): Promise<RepositoryView> {
+  const found = (await listRepositories(deps)).find((each) => each.name === name);
   if (found !== undefined) return found;
   throw new ChiffonError("not-found", `The repository ${name} is not there any more.`, {
     hint: "chiffon repo list shows all.",
   });
 }
 
-function toView(served: ServedRepository, read: ReadRepository, head: GitHead | undefined): RepositoryView {
+function toView(
+  served: ServedRepository,
+  read: ReadRepository,
+  head: GitHead | undefined,
+): Omit<RepositoryView, "trust"> {
   const { name, source, root, url } = served;
   // What is asked for is a branch or tag; what is checked out is what is served.
   const branch = served.branch ?? head?.branch ?? null;

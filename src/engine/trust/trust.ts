@@ -1,7 +1,13 @@
 import path from "node:path";
 import { hashExecutables } from "../../ansible/trust/executables.ts";
 import { readExecutables, readText } from "../../ansible/trust/read.ts";
-import type { ExecutableFile, RepositoryTrust, TrustFile, TrustState } from "../../contracts/trust.ts";
+import type {
+  ExecutableFile,
+  RepositoryTrust,
+  TrustFile,
+  TrustState,
+  TrustSummary,
+} from "../../contracts/trust.ts";
 import { ChiffonError } from "../../domain/errors.ts";
 import { unifiedDiff } from "../../domain/unified-diff.ts";
 import { recordAudit } from "../audit/record.ts";
@@ -35,6 +41,21 @@ export async function getTrust(deps: TrustDeps, name: string): Promise<Repositor
     trustedBy: row?.trusted_by.name ?? null,
     trustedAt: row?.trusted_at.toISOString() ?? null,
     sandboxProblem: await deps.sandboxProblem(),
+  };
+}
+
+/** The same in short, for lists; null when its files cannot all be read. */
+export async function summarizeTrust(
+  deps: Pick<TrustDeps, "db">,
+  repository: Pick<Repository, "name" | "root">,
+): Promise<TrustSummary | null> {
+  const files = await readExecutables(repository.root).catch(() => null);
+  if (files === null) return null;
+  const row = await findTrustRow(deps.db, repository.name);
+  return {
+    state: stateOf(row, hashExecutables(files)),
+    files: files.length,
+    trustedAt: row?.trusted_at.toISOString() ?? null,
   };
 }
 
@@ -91,19 +112,25 @@ export async function revokeTrust(deps: TrustDeps, caller: Caller, name: string)
 
 /**
  * Whether the trust in a repository holds now, and covers all of these files of a snapshot. A change of the executable part ends it
- * without anybody's doing.
+ * without anybody's doing. What Chiffon wrote itself from files of the repository (`made`, paths) may start what was trusted there.
  */
 export async function isTrusted(
   deps: Pick<TrustDeps, "db">,
   repository: Repository,
-  files: readonly ExecutableFile[],
+  { files, made }: { files: readonly ExecutableFile[]; made: readonly string[] },
 ): Promise<boolean> {
   const row = await findTrustRow(deps.db, repository.name);
   if (row === undefined || row.revoked_at !== null) return false;
   const trusted = new Map(row.files.map((file) => [file.path, file.sha256]));
-  if (!files.every((file) => trusted.get(file.path) === file.sha256)) return false;
+  const reasons = new Set(row.files.flatMap((file) => file.reasons.map(withoutLine)));
+  const isCovered = (file: ExecutableFile): boolean =>
+    trusted.get(file.path) === file.sha256 ||
+    (made.includes(file.path) && file.reasons.every((reason) => reasons.has(withoutLine(reason))));
+  if (!files.every(isCovered)) return false;
   return hashExecutables(await readExecutables(repository.root)) === row.hash;
 }
+
+const withoutLine = (reason: string): string => reason.replace(/^line \d+: /, "");
 
 function stateOf(row: TrustRow | undefined, hash: string): TrustState {
   if (row === undefined) return "none";

@@ -132,6 +132,7 @@ export const memoryRepository: RepositoryView = {
   inventories: [],
   requirements: [],
   problem: null,
+  trust: { state: "none", files: 0, trustedAt: null },
   addedBy: null,
   addedAt: null,
 };

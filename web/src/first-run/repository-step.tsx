@@ -1,4 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useState, type ReactNode } from "react";
 import type { AddRepository, RepositoryView } from "../../../src/contracts/first-run.ts";
 import { api } from "../api/client.ts";
@@ -6,6 +7,7 @@ import { mayDo, meQuery } from "../api/queries.ts";
 import { count } from "../plan/plan-words.ts";
 import { RefusalNotice } from "../plan/refusal-notice.tsx";
 import { plainText } from "../run/log-text.ts";
+import { trustInShort } from "../trust/trust-words.ts";
 import { Badge } from "../ui/badge.tsx";
 import { Button } from "../ui/button.tsx";
 import { Field, Input } from "../ui/field.tsx";
@@ -77,9 +79,26 @@ function Served({ repository }: { readonly repository: RepositoryView }): ReactN
         {contentOf(repository)}
         {findings === 0 ? "" : `, ${count(findings, "finding")} (see Playbooks)`}
       </p>
+      <TrustLine repository={repository} />
       {problem === null ? null : <p className="text-sm text-bad wrap-anywhere">{plainText(problem)}</p>}
       <Lacks repository={repository} />
     </li>
+  );
+}
+
+/** Whether its code may run before anybody has approved a plan, and the way to the files. */
+function TrustLine({ repository: { name, trust } }: { readonly repository: RepositoryView }): ReactNode {
+  if (trust === null) return null;
+  const { tone, text } = trustInShort(trust);
+  return (
+    <p className="flex flex-wrap items-center gap-2 text-sm">
+      <span className={tone === "warn" ? "text-warn" : "text-muted"}>{text}</span>
+      {trust.files === 0 ? null : (
+        <Link to="/repositories/$name" params={{ name }}>
+          What runs as code
+        </Link>
+      )}
+    </p>
   );
 }
 

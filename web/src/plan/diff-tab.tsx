@@ -8,7 +8,15 @@ import { Button } from "../ui/button.tsx";
 import { DiffText } from "../ui/diff-text.tsx";
 import { Failed, Loading } from "../ui/states.tsx";
 import { count, titleOf } from "./plan-words.ts";
-import { changingHosts, percentOf, previewLine, spreadOf, unknownsOf } from "./preview-words.ts";
+import {
+  changingHosts,
+  percentOf,
+  previewLine,
+  progressLine,
+  spreadOf,
+  titleOfTask,
+  unknownsOf,
+} from "./preview-words.ts";
 import { HostNames } from "./step-view.tsx";
 import { usePreview, usePreviewActions } from "./use-preview.ts";
 
@@ -40,6 +48,7 @@ function StepDiff({ step, plan }: { readonly step: StepPreview; readonly plan: P
       </h2>
       <Counts step={step} />
       <State step={step} plan={plan} shown={shown} />
+      <Progress step={step} />
       <Unchecked step={step} />
       {changes.length === 0 ? null : (
         <div className="mt-3 flex flex-col gap-2">
@@ -112,6 +121,26 @@ function State({
   );
 }
 
+/** Outside of what is read aloud when it changes: it changes every other second. */
+function Progress({ step }: { readonly step: StepPreview }): ReactNode {
+  const { progress, state } = step;
+  if (state !== "running" || progress === undefined) return null;
+  const { task, of } = progress;
+  return (
+    <div className="mt-2 flex flex-col gap-1">
+      {task === null || of === null ? null : (
+        <progress
+          className="h-1.5 w-full max-w-md appearance-none overflow-hidden rounded-full bg-quiet-soft [&::-moz-progress-bar]:bg-accent [&::-webkit-progress-bar]:bg-quiet-soft [&::-webkit-progress-value]:bg-accent"
+          aria-label="Tasks looked at"
+          max={of}
+          value={task - 1}
+        />
+      )}
+      <p className="text-sm text-muted wrap-anywhere">{progressLine(progress)}</p>
+    </div>
+  );
+}
+
 /** Held back, and said so: an approved run will do them. */
 function Unchecked({ step }: { readonly step: StepPreview }): ReactNode {
   const tasks = step.tasks.filter((task) => task.unchecked);
@@ -125,7 +154,7 @@ function Unchecked({ step }: { readonly step: StepPreview }): ReactNode {
       <ul className="list-disc pl-5">
         {tasks.map((task) => (
           <li key={task.number} className="wrap-anywhere">
-            {task.number}. {task.name} <code className="font-mono text-sm">{task.source}</code>
+            {titleOfTask(task)} <code className="font-mono text-sm">{task.source}</code>
           </li>
         ))}
       </ul>
@@ -141,9 +170,7 @@ function TaskChange({ task }: { readonly task: PreviewTask }): ReactNode {
   return (
     <details open={task.diffs.length > 0 && task.diffs.length <= 3} className="rounded-md border border-line">
       <summary className="cursor-pointer px-2 py-1 wrap-anywhere">
-        <span className="font-medium">
-          {task.number}. {task.name}
-        </span>{" "}
+        <span className="font-medium">{titleOfTask(task)}</span>{" "}
         <span className="text-sm text-muted">
           {spread ?? count(hosts.length, "host")} · <code className="font-mono">{task.source}</code>
         </span>
@@ -174,7 +201,7 @@ function Unknowns({ step }: { readonly step: StepPreview }): ReactNode {
       <ul className="flex flex-col">
         {unknown.map((each) => (
           <li key={`${each.number} ${each.reason}`} className="border-t border-line py-1.5 wrap-anywhere">
-            {each.number}. {each.name}{" "}
+            {each.title}{" "}
             <span className="block text-sm text-muted">
               {each.reason}
               {each.hosts.length === step.hosts.length ? "" : ` (${each.hosts.join(", ")})`} ·{" "}

@@ -1,6 +1,14 @@
 import { expect, test } from "vitest";
 import type { PreviewTask, StepPreview } from "../../../src/contracts/preview.ts";
-import { changingHosts, percentOf, previewLine, spreadOf, unknownsOf } from "./preview-words.ts";
+import {
+  changingHosts,
+  percentOf,
+  previewLine,
+  progressLine,
+  spreadOf,
+  titleOfTask,
+  unknownsOf,
+} from "./preview-words.ts";
 
 const task: PreviewTask = {
   number: 1,
@@ -39,6 +47,8 @@ test("A preview says its counts first, and how many hosts would change alike", (
   expect(spreadOf(task)).toBe("2 hosts the same, 1 differs");
   expect(spreadOf({ ...task, diffs: [] })).toBeUndefined();
   expect(changingHosts(task)).toEqual(["a", "b", "c"]);
+  expect(titleOfTask(task)).toBe("1. write it");
+  expect(titleOfTask({ ...task, handler: true })).toBe("1. write it (handler)");
   expect(unknownsOf(step)).toMatchObject([{ reason: "the host could not be reached", hosts: ["d"] }]);
 });
 
@@ -51,4 +61,11 @@ test("A preview that stopped says where, and almost all is not all", () => {
   expect(previewLine(stopped)).toContain("could not continue past task 2");
   expect(percentOf(0.9999)).toBe("99 %");
   expect(percentOf(1)).toBe("100 %");
+});
+
+test("A preview that runs says which task runs where, and of how many when that is known", () => {
+  const at = { task: 3, of: 8, name: "write it", host: "a" };
+  expect(progressLine(at)).toBe("Task 3 of 8: write it on a");
+  expect(progressLine({ ...at, of: null, host: null })).toBe("Task 3: write it");
+  expect(progressLine({ ...at, task: null })).toBe("write it on a");
 });

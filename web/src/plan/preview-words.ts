@@ -1,4 +1,4 @@
-import type { PreviewTask, StepPreview } from "../../../src/contracts/preview.ts";
+import type { PreviewProgress, PreviewTask, StepPreview } from "../../../src/contracts/preview.ts";
 import { count } from "./plan-words.ts";
 
 /** "3 would change, 8 would not, 2 cannot be known". */
@@ -31,6 +31,17 @@ export function previewLine(step: StepPreview): string {
   }
 }
 
+/** Where a preview is that runs: "Task 3 of 8: Write the page on web1". */
+export function progressLine({ task, of, name, host }: PreviewProgress): string {
+  const number = task === null ? "" : `Task ${task}${of === null ? "" : ` of ${of}`}: `;
+  return `${number}${name}${host === null ? "" : ` on ${host}`}`;
+}
+
+/** Its number and name, and whether it is a handler. */
+export function titleOfTask({ number, name, handler }: PreviewTask): string {
+  return `${number}. ${name}${handler === true ? " (handler)" : ""}`;
+}
+
 /** Hosts on which the task would change something. */
 export function changingHosts(task: PreviewTask): readonly string[] {
   return task.results.filter((result) => result.class === "change").flatMap((result) => result.hosts);
@@ -48,13 +59,13 @@ export function spreadOf(task: PreviewTask): string | undefined {
 /** What cannot be known, one row for each task and reason. */
 export function unknownsOf(
   step: StepPreview,
-): readonly { number: number; name: string; source: string; reason: string; hosts: readonly string[] }[] {
+): readonly { number: number; title: string; source: string; reason: string; hosts: readonly string[] }[] {
   return step.tasks.flatMap((task) =>
     task.results
       .filter((result) => result.class === "unknown")
       .map(({ reason, hosts }) => ({
         number: task.number,
-        name: task.name,
+        title: titleOfTask(task),
         source: task.source,
         reason: reason ?? "check mode cannot tell",
         hosts,

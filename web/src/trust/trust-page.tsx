@@ -84,7 +84,10 @@ function Decide({ trust, path }: { readonly trust: RepositoryTrust; readonly pat
   const client = useQueryClient();
   const may = useMay("admin");
   const options = {
-    onSuccess: (found: RepositoryTrust) => client.setQueryData(["trust", found.repository], found),
+    onSuccess: async (found: RepositoryTrust) => {
+      client.setQueryData(["trust", found.repository], found);
+      await client.invalidateQueries({ queryKey: ["repositories"] });
+    },
     onError: (error: unknown) => toast.error(describeFailure(error).message),
   };
   const give = useMutation({

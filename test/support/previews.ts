@@ -1,0 +1,77 @@
+import { expect } from "vitest";
+import type { PlanPreview, PreviewClass, PreviewTask, StepPreview } from "../../src/contracts/preview.ts";
+import type { HostResult } from "../../src/contracts/run.ts";
+import { waitUntil, type Api } from "./server.ts";
+
+/** What a preview says of one ansibleTask: the same for all hosts, or by host. */
+export type Said = PreviewClass | Readonly<Record<string, PreviewClass>>;
+
+/** All that a preview of a fixture has to say. */
+export interface ExpectedPreview {
+  readonly state: StepPreview["state"];
+  readonly fresh: Readonly<Record<string, Said>>;
+  /** After the run. */
+  readonly again: Readonly<Record<string, Said>>;
+}
+
+/** The only step of a preview. */
+export function onlyStep(preview: PlanPreview): StepPreview {
+  const [step] = preview.steps;
+  if (step === undefined) throw new Error("no step");
+  return step;
+}
+
+/** Looks at a plan of one step, and waits until that has ended. */
+export async function preview(api: Api, planId: string): Promise<StepPreview> {
+  await api.post<PlanPreview>(`/plans/${planId}/preview`, {});
+  return await previewed(api, planId);
+}
+
+/** Waits until a preview that was begun has ended. */
+export async function previewed(api: Api, planId: string): Promise<StepPreview> {
+  return await waitUntil(async () => {
+    const step = onlyStep(await api.get<PlanPreview>(`/plans/${planId}/preview`));
+    return step.state !== "running" && step.state !== "none" && step;
+  }, 180_000);
+}
+
+/** Everything that a preview says, by the name of the task; a name that comes again is numbered. */
+export function tableOf(step: StepPreview): Record<string, Said> {
+  const table: Record<string, Said> = {};
+  const times = new Map<string, number>();
+  for (const task of step.tasks) {
+    const time = (times.get(task.name) ?? 0) + 1;
+    times.set(task.name, time);
+    table[time === 1 ? task.name : `${task.name} #${time}`] = saidOf(task);
+  }
+  return table;
+}
+
+function saidOf(task: PreviewTask): Said {
+  const cells = task.results.flatMap((result) => result.hosts.map((host) => [host, result.class] as const));
+  const [first] = cells;
+  if (first !== undefined && cells.every((cell) => cell[1] === first[1])) return first[1];
+  return Object.fromEntries(cells.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** What was said to change did, what was said to stay did not, on each host. Gives how many cells were compared. */
+export async function compareWithRun(api: Api, step: StepPreview, runId: string): Promise<number> {
+  const cells = await api.get<HostResult[]>(`/runs/${runId}/hosts`);
+  const changed = (source: string, host: string): boolean =>
+    cells.some((cell) => cell.source === source && cell.host === host && cell.status === "changed");
+  const known = step.tasks.flatMap((task) =>
+    task.results
+      .filter((result) => result.class !== "unknown")
+      .flatMap((result) => result.hosts.map((host) => ({ task, host, class: result.class }))),
+  );
+  // A role that is used twice has its tasks twice at one place.
+  const saysChange = (source: string, host: string): boolean =>
+    known.some((each) => each.task.source === source && each.host === host && each.class === "change");
+  for (const { task, host } of known)
+    expect([task.name, host, changed(task.source, host)]).toEqual([
+      task.name,
+      host,
+      saysChange(task.source, host),
+    ]);
+  return known.length;
+}
