@@ -3,7 +3,7 @@ import path from "node:path";
 import { failpointLog, type FaultAction } from "../../src/compose/failpoints.ts";
 import type { FailpointName } from "../../src/ports/failpoint.ts";
 import type { House } from "./house.ts";
-import { cancelOnce, refuseOnce, runOnce, type Done } from "./jobs.ts";
+import { cancelOnce, changeSource, refuseOnce, runOnce, type Done } from "./jobs.ts";
 import { judge } from "./oracle.ts";
 
 export const faultActions: readonly FaultAction[] = ["kill", "pause", "error"];
@@ -27,6 +27,7 @@ async function doJob(house: House, name: FailpointName): Promise<{ done: Done; j
     const isRefused = done.run.state === "failed" && done.marks === 0;
     return { done, judged: isRefused ? undefined : `wrong: it is ${done.run.state}, ${done.marks} marks` };
   }
+  if (name.startsWith("snapshot.")) await changeSource(house);
   const cancelled = name.startsWith("cancel.");
   const done = cancelled ? await cancelOnce(house) : await runOnce(house);
   return { done, judged: judge({ ...done, broke: "server", cancelled }) };

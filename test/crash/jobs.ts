@@ -48,7 +48,7 @@ export async function refuseOnce(house: House): Promise<Done> {
   const before = (await house.marks()).length;
   const run = await atRest(house, runId);
   const marks = (await house.marks()).length - before;
-  await removeFrozen(house);
+  await changeSource(house);
   return { run, marks };
 }
 
@@ -63,8 +63,8 @@ async function changeFrozen(house: House, shown: Plan): Promise<void> {
   }
 }
 
-/** The next plan of the playbook must not find the tree that was changed. */
-async function removeFrozen(house: House): Promise<void> {
+/** The next plan of the playbook finds no tree of it that is there already. */
+export async function changeSource(house: House): Promise<void> {
   const file = path.join(house.world.dir, "repository/mark.yml");
   await writeFile(file, `${await readFile(file, "utf8")}#\n`);
 }

@@ -8,7 +8,7 @@ import type { ModuleDocs } from "../../ansible/process/module-docs.ts";
 import type { AnsibleTools } from "../../ansible/process/tools.ts";
 import type { SnapshotStore } from "../../ansible/snapshot/store.ts";
 import type { PlanStep, StepManifest } from "../../contracts/plan.ts";
-import type { PreviewProgress } from "../../contracts/preview.ts";
+import type { PreviewProgress, PreviewTask } from "../../contracts/preview.ts";
 import { classify } from "../../domain/preview/classify.ts";
 import type { SeenRun } from "../../domain/preview/facts.ts";
 import { ChiffonError } from "../../domain/errors.ts";
@@ -110,7 +110,8 @@ export async function lookAtStep(
   const held = run.hold.kind;
   const result = toKept(found);
   if (cancelled) return { state: "cancelled", reason: "it was cancelled", hint: null, held, result };
-  if (seen.stopped === null) return { state: "done", reason: null, hint: null, held, result };
+  if (seen.stopped === null)
+    return { state: "done", reason: null, hint: hintOnHidden(found, step), held, result };
   return { state: "stopped", ...sayStopped(seen, { found, step, held }), held, result };
 }
 
@@ -120,6 +121,16 @@ function toKept({ tasks, counts, coverage, cut }: ReturnType<typeof classify>): 
 
 /** What only a sandbox is the reason of: it hides, and it is read-only. */
 const sandboxed = /^the sandbox hides|not writable|Read-only file system/i;
+
+/** A person who sees "cannot be known" all over wants to know that more could be, and how. */
+function hintOnHidden(found: ReturnType<typeof classify>, { shown }: PlannedStep): string | null {
+  const isHidden = (task: PreviewTask) =>
+    task.results.some((result) => result.reason?.startsWith("the sandbox hides") === true);
+  const hidden = found.tasks.filter(isHidden).length;
+  if (hidden === 0) return null;
+  const which = hidden === 1 ? "one task" : `${hidden} tasks`;
+  return `The sandbox hides what ${which} would look at. With trust it is looked at: chiffon repo trust ${shown.unit.repository}`;
+}
 
 /** Never that the run itself will fail: a later task may only miss what an earlier one would have made. */
 function sayStopped(
