@@ -85,6 +85,8 @@ export interface CoreTables {
     reason: string | null;
     priority: number;
     cancel_requested: ColumnType<boolean, boolean | undefined, boolean>;
+    /** Who paused the run and why; null = nobody did. */
+    pause: ColumnType<string | null, undefined, string | null>;
     approval: Json<SignedApproval>;
     /** Of a preview that has ended: what it has shown. */
     result_digest: ColumnType<string | null, undefined, string | null>;
