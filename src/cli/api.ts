@@ -95,6 +95,9 @@ function runCalls({ get, post }: Calls) {
         get(at(["runs", id, "events"], query), EventList, signal),
       cancel: (id: string, reason?: string) =>
         post(at(["runs", id, "cancel"]), Run, reason === undefined ? {} : { reason }),
+      pause: (id: string, reason?: string) =>
+        post(at(["runs", id, "pause"]), Run, reason === undefined ? {} : { reason }),
+      resume: (id: string) => post(at(["runs", id, "resume"]), Run),
       continue: (id: string, body: ContinueRun) => post(at(["runs", id, "continue"]), Run, body),
       rollback: (id: string) => post(at(["runs", id, "rollback"]), Request),
     },

@@ -11,6 +11,7 @@ import { countOnline, countOpenTasks } from "./health-sql.ts";
 import { requestFacts } from "./machines/facts.ts";
 import { checkMachines, listMachines, type MachinesDeps } from "./machines/machines.ts";
 import { listAliases, removeAlias } from "./learn/aliases.ts";
+import { pauseRun, resumeRun } from "./pause/pause.ts";
 import { comparePlan } from "./plan/compare.ts";
 import { getPlan, listPlans, resolveId } from "./plan/sql.ts";
 import { getUnit, listPlaybooks } from "./playbooks.ts";
@@ -60,6 +61,8 @@ export function createEngine(deps: EngineDeps): Engine {
       hosts: async (id) => listHostResults(db, await resolveId(db, "run", id)),
       log: async (id, after, limit) => readLog(db, await resolveId(db, "run", id), { after, limit }),
       cancel: (caller, id, reason) => cancelRun(deps, caller, { id, reason }),
+      pause: (caller, id, reason) => pauseRun(deps, caller, { id, reason }),
+      resume: (caller, id) => resumeRun(deps, caller, { id }),
       continue: (caller, id, body) => continueRun(deps, caller, { id, body }),
       rollback: (caller, id) => rollbackRun(deps, caller, { id }),
     },

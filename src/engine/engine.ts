@@ -99,6 +99,9 @@ export interface Engine {
     /** Stored output from `after` on, all attempts of the run in order. */
     log(id: string, after: number, limit: number): Promise<{ text: string; next: number; end: boolean }>;
     cancel(caller: Caller, id: string, reason: string): Promise<Run>;
+    /** What runs goes on to its end, no further step begins; idempotent. */
+    pause(caller: Caller, id: string, reason: string | null): Promise<Run>;
+    resume(caller: Caller, id: string): Promise<Run>;
     /** The second approval of a step before which the run stopped: compare-and-set on the hash, idempotent. */
     continue(caller: Caller, id: string, body: ContinueRun): Promise<Run>;
     /** Asks for what takes the run back: a request with a plan of its own, to be approved like any other. */

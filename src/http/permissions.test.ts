@@ -48,6 +48,8 @@ const expected: Readonly<Record<string, AccessRule>> = {
   "GET /runs": "read",
   "GET /runs/:id": "read",
   "POST /runs/:id/cancel": "operate",
+  "POST /runs/:id/pause": "operate",
+  "POST /runs/:id/resume": "operate",
   "POST /runs/:id/continue": "approve",
   "POST /runs/:id/rollback": "propose",
   "GET /runs/:id/events": "read",

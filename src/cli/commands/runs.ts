@@ -13,6 +13,7 @@ import { duration, localTime, oneLine, shortId, table } from "../text.ts";
 import { watchRun } from "../watch.ts";
 import { goOn, withPlanFlags, type PlanFlags } from "./ask.ts";
 import { registerContinue } from "./continue-run.ts";
+import { registerPause } from "./pause-run.ts";
 import { limitOption } from "./shared.ts";
 
 /** `run`: look at runs, follow and cancel them. */
@@ -42,6 +43,7 @@ export function registerRuns(program: Command, context: CliContext): void {
     .option("--after <offset>", "begin behind this many characters", parseOffset, 0)
     .action(act(context, showLog));
   registerContinue(runs, context);
+  registerPause(runs, context);
   withPlanFlags(
     describe(
       runs.command("rollback <run>"),
@@ -103,6 +105,7 @@ async function showRun({ api, out, me }: Session, _flags: CommonFlags, id: strin
     out.note("", `Go on with step ${stop.step + 1}: ${continueCommand(run, stop, { me, typed })}`);
   }
   const short = shortId(run.id);
+  if (run.pause != null) out.note("", `Go on:    ${me} run resume ${short}`);
   out.note(
     "",
     isEnded(run.state) ? `Output:   ${me} run logs ${short}` : `Watch:    ${me} run watch ${short}`,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CancelRun, EventList, RunLog, RunPage } from "../../contracts/api.ts";
+import { CancelRun, EventList, PauseRun, RunLog, RunPage } from "../../contracts/api.ts";
 import { Request } from "../../contracts/request.ts";
 import { ContinueRun, HostResult, Run, Task } from "../../contracts/run.ts";
 import { Id } from "../../contracts/vocabulary.ts";
@@ -67,6 +67,7 @@ export function runRoutes({ engine }: RouteDeps): Route[] {
       handle: async (call) =>
         engine.runs.continue(callerOf(call), await wholeId(engine, call.params.id), call.body),
     }),
+    ...pauseRoutes(engine),
     rollbackRoute(engine),
     ...outputRoutes(engine),
     defineRoute({
@@ -78,6 +79,33 @@ export function runRoutes({ engine }: RouteDeps): Route[] {
       params: z.object({ id: Id }),
       answer: Task,
       handle: (call) => engine.tasks.get(call.params.id),
+    }),
+  ];
+}
+
+function pauseRoutes(engine: Engine): Route[] {
+  return [
+    defineRoute({
+      method: "POST",
+      path: "/runs/:id/pause",
+      permission: "operate",
+      tag: "runs",
+      summary: "Hold a run between its steps: what runs goes on to its end, no further step begins",
+      params,
+      body: PauseRun.default({}),
+      answer: Run,
+      handle: async (call) =>
+        engine.runs.pause(callerOf(call), await wholeId(engine, call.params.id), call.body.reason ?? null),
+    }),
+    defineRoute({
+      method: "POST",
+      path: "/runs/:id/resume",
+      permission: "operate",
+      tag: "runs",
+      summary: "Let a paused run go on",
+      params,
+      answer: Run,
+      handle: async (call) => engine.runs.resume(callerOf(call), await wholeId(engine, call.params.id)),
     }),
   ];
 }
