@@ -22,6 +22,7 @@ import { answerRequest, createRequest, type RequestDeps } from "./request/create
 import { revisePlan } from "./request/revise.ts";
 import { getRequest } from "./request/sql.ts";
 import { createWorld } from "./request/world.ts";
+import { retryRun } from "./retry/retry.ts";
 import { rollbackRun } from "./rollback/rollback.ts";
 import { applyRunEvent } from "./run/apply.ts";
 import { createMovedOn } from "./run/moved-on.ts";
@@ -65,6 +66,7 @@ export function createEngine(deps: EngineDeps): Engine {
       resume: (caller, id) => resumeRun(deps, caller, { id }),
       continue: (caller, id, body) => continueRun(deps, caller, { id, body }),
       rollback: (caller, id) => rollbackRun(deps, caller, { id }),
+      retry: (caller, id, from) => retryRun(deps, caller, { id, from }),
     },
     tasks: { get: async (id) => getTask(db, await resolveId(db, "task", id)) },
     agents: agentsOf(deps),
@@ -105,7 +107,8 @@ function plansOf(deps: EngineDeps): Engine["plans"] {
   const { db } = deps;
   return {
     list: (options) => listPlans(db, options),
-    get: async (id) => getPlan(db, await resolveId(db, "plan", id)),
+    get: async (id, caller) =>
+      getPlan(db, await resolveId(db, "plan", id), caller && { actor: caller.actor, now: deps.clock.now() }),
     approve: (caller, id, body) => approvePlan(deps, caller, { id, body }),
     reject: (caller, id, reason) => rejectPlan(deps, caller, { id, reason }),
     revise: (caller, id, body) => revisePlan(deps, caller, { id, body }),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { CancelRun, EventList, PauseRun, RunLog, RunPage } from "../../contracts/api.ts";
 import { Request } from "../../contracts/request.ts";
+import { RetryRun } from "../../contracts/retry.ts";
 import { ContinueRun, HostResult, Run, Task } from "../../contracts/run.ts";
 import { Id } from "../../contracts/vocabulary.ts";
 import type { Engine } from "../../engine/engine.ts";
@@ -69,6 +70,7 @@ export function runRoutes({ engine }: RouteDeps): Route[] {
     }),
     ...pauseRoutes(engine),
     rollbackRoute(engine),
+    retryRoute(engine),
     ...outputRoutes(engine),
     defineRoute({
       method: "GET",
@@ -122,6 +124,24 @@ function rollbackRoute(engine: Engine): Route {
     status: 201,
     perMinute: 60,
     handle: async (call) => engine.runs.rollback(callerOf(call), await wholeId(engine, call.params.id)),
+  });
+}
+
+function retryRoute(engine: Engine): Route {
+  return defineRoute({
+    method: "POST",
+    path: "/runs/:id/retry",
+    permission: "propose",
+    tag: "runs",
+    summary:
+      "Ask for a part of a run to be tried again: the next revision of its plan, which waits for its approval",
+    params,
+    body: RetryRun,
+    answer: Request,
+    status: 201,
+    perMinute: 60,
+    handle: async (call) =>
+      engine.runs.retry(callerOf(call), await wholeId(engine, call.params.id), call.body.from),
   });
 }
 

@@ -225,6 +225,10 @@ export function createMemoryEngine(): MemoryEngine {
         note("runs.continue", by, id, body);
         return found(run, id);
       },
+      retry: async (by, id, from) => {
+        note("runs.retry", by, id, from);
+        return makeRequest(`Retry run ${found(run, id).id.slice(0, 8)}`, by);
+      },
       rollback: async (by, id) => {
         note("runs.rollback", by, id);
         return makeRequest(`Roll back run ${found(run, id).id.slice(0, 8)}`, by);
