@@ -50,7 +50,10 @@ beforeEach(async () => {
   await mkdir(root);
   for (const name of ["wiki", "forum"]) await writeFile(path.join(root, `${name}.yml`), playbook(name));
   const hosts = ["box1", "box2", "box3"].map((name) => `    ${name}:\n      ansible_connection: local\n`);
-  await writeFile(path.join(root, "hosts.yml"), `db:\n  hosts:\n    box4:\nweb:\n  hosts:\n${hosts.join("")}`);
+  await writeFile(
+    path.join(root, "hosts.yml"),
+    `db:\n  hosts:\n    box4:\nweb:\n  hosts:\n${hosts.join("")}`,
+  );
   deps = createRequestDeps(core, folder, [root]);
   await tell(heartbeatOf(agent));
 });

@@ -127,6 +127,13 @@ export function canBePaused(run: Run): boolean {
   return run.purpose === "change" && underWay && !isPaused(run) && further;
 }
 
+/** Whether a run did not end well and nothing of it waits any more: then a part of it can be tried again. */
+export function hasFailedPart(run: Run): boolean {
+  const ended = isAtRest(run.state) && run.state !== "succeeded";
+  const waits = run.tasks.some((task) => begins.includes(task.state));
+  return run.purpose === "change" && ended && !waits && hasBegun(run);
+}
+
 /** The stop at which a run waits for a person. */
 export function waitingStop(run: Run): RunStop | undefined {
   return run.stops.find((stop) => stop.state === "waiting");
