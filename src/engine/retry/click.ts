@@ -1,5 +1,5 @@
 import type { SnapshotFile, StepManifest } from "../../contracts/plan.ts";
-import { canonicalJson } from "../../domain/canonical-json.ts";
+import { canonicalJson, type JsonObject } from "../../domain/canonical-json.ts";
 import { ChiffonError } from "../../domain/errors.ts";
 import type { CoreDeps } from "../core-deps.ts";
 import type { PlanRetry } from "../core-tables.ts";
@@ -76,11 +76,25 @@ const isLess = ({ now, before }: Pair): boolean =>
   now.hosts.length < before.hosts.length || now.startAt !== before.startAt;
 
 /** What has to be the same to the letter: all that does not follow from which hosts and steps there are. */
-function coreOf(manifest: StepManifest): Partial<StepManifest> {
-  const { step, after, condition, startAt, hosts, delegates, runsHere, knownHosts, ...rest } = manifest;
-  const { snapshot, hostsFile, variables, environment, ...core } = rest;
-  return core;
+function coreOf(manifest: StepManifest): JsonObject {
+  const core = Object.entries(manifest).filter(([name]) => !following.has(name));
+  return Object.fromEntries(core) as JsonObject;
 }
+
+const following: ReadonlySet<string> = new Set([
+  "step",
+  "after",
+  "condition",
+  "startAt",
+  "hosts",
+  "delegates",
+  "runsHere",
+  "knownHosts",
+  "snapshot",
+  "hostsFile",
+  "variables",
+  "environment",
+] satisfies (keyof StepManifest)[]);
 
 async function hasSameFiles(deps: ClickDeps, { now, before }: Pair): Promise<boolean> {
   try {
@@ -99,8 +113,5 @@ async function hasSameFiles(deps: ClickDeps, { now, before }: Pair): Promise<boo
 /** Without the inventory that Chiffon writes for exactly these hosts. */
 const listOf = (files: readonly SnapshotFile[], hostsFile: string): string =>
   JSON.stringify(
-    files
-      .filter((file) => file.path !== hostsFile)
-      .map((file) => [file.path, file.sha256, file.executable])
-      .toSorted(),
+    files.filter((file) => file.path !== hostsFile).map((file) => [file.path, file.sha256, file.executable]),
   );

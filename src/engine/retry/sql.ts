@@ -32,7 +32,10 @@ export async function listTried(db: Database, runId: string, plan: PlanRow): Pro
     const seen = cells
       .filter((cell) => cell.taskId === task.id && cell.attempt === attempt?.number)
       .map(({ key, host, status, source, startedAt, endedAt }) => ({
-        ...{ key, host, status, source },
+        key,
+        host,
+        status,
+        source,
         startedAt: Date.parse(startedAt),
         endedAt: endedAt === null ? null : Date.parse(endedAt),
       }));

@@ -44,20 +44,6 @@ export function runRoutes({ engine }: RouteDeps): Route[] {
     }),
     defineRoute({
       method: "POST",
-      path: "/runs/:id/cancel",
-      permission: "operate",
-      tag: "runs",
-      summary: "Stop a run",
-      params,
-      body: CancelRun.default({}),
-      answer: Run,
-      handle: async (call) => {
-        const reason = call.body.reason ?? "no reason given";
-        return engine.runs.cancel(callerOf(call), await wholeId(engine, call.params.id), reason);
-      },
-    }),
-    defineRoute({
-      method: "POST",
       path: "/runs/:id/continue",
       permission: "approve",
       tag: "runs",
@@ -68,7 +54,7 @@ export function runRoutes({ engine }: RouteDeps): Route[] {
       handle: async (call) =>
         engine.runs.continue(callerOf(call), await wholeId(engine, call.params.id), call.body),
     }),
-    ...pauseRoutes(engine),
+    ...holdRoutes(engine),
     rollbackRoute(engine),
     retryRoute(engine),
     ...outputRoutes(engine),
@@ -85,8 +71,23 @@ export function runRoutes({ engine }: RouteDeps): Route[] {
   ];
 }
 
-function pauseRoutes(engine: Engine): Route[] {
+/** Ends a run, or holds it between its steps. */
+function holdRoutes(engine: Engine): Route[] {
   return [
+    defineRoute({
+      method: "POST",
+      path: "/runs/:id/cancel",
+      permission: "operate",
+      tag: "runs",
+      summary: "Stop a run",
+      params,
+      body: CancelRun.default({}),
+      answer: Run,
+      handle: async (call) => {
+        const reason = call.body.reason ?? "no reason given";
+        return engine.runs.cancel(callerOf(call), await wholeId(engine, call.params.id), reason);
+      },
+    }),
     defineRoute({
       method: "POST",
       path: "/runs/:id/pause",
