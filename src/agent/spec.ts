@@ -47,6 +47,7 @@ export function specOf(
     delegates: step.delegates,
     runsHere: step.runsHere,
     tags: step.tags,
+    ...(step.startAt === null ? {} : { startAt: step.startAt }),
     extraVars: step.vars,
     secrets: Object.fromEntries(world.secrets.map((secret) => [secret.name, secret.value])),
     rolesPath: rolesOf(projectDir),

@@ -28,6 +28,7 @@ import { Unit } from "../contracts/catalogue.ts";
 import { RepositoryView, type AddRepository } from "../contracts/first-run.ts";
 import { PlanPreview, type StartPreview } from "../contracts/preview.ts";
 import { RepositoryTrust } from "../contracts/trust.ts";
+import type { RetryFrom } from "../contracts/retry.ts";
 import { HostResult, Run, type ContinueRun } from "../contracts/run.ts";
 import { PlanDiff } from "../contracts/plan-diff.ts";
 import { Plan, type ApprovePlan, type PlanState, type RevisePlan } from "../contracts/plan.ts";
@@ -95,7 +96,11 @@ function runCalls({ get, post }: Calls) {
         get(at(["runs", id, "events"], query), EventList, signal),
       cancel: (id: string, reason?: string) =>
         post(at(["runs", id, "cancel"]), Run, reason === undefined ? {} : { reason }),
+      pause: (id: string, reason?: string) =>
+        post(at(["runs", id, "pause"]), Run, reason === undefined ? {} : { reason }),
+      resume: (id: string) => post(at(["runs", id, "resume"]), Run),
       continue: (id: string, body: ContinueRun) => post(at(["runs", id, "continue"]), Run, body),
+      retry: (id: string, from: RetryFrom) => post(at(["runs", id, "retry"]), Request, { from }),
       rollback: (id: string) => post(at(["runs", id, "rollback"]), Request),
     },
   };

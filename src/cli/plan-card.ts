@@ -38,9 +38,20 @@ export function describePlan(plan: Plan, style: Style, options: { tasks?: boolea
     `Expected: ${expectedOf(plan)}`,
     `Risk:     ${style(riskStyles[plan.risk], plan.risk)} ${riskWords[plan.risk]}`,
     ...reasons,
+    ...describeRetryOf(plan),
     `Hash:     ${plan.hash.slice(0, hashPrefix)}`,
     ...describeDecision(plan),
   ];
+}
+
+function describeRetryOf({ retryOf }: Plan): string[] {
+  if (retryOf === undefined) return [];
+  const { runId, click } = retryOf;
+  const part =
+    click === null
+      ? ""
+      : `, a part of what ${oneLine(click.by)} approved: one click of theirs until ${localTime(click.until)}`;
+  return [`Retries:  run ${shortId(runId)}${part}`];
 }
 
 /** Who has decided, and what they said about it. */
@@ -75,6 +86,7 @@ function describeStep(step: PlanStep, plan: Plan, style: Style): string[] {
         `${host === "localhost" ? "this machine (localhost)" : oneLine(host)}: ${sourcesText(sources)}`,
       ),
     ),
+    ...(step.startAt === undefined ? [] : [line("begins at", oneLine(step.startAt))]),
     line(
       "runs",
       `${count(step.ansibleTasks.length, "Ansible task")} of ${count(step.fileCount, "file")}${step.become ? ", as another user (become)" : ""}${step.tags.length > 0 ? `, tags ${step.tags.map(oneLine).join(", ")}` : ""}`,

@@ -77,9 +77,9 @@ function coloured(line: string, style: Style): string {
   return line.startsWith("-") ? style("red", line) : line;
 }
 
-/** Whether nothing of the run happens until a person has decided: it is stopped, and its previews have ended. */
+/** Whether nothing of the run happens until a person has decided: no step runs, and previews of its stops have ended. */
 export async function waitsForPerson(api: Api, run: Run, signal?: AbortSignal): Promise<boolean> {
-  if (run.state !== "paused") return false;
+  if (run.state !== "paused" || run.tasks.some((task) => task.state === "running")) return false;
   for (const stop of run.stops) {
     if (stop.state !== "waiting" || stop.previewRunId === null) continue;
     if (!isEnded((await api.runs.get(stop.previewRunId, signal)).state)) return false;

@@ -60,7 +60,8 @@ async function watchUntil(session: Session, watch: Watch): Promise<Watched | und
     const run = await api.runs.get(watch.run.id, watch.signal);
     const reason = run.reason === null ? "" : `: ${oneLine(run.reason)}`;
     out.note(`run ${shortId(run.id)} ${run.state}${reason}`);
-    if (run.state === "paused")
+    if (run.pause != null) out.note(`Go on: ${session.me} run resume ${shortId(run.id)}`);
+    else if (run.state === "paused")
       out.note(`Look at the preview and go on: ${session.me} run continue ${shortId(run.id)}`);
     return { run, exitCode: exitCodeOfRun(run.state) };
   } catch (error) {

@@ -34,6 +34,10 @@ export type RunLog = z.infer<typeof RunLog>;
 export const CancelRun = z.object({ reason: z.string().trim().min(1).max(2_000).optional() });
 export type CancelRun = z.infer<typeof CancelRun>;
 
+/** Body of `POST /runs/{id}/pause`. */
+export const PauseRun = z.object({ reason: z.string().trim().min(1).max(2_000).optional() });
+export type PauseRun = z.infer<typeof PauseRun>;
+
 /** Answer of `GET /playbooks`: all units, or the ones that fit `q`, best first. */
 export const PlaybookPage = z.object({
   items: z.array(UnitSummary),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ListedAnsibleTask, ResourceNeeds, UnitKind, WrittenPlaybook } from "./catalogue.ts";
+import { RetryOf } from "./retry.ts";
 import { Id, Instant, RiskTier, Sha256, Verb } from "./vocabulary.ts";
 
 export const PlanState = z.enum([
@@ -193,6 +194,9 @@ export const PlanStep = z.object({
   become: z.boolean(),
   after: z.array(z.int()),
   condition: StepCondition.nullable(),
+  /** Name of the ansibleTask that it begins at, of a step that is tried again; absent: at the first. */
+  startAt: z.string().optional(),
+  /** From that one on. */
   ansibleTasks: z.array(ListedAnsibleTask),
   /** What only the run itself can decide: dynamic includes, lookups, patterns that could not be resolved. */
   decidedAtRunTime: z.array(z.string()),
@@ -250,6 +254,9 @@ export const Plan = z
     notes: z.array(z.string()),
     risk: RiskTier,
     riskReasons: z.array(z.string()),
+    /** Absent in plans that try nothing again. */
+    retryOf: RetryOf.optional(),
+    /** For the person who asks. */
     approvalForm: ApprovalForm,
     approval: Approval.nullable(),
     runId: Id.nullable(),

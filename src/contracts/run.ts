@@ -115,6 +115,8 @@ export const Run = z
     reason: z.string().nullable(),
     priority: Priority,
     tasks: z.array(Task),
+    /** Who paused the run and why, as a sentence: no further step begins until it is resumed; null = nobody did. */
+    pause: z.string().nullable().optional(),
     /** In the order of the steps. A stop before a step that is skipped or cancelled is void and not among them. */
     stops: z.array(RunStop),
     createdAt: Instant,
@@ -131,7 +133,7 @@ export const Run = z
   .meta({ id: "Run" });
 export type Run = z.infer<typeof Run>;
 
-export const RunSummary = Run.omit({ tasks: true, stops: true, movedOn: true });
+export const RunSummary = Run.omit({ tasks: true, pause: true, stops: true, movedOn: true });
 export type RunSummary = z.infer<typeof RunSummary>;
 
 /** Body of `POST /runs/{id}/continue`: the second approval of one step. The hash binds it to the preview that was shown. */

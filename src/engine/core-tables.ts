@@ -12,6 +12,7 @@ import type {
   StepManifest,
 } from "../contracts/plan.ts";
 import type { Question, Request } from "../contracts/request.ts";
+import type { RetryFrom } from "../contracts/retry.ts";
 import type {
   AgentError,
   HostRecap,
@@ -36,6 +37,18 @@ export interface PlanDocument {
   readonly steps: PlanStep[];
   readonly notes: string[];
   readonly riskReasons: string[];
+  readonly retry?: PlanRetry;
+}
+
+/** What a plan that tries a part of a run again knows of the plans before it. */
+export interface PlanRetry {
+  readonly runId: string;
+  readonly from: RetryFrom;
+  /** The plan of the whole request, and which of its steps each step of this one is. */
+  readonly base: string;
+  readonly steps: number[];
+  /** Who approved a plan that this one is a strict subset of; until when one click approves it. */
+  readonly click: { readonly anchor: string; readonly actor: Actor; readonly until: string } | null;
 }
 
 /** What the plan hash covers. */
@@ -85,6 +98,8 @@ export interface CoreTables {
     reason: string | null;
     priority: number;
     cancel_requested: ColumnType<boolean, boolean | undefined, boolean>;
+    /** Who paused the run and why; null = nobody did. */
+    pause: ColumnType<string | null, undefined, string | null>;
     approval: Json<SignedApproval>;
     /** Of a preview that has ended: what it has shown. */
     result_digest: ColumnType<string | null, undefined, string | null>;

@@ -11,6 +11,7 @@ import { countOnline, countOpenTasks } from "./health-sql.ts";
 import { requestFacts } from "./machines/facts.ts";
 import { checkMachines, listMachines, type MachinesDeps } from "./machines/machines.ts";
 import { listAliases, removeAlias } from "./learn/aliases.ts";
+import { pauseRun, resumeRun } from "./pause/pause.ts";
 import { comparePlan } from "./plan/compare.ts";
 import { getPlan, listPlans, resolveId } from "./plan/sql.ts";
 import { getUnit, listPlaybooks } from "./playbooks.ts";
@@ -21,6 +22,7 @@ import { answerRequest, createRequest, type RequestDeps } from "./request/create
 import { revisePlan } from "./request/revise.ts";
 import { getRequest } from "./request/sql.ts";
 import { createWorld } from "./request/world.ts";
+import { retryRun } from "./retry/retry.ts";
 import { rollbackRun } from "./rollback/rollback.ts";
 import { applyRunEvent } from "./run/apply.ts";
 import { createMovedOn } from "./run/moved-on.ts";
@@ -61,8 +63,11 @@ export function createEngine(deps: EngineDeps): Engine {
       hosts: async (id) => listHostResults(db, await resolveId(db, "run", id)),
       log: async (id, after, limit) => readLog(db, await resolveId(db, "run", id), { after, limit }),
       cancel: (caller, id, reason) => cancelRun(deps, caller, { id, reason }),
+      pause: (caller, id, reason) => pauseRun(deps, caller, { id, reason }),
+      resume: (caller, id) => resumeRun(deps, caller, { id }),
       continue: (caller, id, body) => continueRun(deps, caller, { id, body }),
       rollback: (caller, id) => rollbackRun(deps, caller, { id }),
+      retry: (caller, id, from) => retryRun(deps, caller, { id, from }),
     },
     tasks: { get: async (id) => getTask(db, await resolveId(db, "task", id)) },
     agents: agentsOf(deps),
@@ -103,7 +108,8 @@ function plansOf(deps: EngineDeps): Engine["plans"] {
   const { db } = deps;
   return {
     list: (options) => listPlans(db, options),
-    get: async (id) => getPlan(db, await resolveId(db, "plan", id)),
+    get: async (id, caller) =>
+      getPlan(db, await resolveId(db, "plan", id), caller && { actor: caller.actor, now: deps.clock.now() }),
     approve: (caller, id, body) => approvePlan(deps, caller, { id, body }),
     reject: (caller, id, reason) => rejectPlan(deps, caller, { id, reason }),
     revise: (caller, id, body) => revisePlan(deps, caller, { id, body }),

@@ -31,6 +31,7 @@ import type { RepositoryTrust } from "../contracts/trust.ts";
 import type { ApprovePlan, Plan, PlanState, PlanSummary, RevisePlan } from "../contracts/plan.ts";
 import type { PlanDiff } from "../contracts/plan-diff.ts";
 import type { AnswerRequest, NewRequest, Request } from "../contracts/request.ts";
+import type { RetryFrom } from "../contracts/retry.ts";
 import type { ContinueRun, HostResult, Run, RunSummary, Task } from "../contracts/run.ts";
 
 /** One page of a list; `next` is the cursor of the following page. */
@@ -76,8 +77,8 @@ export interface Engine {
   };
   readonly plans: {
     list(options: PageOptions & { state?: PlanState }): Promise<Page<PlanSummary>>;
-    /** Also finds by a unique beginning of the id (>= 4 characters). */
-    get(id: string): Promise<Plan>;
+    /** Also finds by a unique beginning of the id (>= 4 characters); how to approve it is told for this caller. */
+    get(id: string, caller?: Caller): Promise<Plan>;
     /** Compare-and-set on the hash, idempotent: approving twice gives the same run. */
     approve(caller: Caller, id: string, body: ApprovePlan): Promise<Plan>;
     reject(caller: Caller, id: string, reason: string): Promise<Plan>;
@@ -99,10 +100,15 @@ export interface Engine {
     /** Stored output from `after` on, all attempts of the run in order. */
     log(id: string, after: number, limit: number): Promise<{ text: string; next: number; end: boolean }>;
     cancel(caller: Caller, id: string, reason: string): Promise<Run>;
+    /** What runs goes on to its end, no further step begins; idempotent. */
+    pause(caller: Caller, id: string, reason: string | null): Promise<Run>;
+    resume(caller: Caller, id: string): Promise<Run>;
     /** The second approval of a step before which the run stopped: compare-and-set on the hash, idempotent. */
     continue(caller: Caller, id: string, body: ContinueRun): Promise<Run>;
     /** Asks for what takes the run back: a request with a plan of its own, to be approved like any other. */
     rollback(caller: Caller, id: string): Promise<Request>;
+    /** The next revision of its plan: what of it is tried again, to be approved by itself. */
+    retry(caller: Caller, id: string, from: RetryFrom): Promise<Request>;
   };
   readonly tasks: { get(id: string): Promise<Task> };
   readonly agents: {

@@ -157,7 +157,7 @@ export async function createTestRun(
       run_id: runId,
       approved_by: "test",
       approved_at: at.toISOString(),
-      expires_at: at.toISOString(),
+      expires_at: new Date(at.getTime() + deps.waits.approvalValid).toISOString(),
       stop_before: stopBefore,
       signature: "",
     };

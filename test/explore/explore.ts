@@ -134,7 +134,7 @@ function keyOf({ model, net, held, executions, done, gone, nextFence, freed }: W
   const lists = [net, held, executions, done, gone, freed].map((list) =>
     list.map((each) => JSON.stringify(each)).sort(),
   );
-  return JSON.stringify([model.state, model.cancelRequested, tasks, lists, nextFence]);
+  return JSON.stringify([model.state, model.cancelRequested, model.pause !== null, tasks, lists, nextFence]);
 }
 
 type Attempt = World["model"]["tasks"][number]["attempts"][number];

@@ -203,6 +203,17 @@ function serverFaults(world: World, rules: Rules): Move[] {
     const next = tell(world, { type: "cancel", reason: "enough" }, rules);
     if (next.model !== world.model) moves.push(fault("a person cancels", next));
   }
+  return [...moves, ...pauses(world, rules)];
+}
+
+/** Of a single task only: with more of them it is the same, and far more states. Whoever pauses goes on some day. */
+function pauses(world: World, rules: Rules): Move[] {
+  if (world.model.tasks.length > 1) return [];
+  const moves: Move[] = [];
+  const paused = tell(world, { type: "pause", reason: "paused" }, rules);
+  if (paused.model !== world.model) moves.push(fault("a person pauses", paused));
+  const resumed = tell(world, { type: "resume" }, rules);
+  if (resumed.model !== world.model) moves.push(free("a person resumes", resumed));
   return moves;
 }
 

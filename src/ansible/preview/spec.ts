@@ -33,6 +33,7 @@ export function previewSpec(
     delegates: step.delegates,
     runsHere: step.runsHere,
     tags: step.tags,
+    ...(step.startAt === null ? {} : { startAt: step.startAt }),
     extraVars: step.vars,
     secrets: world.secrets,
     rolesPath: [path.join(projectDir, "roles")],

@@ -31,6 +31,8 @@ export type AttemptSpec = {
   /** True when the plan says that tasks run on this machine. */
   runsHere: boolean;
   tags: readonly string[];
+  /** Name of the first ansibleTask; absent: from the beginning. */
+  startAt?: string;
   /** Values are handed over literally: a template inside is text. */
   extraVars: Readonly<Record<string, JsonValue>>;
   /** Extra variables that must not reach a disk, a command line or an environment. Also literal. */

@@ -16,6 +16,11 @@ function hasControl(text: string): boolean {
   return false;
 }
 
+/** Whether Ansible, which takes `--start-at-task` for a pattern, would take this name for itself only. */
+export function isPlainTaskName(name: string): boolean {
+  return name !== "" && name.length <= 300 && !hasControl(name) && !/[*?[\]{}]/.test(name);
+}
+
 function refuse(message: string, hint: string): never {
   throw new ChiffonError("bad-input", message, { hint });
 }
@@ -33,6 +38,8 @@ export function checkSpec(spec: AttemptSpec): void {
     if (!tag.test(name))
       refuse(`${shown(name)} cannot be used as a tag.`, "Use letters, digits and . _ : / + -");
   }
+  if (spec.startAt !== undefined && !isPlainTaskName(spec.startAt))
+    refuse(`${shown(spec.startAt)} cannot be used as the first task.`, "Begin at the beginning.");
   if (spec.readRun !== undefined && !spec.check)
     refuse("A run that nobody has approved is not in check mode.", "This is a fault in Chiffon.");
   for (const input of spec.inputs) {

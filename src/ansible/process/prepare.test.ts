@@ -66,6 +66,7 @@ test("what could mean something else on the command line is refused", async () =
     ...["all", "ungrouped", "a,b", "@file", "-x", "web*", "!a", "a:b", "~a", "a[0]", "", "a\n"].map(
       (host) => ({ limit: [host] }),
     ),
+    ...["", "a*", "a?", "[a]", "{{ a }}", "a\nb", "a".repeat(301)].map((startAt) => ({ startAt })),
     ...["-x", "@x", "a,b", "", "a\nb", "{{x}}"].map((tag) => ({ tags: [tag] })),
     { inputs: [{ path: "relative", sha256: "0".repeat(64) }] },
     { inputs: [{ path: "/x", sha256: "0" }] },

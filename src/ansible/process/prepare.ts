@@ -103,6 +103,7 @@ function jobOf(
     `--extra-vars=@${join(spec.runDir, runFiles.variables)}`,
   ];
   if (spec.tags.length > 0) argv.push(`--tags=${spec.tags.join(",")}`);
+  if (spec.startAt !== undefined) argv.push(`--start-at-task=${spec.startAt}`);
   if (hasSecrets) argv.push(`--extra-vars=@${join(spec.runDir, runFiles.secrets)}`);
   if (spec.check) argv.push("--check");
   argv.push(spec.playbook);

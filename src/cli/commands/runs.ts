@@ -13,11 +13,15 @@ import { duration, localTime, oneLine, shortId, table } from "../text.ts";
 import { watchRun } from "../watch.ts";
 import { goOn, withPlanFlags, type PlanFlags } from "./ask.ts";
 import { registerContinue } from "./continue-run.ts";
+import { registerPause } from "./pause-run.ts";
+import { describeRetry, registerRetry } from "./retry-run.ts";
 import { limitOption } from "./shared.ts";
 
 /** `run`: look at runs, follow and cancel them. */
 export function registerRuns(program: Command, context: CliContext): void {
-  const runs = program.command("run").description("look at runs, follow, cancel and take them back");
+  const runs = program
+    .command("run")
+    .description("look at runs; follow, pause, cancel, retry and take them back");
   describe(runs.command("list", { isDefault: true }), "runs, newest first", ["chiffon run list --limit 10"])
     .addOption(limitOption())
     .action(act(context, listRuns));
@@ -42,6 +46,8 @@ export function registerRuns(program: Command, context: CliContext): void {
     .option("--after <offset>", "begin behind this many characters", parseOffset, 0)
     .action(act(context, showLog));
   registerContinue(runs, context);
+  registerPause(runs, context);
+  registerRetry(runs, context);
   withPlanFlags(
     describe(
       runs.command("rollback <run>"),
@@ -103,6 +109,9 @@ async function showRun({ api, out, me }: Session, _flags: CommonFlags, id: strin
     out.note("", `Go on with step ${stop.step + 1}: ${continueCommand(run, stop, { me, typed })}`);
   }
   const short = shortId(run.id);
+  if (run.pause != null) out.note("", `Go on:    ${me} run resume ${short}`);
+  const retry = describeRetry(run, me);
+  if (retry.length > 0) out.note("", ...retry);
   out.note(
     "",
     isEnded(run.state) ? `Output:   ${me} run logs ${short}` : `Watch:    ${me} run watch ${short}`,

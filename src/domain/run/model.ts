@@ -8,6 +8,8 @@ export interface RunModel {
   readonly state: RunState;
   readonly reason: string | null;
   readonly cancelRequested: boolean;
+  /** Who paused the run and why, as a sentence: no further step of it begins; null = nobody did. */
+  readonly pause: string | null;
   readonly tasks: readonly TaskModel[];
 }
 
@@ -76,6 +78,9 @@ export type RunEvent =
     } & OfAttempt)
   /** A person approved the task at whose stop the run waits. */
   | { readonly type: "continued"; readonly taskId: string }
+  /** What runs goes on to its end; no further step begins until `resume`. */
+  | { readonly type: "pause"; readonly reason: string }
+  | { readonly type: "resume" }
   | { readonly type: "cancel"; readonly reason: string }
   | { readonly type: "approval-expired" };
 

@@ -229,6 +229,10 @@ test("whatever happens in whatever order, attempts never overlap and a started o
           expect(started.length).toBeLessThanOrEqual(1);
           if (started[0]) expect(each.attempts.at(-1)).toBe(started[0]);
           const old = before.tasks.find((other) => other.id === each.id);
+          if (before.pause !== null && model.pause !== null) {
+            expect(["ready", "leased"]).not.toContain(each.state);
+            expect(each.attempts).toHaveLength(old?.attempts.length ?? 0);
+          }
           if (old?.state === "succeeded" || old?.state === "skipped") expect(each.state).toBe(old.state);
         }
         if (isEnded(model.state) && model.state !== "unknown")

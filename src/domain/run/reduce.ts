@@ -1,4 +1,5 @@
 import type { AttemptModel, Reduced, RunEffect, RunEvent, RunModel, TaskModel } from "./model.ts";
+import { pauseRun, triesOf } from "./pause.ts";
 import { settle } from "./settle.ts";
 
 /** A task may be handed out at most this often; only attempts without a start record are tried again. */
@@ -31,6 +32,10 @@ export function reduceRun(model: RunModel, event: RunEvent): Reduced {
       return onResult(model, event);
     case "continued":
       return onContinued(model, event);
+    case "pause":
+      return onPause(model, event);
+    case "resume":
+      return model.pause === null ? unchanged(model) : settled({ ...model, pause: null }, []);
     case "cancel":
       return onCancel(model, event);
     case "approval-expired":
@@ -40,7 +45,7 @@ export function reduceRun(model: RunModel, event: RunEvent): Reduced {
 
 function onPlaced(model: RunModel, event: EventOf<"placed">): Reduced {
   const task = model.tasks.find((each) => each.id === event.taskId);
-  if (task?.state !== "ready" || task.attempts.length >= maxAttempts) return unchanged(model);
+  if (task?.state !== "ready" || triesOf(task) >= maxAttempts) return unchanged(model);
   const attempt: AttemptModel = {
     number: task.attempts.length + 1,
     fence: event.fence,
@@ -95,7 +100,7 @@ function onRefused(model: RunModel, event: EventOf<"refused">): Reduced {
   const { task, attempt } = found;
   const ended = withAttempt(task, { ...attempt, state: "ended" });
   const reason = event.error.message;
-  const again = retryableCodes.has(event.error.code) && task.attempts.length < maxAttempts;
+  const again = retryableCodes.has(event.error.code) && triesOf(task) < maxAttempts;
   if (!again) {
     const failed = withAttempt(task, { ...attempt, state: "ended", outcome: "failed" });
     return settled(replace(model, { ...failed, state: "failed", reason }), []);
@@ -145,7 +150,7 @@ function onSilent(model: RunModel, event: EventOf<"silent">): Reduced {
     return settled(replace(model, { ...lost, state: "unknown", reason }), []);
   }
   const ended = withAttempt(task, { ...attempt, state: "ended" });
-  if (task.attempts.length >= maxAttempts) {
+  if (triesOf(task) >= maxAttempts) {
     const reason = `no agent began it in ${maxAttempts} attempts`;
     return settled(replace(model, { ...ended, state: "failed", reason }), []);
   }
@@ -174,6 +179,11 @@ function onContinued(model: RunModel, event: EventOf<"continued">): Reduced {
   return settled(replace(model, { ...task, stop: "approved" }), []);
 }
 
+function onPause(model: RunModel, event: EventOf<"pause">): Reduced {
+  const paused = pauseRun(model, event.reason);
+  return paused === model ? unchanged(model) : settled(paused, []);
+}
+
 function onCancel(model: RunModel, event: EventOf<"cancel">): Reduced {
   if (model.cancelRequested) return unchanged(model, stopRunning(model, event.reason));
   const tasks = model.tasks.map((task): TaskModel => {
@@ -197,7 +207,7 @@ function onCancel(model: RunModel, event: EventOf<"cancel">): Reduced {
   // An unknown attempt may still run: should its agent come back, it is stopped then.
   const open = model.tasks.some((task) => task.state === "running" || task.state === "unknown");
   if (!changed && !open) return unchanged(model);
-  return settled({ ...model, tasks, cancelRequested: true, reason: event.reason }, [
+  return settled({ ...model, tasks, cancelRequested: true, pause: null, reason: event.reason }, [
     ...dropPreviews(model),
     ...stopRunning(model, event.reason),
   ]);

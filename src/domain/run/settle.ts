@@ -16,7 +16,7 @@ export function settle(model: RunModel): { model: RunModel; effects: RunEffect[]
   while (moved) {
     moved = false;
     for (const task of tasks) {
-      const next = advance(task, tasks, model.cancelRequested);
+      const next = advance(task, tasks, model);
       if (next === task) continue;
       tasks = tasks.map((other) => (other.id === task.id ? next : other));
       if (next.state === "ready") effects.push({ type: "place", taskId: next.id });
@@ -25,13 +25,16 @@ export function settle(model: RunModel): { model: RunModel; effects: RunEffect[]
       if (moved) break;
     }
   }
-  return { model: { ...model, tasks, ...runState(model, tasks) }, effects };
+  // What has nothing left to begin is not paused any more.
+  const pause = tasks.some((task) => task.state === "pending") ? model.pause : null;
+  const next = { ...model, tasks, pause };
+  return { model: { ...next, ...runState(next, tasks) }, effects };
 }
 
-function advance(task: TaskModel, tasks: readonly TaskModel[], cancelRequested: boolean): TaskModel {
+function advance(task: TaskModel, tasks: readonly TaskModel[], model: RunModel): TaskModel {
   if (task.state !== "pending") return task;
-  if (cancelRequested) return { ...task, state: "cancelled", reason: "the run was cancelled" };
-  const readiness = decideReadiness(task, tasks);
+  if (model.cancelRequested) return { ...task, state: "cancelled", reason: "the run was cancelled" };
+  const readiness = whilePaused(decideReadiness(task, tasks), { task, pause: model.pause });
   switch (readiness.kind) {
     case "wait":
       return task.reason === readiness.reason ? task : { ...task, reason: readiness.reason };
@@ -42,6 +45,15 @@ function advance(task: TaskModel, tasks: readonly TaskModel[], cancelRequested: 
     case "skip":
       return { ...task, state: "skipped", skipCause: readiness.cause, reason: readiness.reason };
   }
+}
+
+/** A paused run begins nothing: no step, and no preview of one. What is skipped begins nothing either way. */
+function whilePaused(
+  readiness: Readiness,
+  { task, pause }: { task: TaskModel; pause: string | null },
+): Readiness {
+  const begins = readiness.kind === "ready" || (readiness.kind === "stop" && task.stop === "ahead");
+  return pause !== null && begins ? { kind: "wait", reason: pause } : readiness;
 }
 
 function decideReadiness(task: TaskModel, tasks: readonly TaskModel[]): Readiness {
@@ -96,6 +108,8 @@ function decideCondition(
 
 function runState(model: RunModel, tasks: readonly TaskModel[]): { state: RunState; reason: string | null } {
   const some = (state: TaskModel["state"]) => tasks.find((task) => task.state === state);
+  const paused = pausedReason(model.pause, tasks);
+  if (paused !== undefined) return { state: "paused", reason: paused };
   if (some("leased") || some("running"))
     return { state: "running", reason: model.cancelRequested ? "cancelling" : null };
   if (some("ready")) {
@@ -121,6 +135,19 @@ function runState(model: RunModel, tasks: readonly TaskModel[]): { state: RunSta
     return { state: "failed", reason: `step ${failed.step + 1} failed. ${failed.reason ?? ""}`.trim() };
   if (some("cancelled")) return { state: "cancelled", reason: some("cancelled")?.reason ?? null };
   return { state: "succeeded", reason: null };
+}
+
+/** Why a run that somebody paused waits; undefined when nothing of it waits for that. */
+function pausedReason(pause: string | null, tasks: readonly TaskModel[]): string | undefined {
+  if (pause === null) return undefined;
+  const names = (found: readonly TaskModel[]) => found.map((task) => task.step + 1).join(", ");
+  const running = tasks.filter((task) => task.state === "running");
+  const held = tasks.some((task) => task.state === "pending" && task.reason === pause);
+  const stopped = tasks.filter((task) => task.state === "pending" && task.stop === "waiting");
+  if (running.length === 0 && !held && stopped.length === 0) return undefined;
+  const still = running.length === 0 ? "" : `; step ${names(running)} still runs`;
+  const waits = stopped.length === 0 ? "" : `; step ${names(stopped)} waits for its second approval`;
+  return `${pause}${still}${waits}`;
 }
 
 /** A failure that another step was waiting for, and that step went well. */

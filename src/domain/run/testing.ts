@@ -24,7 +24,7 @@ export function task(step: number, more: Partial<TaskModel> = {}): TaskModel {
 }
 
 export function run(...tasks: TaskModel[]): RunModel {
-  return { id: "r", state: "queued", reason: null, cancelRequested: false, tasks };
+  return { id: "r", state: "queued", reason: null, cancelRequested: false, pause: null, tasks };
 }
 
 export function play(model: RunModel, ...events: RunEvent[]): { model: RunModel; effects: RunEffect[] } {
@@ -97,6 +97,8 @@ export const anyEvent: fc.Arbitrary<RunEvent> = fc.integer({ min: 0, max: 2 }).c
       ...key,
     })),
     fc.constant<RunEvent>({ type: "continued", taskId }),
+    fc.constant<RunEvent>({ type: "pause", reason: "paused by ada" }),
+    fc.constant<RunEvent>({ type: "resume" }),
     fc.constant<RunEvent>({ type: "cancel", reason: "x" }),
     fc.constant<RunEvent>({ type: "approval-expired" }),
   );

@@ -3,9 +3,12 @@ import type { Approval, ApprovePlan, Plan } from "../../contracts/plan.ts";
 import { approvalBytes } from "../../domain/approval.ts";
 import { ChiffonError } from "../../domain/errors.ts";
 import { recordAudit } from "../audit/record.ts";
+import type { JsonObject } from "../../domain/canonical-json.ts";
 import type { CoreDeps } from "../core-deps.ts";
+import type { PlanRetry } from "../core-tables.ts";
 import type { Caller } from "../engine.ts";
 import { confirmChoices, isChoice, type LearnDeps } from "../learn/aliases.ts";
+import { isOneClick } from "../plan/one-click.ts";
 import { findStaleness, type FreshnessDeps } from "../plan/freshness.ts";
 import {
   getPlan,
@@ -162,6 +165,10 @@ async function refuseStale(deps: ApproveDeps, row: PlanRow): Promise<void> {
   });
 }
 
+function retryInRecord(retry: PlanRetry, { caller, at }: { caller: Caller; at: Date }): JsonObject {
+  return { retry_of: retry.runId, one_click: isOneClick(retry, { actor: caller.actor, now: at }) };
+}
+
 async function beginRun(
   deps: ApproveDeps,
   tx: Tx,
@@ -212,6 +219,7 @@ async function beginRun(
       comment: work.comment,
       stop_before: stopBefore,
       expires_at: signed.expires_at,
+      ...(row.document.retry === undefined ? {} : retryInRecord(row.document.retry, { caller, at })),
     },
   });
   await confirmChoices(deps, tx, { row, actor: caller.actor, hosts: work.hosts });

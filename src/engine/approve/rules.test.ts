@@ -19,13 +19,26 @@ interface Case {
   typed?: string;
   users?: number;
   now?: Date;
+  /** Who approved what this plan is a part of. */
+  clickBy?: Actor;
+}
+
+function documentOf(actor: Actor | undefined): Parameters<typeof checkMayApprove>[0]["plan"]["document"] {
+  if (actor === undefined) return {};
+  const click = { anchor: "p", actor, until: later.toISOString() };
+  return { retry: { runId: "r", from: "failed-hosts", base: "p", steps: [0], click } };
 }
 
 function refusal(given: Case, part: "message" | "hint" = "message"): string | undefined {
   try {
     checkMayApprove({
       caller: { actor: given.by ?? ada, strong: given.strong ?? true },
-      plan: { risk: given.risk, created_by: given.from ?? ada, created_at: made },
+      plan: {
+        risk: given.risk,
+        created_by: given.from ?? ada,
+        created_at: made,
+        document: documentOf(given.clickBy),
+      },
       typed: given.typed,
       nameToType: "disks",
       users: given.users ?? 1,
@@ -68,4 +81,13 @@ test("a person who asks by the command line or a token does not become the secon
   expect(refusal({ ...r4, from: ada, by: token })).toContain("10 minutes");
   expect(refusal({ ...r4, from: cli, by: cli, now: later })).toContain("second person");
   expect(refusal({ ...r4, from: cli, by: ada, now: later })).toBeUndefined();
+});
+
+test("a part of what the same person approved needs no name and no second person for a day, but the password", () => {
+  const part = { risk: "R4", users: 2, clickBy: ada } as const;
+  expect(refusal(part)).toBeUndefined();
+  expect(refusal({ ...part, strong: false })).toContain("needs your password");
+  expect(refusal({ ...part, now: later })).toContain("typing");
+  expect(refusal({ ...part, by: bob })).toContain("typing");
+  expect(refusal({ ...part, by: token })).toContain("typing");
 });

@@ -1,12 +1,14 @@
-import type { Actor } from "../../contracts/actor.ts";
 import { ChiffonError } from "../../domain/errors.ts";
 import { isAtMost } from "../../domain/risk.ts";
 import type { Caller } from "../engine.ts";
+import { isOneClick, isSameActor } from "../plan/one-click.ts";
 import type { PlanRow } from "../plan/sql.ts";
 
 interface Question {
   readonly caller: Caller;
-  readonly plan: Pick<PlanRow, "risk" | "created_by" | "created_at">;
+  readonly plan: Pick<PlanRow, "risk" | "created_by" | "created_at"> & {
+    readonly document: Pick<PlanRow["document"], "retry">;
+  };
   readonly typed: string | undefined;
   readonly nameToType: string;
   readonly users: number;
@@ -24,12 +26,13 @@ export function checkMayApprove(question: Question): void {
       hint: "approve it on a terminal, which asks for the password, or with a token that may approve (CHIFFON_TOKEN_FILE)",
     });
   if (isAtMost(plan.risk, "R2")) return;
+  if (isOneClick(plan.document.retry, { actor: caller.actor, now: question.now })) return;
   if (question.typed !== question.nameToType)
     throw new ChiffonError("needs-answer", `a plan of risk ${plan.risk} is approved by typing a name`, {
       hint: `type ${question.nameToType} (--type ${question.nameToType})`,
     });
   if (plan.risk !== "R4") return;
-  if (question.users > 1 && isSame(plan.created_by, caller.actor))
+  if (question.users > 1 && isSameActor(plan.created_by, caller.actor))
     throw new ChiffonError("not-allowed", "a plan of risk R4 needs a second person", {
       hint: "somebody else than the person who asked for it has to approve it",
     });
@@ -42,8 +45,4 @@ export function checkMayApprove(question: Question): void {
       hint: `approve it in ${minutes} ${minutes === 1 ? "minute" : "minutes"}; when one user asks and another approves, no wait is needed`,
     });
   }
-}
-
-function isSame(a: Actor, b: Actor): boolean {
-  return a.kind === b.kind && (a.id === null || b.id === null ? a.name === b.name : a.id === b.id);
 }

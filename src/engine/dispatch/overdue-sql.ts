@@ -25,7 +25,7 @@ export async function listExpiredApprovals(
     .select(["plan.id as plan_id", "run.id as run_id"])
     .where("plan.state", "=", "approved")
     .where("run.purpose", "=", "change")
-    .where("run.state", "in", ["queued", "running"])
+    .where("run.state", "in", ["queued", "running", "paused"])
     .where("run.started_at", "is", null)
     .where("run.created_at", "<", before)
     .execute();

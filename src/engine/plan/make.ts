@@ -10,7 +10,8 @@ import { hashPlan, hashStep, type Sha256Hex } from "../../domain/plan-hash.ts";
 import { decideRisk, highestRisk } from "../../domain/risk.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { CoreDeps } from "../core-deps.ts";
-import { playsOf, type StepDraft } from "../request/draft.ts";
+import type { PlanRetry } from "../core-tables.ts";
+import { ansibleTasksOf, playsOf, type StepDraft } from "../request/draft.ts";
 import type { Tx } from "../schema.ts";
 import { listAgents } from "../agents/sql.ts";
 import { estimateStep } from "./estimate.ts";
@@ -36,7 +37,7 @@ export interface PlanDeps extends CoreDeps, FreezeDeps, ChoiceDeps {
   readonly stepTimeoutSeconds: number;
 }
 
-interface FrozenStep {
+export interface FrozenStep {
   readonly manifest: StepManifest;
   readonly shown: PlanStep;
 }
@@ -89,7 +90,7 @@ function choiceOf(deps: PlanDeps, draft: StepDraft, reached: Reached): StepChoic
     delegates: reached.delegates.map((delegate) => delegate.host).toSorted(),
     // For a whole playbook a tag would leave tasks out, and switch on those that are tagged "never".
     tags: unit.kind === "role" || unit.kind === "tasks" ? unit.tags : [],
-    startAt: null,
+    startAt: draft.startAt ?? null,
     vars: Object.fromEntries(
       draft.vars.map((each) => [each.name, each.value as JsonValue]),
     ) as StepManifest["vars"],
@@ -118,7 +119,7 @@ function showStep(deps: PlanDeps, draft: StepDraft, found: Found): PlanStep {
   const { unit, intent } = draft;
   const { manifest } = found;
   const candidate = intent.candidates.find((each) => each.id === unit.id);
-  const ansibleTasks = playsOf(unit).flatMap((play) => play.ansibleTasks);
+  const ansibleTasks = ansibleTasksOf(draft);
   const { become } = manifest;
   const risk = riskOf(deps, draft, { ...found, become, lastRunFailed: found.history.lastRunFailed });
   const seen = ansibleTasks.filter((task) => task.previewable && !task.dynamic).length;
@@ -153,6 +154,7 @@ function showStep(deps: PlanDeps, draft: StepDraft, found: Found): PlanStep {
     become,
     after: manifest.after,
     condition: manifest.condition,
+    ...(draft.startAt === undefined ? {} : { startAt: draft.startAt }),
     ansibleTasks,
     decidedAtRunTime: openOf(draft, found),
     previewable: ansibleTasks.length === 0 ? 1 : seen / ansibleTasks.length,
@@ -233,7 +235,7 @@ function servicesOf({ unit, intent, vars }: StepDraft): string[] {
 export async function storePlan(
   deps: PlanDeps,
   tx: Tx,
-  plan: { requestId: string; frozen: readonly FrozenStep[]; notes: string[]; by: Actor },
+  plan: { requestId: string; frozen: readonly FrozenStep[]; notes: string[]; by: Actor; retry?: PlanRetry },
 ): Promise<string> {
   const at = deps.clock.now();
   const id = deps.newId();
@@ -260,7 +262,12 @@ export async function storePlan(
     hash,
     summary: summarise(steps),
     risk,
-    document: { steps, notes: plan.notes, riskReasons },
+    document: {
+      steps,
+      notes: plan.notes,
+      riskReasons,
+      ...(plan.retry === undefined ? {} : { retry: plan.retry }),
+    },
     manifests: { plan: manifest, steps: plan.frozen.map((each) => each.manifest) },
     created_by: plan.by,
     created_at: at,

@@ -1,10 +1,10 @@
 import { sql, type Selectable } from "kysely";
 import type { Plan, PlanState, PlanSummary } from "../../contracts/plan.ts";
 import { ChiffonError } from "../../domain/errors.ts";
-import { approvalFormFor } from "../../domain/risk.ts";
-import type { CoreTables } from "../core-tables.ts";
+import type { CoreTables, PlanRetry } from "../core-tables.ts";
 import type { Page, PageOptions } from "../engine.ts";
 import type { Database, Tx } from "../schema.ts";
+import { formFor, type Seen } from "./one-click.ts";
 
 export type PlanRow = Selectable<CoreTables["plan"]>;
 
@@ -116,7 +116,8 @@ const base = (db: Database) =>
     .selectAll("plan")
     .select("request.text");
 
-export async function getPlan(db: Database, id: string): Promise<Plan> {
+/** @param seen who looks at it: how they have to approve it; without it, how anybody else has to */
+export async function getPlan(db: Database, id: string, seen?: Seen): Promise<Plan> {
   const row = await base(db).where("plan.id", "=", id).executeTakeFirst();
   if (!row)
     throw new ChiffonError("not-found", `there is no plan ${id}`, { hint: "chiffon plan list shows all" });
@@ -125,10 +126,15 @@ export async function getPlan(db: Database, id: string): Promise<Plan> {
     steps: row.document.steps,
     notes: row.document.notes,
     riskReasons: row.document.riskReasons,
-    approvalForm: approvalFormFor(row.risk, nameToType(row)),
+    ...(row.document.retry === undefined ? {} : { retryOf: toRetryOf(row.document.retry) }),
+    approvalForm: formFor({ risk: row.risk, retry: row.document.retry }, nameToType(row), seen),
     approval: row.approval,
     createdBy: row.created_by.name,
   };
+}
+
+function toRetryOf({ runId, from, click }: PlanRetry): Plan["retryOf"] {
+  return { runId, from, click: click === null ? null : { by: click.actor.name, until: click.until } };
 }
 
 /** The services that a plan touches, for its records. */

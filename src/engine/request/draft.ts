@@ -1,6 +1,12 @@
 import { listRun } from "../../ansible/listing/listing.ts";
 import { isReservedName } from "../../ansible/process/literal-variables.ts";
-import type { Inventory, InventoryHost, Unit, UnitVariable } from "../../contracts/catalogue.ts";
+import type {
+  Inventory,
+  InventoryHost,
+  ListedAnsibleTask,
+  Unit,
+  UnitVariable,
+} from "../../contracts/catalogue.ts";
 import type { MatchedIntent } from "../../contracts/intent.ts";
 import type { StepCondition, ValueOrigin } from "../../contracts/plan.ts";
 import type { Question } from "../../contracts/request.ts";
@@ -26,11 +32,19 @@ export interface StepDraft {
   readonly condition: StepCondition | null;
   readonly listing: ReturnType<typeof listRun>;
   readonly unused: readonly string[];
+  /** The ansibleTask of its unit that it begins at; absent: at the first. */
+  readonly startAt?: string;
 }
 
 /** The plays of a unit with everything that is known of them. */
 export function playsOf(unit: Unit): Unit["plays"] {
   return unit.written?.plays ?? unit.plays;
+}
+
+/** The ansibleTasks that a step may run, from its first one on. */
+export function ansibleTasksOf({ unit, startAt }: Pick<StepDraft, "unit" | "startAt">): ListedAnsibleTask[] {
+  const all = playsOf(unit).flatMap((play) => play.ansibleTasks);
+  return startAt === undefined ? all : all.slice(all.findIndex((task) => task.name === startAt));
 }
 
 /** A variable that Chiffon passes, and where its value comes from. */

@@ -37,6 +37,10 @@ export async function revisePlan(
     throw new ChiffonError("conflict", `this plan is ${plan.state}: it cannot be changed any more`, {
       hint: "ask for what you want as a new request",
     });
+  if (plan.retryOf !== undefined)
+    throw new ChiffonError("conflict", "this plan tries a part of a run again: it cannot be changed", {
+      hint: `retry another part (chiffon run retry ${plan.retryOf.runId.slice(0, 8)}), or ask for what you want as a new request`,
+    });
   const request = await getRequest(deps.db, plan.requestId);
   if (request.planId !== plan.id)
     throw new ChiffonError("conflict", "there is a newer revision of this plan", {

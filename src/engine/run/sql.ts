@@ -30,6 +30,7 @@ export async function loadRun(tx: Tx, runId: string): Promise<LoadedRun | undefi
     state: run.state,
     reason: run.reason,
     cancelRequested: run.cancel_requested,
+    pause: run.pause,
     tasks: tasks.map((task) => toTaskModel(task, attempts)),
   };
   return { model, run, tasks };
@@ -72,7 +73,8 @@ export async function saveRun(
   if (
     before.state !== after.state ||
     before.reason !== after.reason ||
-    before.cancelRequested !== after.cancelRequested
+    before.cancelRequested !== after.cancelRequested ||
+    before.pause !== after.pause
   )
     await tx.updateTable("run").set(runColumns(after, at)).where("id", "=", after.id).execute();
   for (const task of after.tasks) {
@@ -92,6 +94,7 @@ function runColumns(model: RunModel, at: Date): Updateable<CoreTables["run"]> {
     state: model.state,
     reason: model.reason,
     cancel_requested: model.cancelRequested,
+    pause: model.pause,
     ended_at: open ? null : at,
   };
 }

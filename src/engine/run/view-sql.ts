@@ -33,7 +33,7 @@ export async function getRun(db: Database, id: string): Promise<Run> {
   const tasks = await listTasks(db, { column: "run_id", id });
   const stopped = tasks.filter((task) => task.row.stop !== null).map((task) => task.row);
   const stops = toStops(row.plan_hash, stopped, await listPreviews(db, stopped));
-  return { ...toSummary(row), tasks: tasks.map((task) => task.shown), stops };
+  return { ...toSummary(row), tasks: tasks.map((task) => task.shown), pause: row.pause, stops };
 }
 
 export async function getTask(db: Database, id: string): Promise<Task> {

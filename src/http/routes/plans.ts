@@ -80,7 +80,7 @@ export function planRoutes({ engine }: RouteDeps): Route[] {
       summary: "A plan with all its steps",
       params,
       answer: Plan,
-      handle: (call) => engine.plans.get(call.params.id),
+      handle: (call) => engine.plans.get(call.params.id, callerOf(call)),
     }),
     defineRoute({
       method: "GET",

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { CancelRun, EventList, RunLog, RunPage } from "../../contracts/api.ts";
+import { CancelRun, EventList, PauseRun, RunLog, RunPage } from "../../contracts/api.ts";
 import { Request } from "../../contracts/request.ts";
+import { RetryRun } from "../../contracts/retry.ts";
 import { ContinueRun, HostResult, Run, Task } from "../../contracts/run.ts";
 import { Id } from "../../contracts/vocabulary.ts";
 import type { Engine } from "../../engine/engine.ts";
@@ -43,6 +44,38 @@ export function runRoutes({ engine }: RouteDeps): Route[] {
     }),
     defineRoute({
       method: "POST",
+      path: "/runs/:id/continue",
+      permission: "approve",
+      tag: "runs",
+      summary: "Approve the step before which the run has stopped, bound to its preview by the hash",
+      params,
+      body: ContinueRun,
+      answer: Run,
+      handle: async (call) =>
+        engine.runs.continue(callerOf(call), await wholeId(engine, call.params.id), call.body),
+    }),
+    ...holdRoutes(engine),
+    rollbackRoute(engine),
+    retryRoute(engine),
+    ...outputRoutes(engine),
+    defineRoute({
+      method: "GET",
+      path: "/tasks/:id",
+      permission: "read",
+      tag: "runs",
+      summary: "A task with its attempts",
+      params: z.object({ id: Id }),
+      answer: Task,
+      handle: (call) => engine.tasks.get(call.params.id),
+    }),
+  ];
+}
+
+/** Ends a run, or holds it between its steps. */
+function holdRoutes(engine: Engine): Route[] {
+  return [
+    defineRoute({
+      method: "POST",
       path: "/runs/:id/cancel",
       permission: "operate",
       tag: "runs",
@@ -57,27 +90,25 @@ export function runRoutes({ engine }: RouteDeps): Route[] {
     }),
     defineRoute({
       method: "POST",
-      path: "/runs/:id/continue",
-      permission: "approve",
+      path: "/runs/:id/pause",
+      permission: "operate",
       tag: "runs",
-      summary: "Approve the step before which the run has stopped, bound to its preview by the hash",
+      summary: "Hold a run between its steps: what runs goes on to its end, no further step begins",
       params,
-      body: ContinueRun,
+      body: PauseRun.default({}),
       answer: Run,
       handle: async (call) =>
-        engine.runs.continue(callerOf(call), await wholeId(engine, call.params.id), call.body),
+        engine.runs.pause(callerOf(call), await wholeId(engine, call.params.id), call.body.reason ?? null),
     }),
-    rollbackRoute(engine),
-    ...outputRoutes(engine),
     defineRoute({
-      method: "GET",
-      path: "/tasks/:id",
-      permission: "read",
+      method: "POST",
+      path: "/runs/:id/resume",
+      permission: "operate",
       tag: "runs",
-      summary: "A task with its attempts",
-      params: z.object({ id: Id }),
-      answer: Task,
-      handle: (call) => engine.tasks.get(call.params.id),
+      summary: "Let a paused run go on",
+      params,
+      answer: Run,
+      handle: async (call) => engine.runs.resume(callerOf(call), await wholeId(engine, call.params.id)),
     }),
   ];
 }
@@ -94,6 +125,24 @@ function rollbackRoute(engine: Engine): Route {
     status: 201,
     perMinute: 60,
     handle: async (call) => engine.runs.rollback(callerOf(call), await wholeId(engine, call.params.id)),
+  });
+}
+
+function retryRoute(engine: Engine): Route {
+  return defineRoute({
+    method: "POST",
+    path: "/runs/:id/retry",
+    permission: "propose",
+    tag: "runs",
+    summary:
+      "Ask for a part of a run to be tried again: the next revision of its plan, which waits for its approval",
+    params,
+    body: RetryRun,
+    answer: Request,
+    status: 201,
+    perMinute: 60,
+    handle: async (call) =>
+      engine.runs.retry(callerOf(call), await wholeId(engine, call.params.id), call.body.from),
   });
 }
 

@@ -213,9 +213,21 @@ export function createMemoryEngine(): MemoryEngine {
         note("runs.cancel", by, id, reason);
         return found(run, id);
       },
+      pause: async (by, id, reason) => {
+        note("runs.pause", by, id, reason);
+        return found(run, id);
+      },
+      resume: async (by, id) => {
+        note("runs.resume", by, id);
+        return found(run, id);
+      },
       continue: async (by, id, body) => {
         note("runs.continue", by, id, body);
         return found(run, id);
+      },
+      retry: async (by, id, from) => {
+        note("runs.retry", by, id, from);
+        return makeRequest(`Retry run ${found(run, id).id.slice(0, 8)}`, by);
       },
       rollback: async (by, id) => {
         note("runs.rollback", by, id);

@@ -81,6 +81,24 @@ export function PlanSteps({ plan }: { readonly plan: Plan }): ReactNode {
   );
 }
 
+/** Which run it tries again, and for whom one click is enough. */
+function RetryFact({ plan: { retryOf } }: { readonly plan: Plan }): ReactNode {
+  if (retryOf === undefined) return null;
+  return (
+    <Fact name="Retries">
+      <Link to="/runs/$runId" params={{ runId: retryOf.runId }}>
+        run {retryOf.runId.slice(0, 8)}
+      </Link>
+      {retryOf.click === null ? null : (
+        <>
+          , a part of what {retryOf.click.by} approved: one click of theirs until{" "}
+          <Time at={retryOf.click.until} />
+        </>
+      )}
+    </Fact>
+  );
+}
+
 /** What holds for the plan as a whole. */
 export function PlanFacts({ plan }: { readonly plan: Plan }): ReactNode {
   return (
@@ -94,6 +112,7 @@ export function PlanFacts({ plan }: { readonly plan: Plan }): ReactNode {
       )}
       <PreviewFacts plan={plan} />
       {plan.steps.length === 1 ? null : <Fact name="Expected">{expectedOfPlan(plan, formatDuration)}</Fact>}
+      <RetryFact plan={plan} />
       <Fact name="Risk">
         {plan.risk}: {riskWords[plan.risk]}
         <Reasons reasons={ownReasons(plan)} />

@@ -215,6 +215,7 @@ export function StepView({ step, steps }: StepViewProps): ReactNode {
             {step.tags.length === 0 ? "" : ` · tags ${step.tags.join(", ")}`}
           </span>
         </Fact>
+        {step.startAt === undefined ? null : <Fact name="Begins at">{step.startAt}</Fact>}
         <Fact name="Chosen">
           {confidenceOf(step.unit.confidence)}: {step.unit.evidence}
         </Fact>

@@ -4,6 +4,7 @@ import type { Run } from "../../../src/contracts/run.ts";
 import { useMay } from "../api/use-may.ts";
 import { useSayElsewhere } from "../plan/use-say-elsewhere.ts";
 import { Button } from "../ui/button.tsx";
+import { RetryRun } from "./retry-run.tsx";
 import { hasBegun } from "./run-facts.ts";
 
 /** What a person can do about a run that waits, or that did not end well. The stop and the unknown end have panels of their own. */
@@ -19,7 +20,12 @@ export function NextSteps({ run }: { readonly run: Run }): ReactNode {
           Open the run that it waits for
         </Link>
       )}
-      {run.state === "queued" ? null : <AskAgain run={run} />}
+      {run.state === "queued" ? null : (
+        <>
+          <RetryRun run={run} />
+          <AskAgain run={run} />
+        </>
+      )}
     </section>
   );
 }
@@ -40,11 +46,11 @@ function wordsOf(run: Run): string | null {
     case "failed":
       return untouched
         ? "Nothing was changed on any host."
-        : "What was changed before stays changed: Chiffon takes nothing back by itself. Mend the cause, then ask again: you get a new plan to read.";
+        : "What was changed before stays changed: Chiffon takes nothing back by itself. Mend the cause, then retry what is left or ask again: you get a new plan to read.";
     case "cancelled":
       return untouched
         ? "Nothing was changed on any host."
-        : "What was changed before it was stopped stays changed. Asking again makes a new plan to read.";
+        : "What was changed before it was stopped stays changed. Retrying what is left, or asking again, makes a new plan to read.";
     case "running":
     case "paused":
     case "succeeded":

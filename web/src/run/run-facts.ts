@@ -113,6 +113,27 @@ export function forecastOf(view: RunView): HostForecast[] {
   );
 }
 
+/** Whether somebody holds the run between its steps; what runs may still go on to its end. */
+export function isPaused(run: Pick<Run, "pause">): boolean {
+  return run.pause !== null && run.pause !== undefined;
+}
+
+const begins: readonly TaskState[] = ["pending", "ready", "leased"];
+
+/** Whether the run is under way and has a further step that could be held back. */
+export function canBePaused(run: Run): boolean {
+  const underWay = run.state === "queued" || run.state === "running";
+  const further = run.tasks.length > 1 && run.tasks.some((task) => begins.includes(task.state));
+  return run.purpose === "change" && underWay && !isPaused(run) && further;
+}
+
+/** Whether a run did not end well and nothing of it waits any more: then a part of it can be tried again. */
+export function hasFailedPart(run: Run): boolean {
+  const ended = isAtRest(run.state) && run.state !== "succeeded";
+  const waits = run.tasks.some((task) => begins.includes(task.state));
+  return run.purpose === "change" && ended && !waits && hasBegun(run);
+}
+
 /** The stop at which a run waits for a person. */
 export function waitingStop(run: Run): RunStop | undefined {
   return run.stops.find((stop) => stop.state === "waiting");

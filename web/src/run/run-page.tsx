@@ -1,5 +1,6 @@
 import { useParams } from "@tanstack/react-router";
 import { useState, type ReactNode } from "react";
+import type { Run } from "../../../src/contracts/run.ts";
 import { Page } from "../frame/page.tsx";
 import { StateBadge } from "../ui/badge.tsx";
 import { Failed, Loading } from "../ui/states.tsx";
@@ -8,6 +9,7 @@ import { FailurePanel } from "./failure-panels.tsx";
 import { HostTables } from "./host-table.tsx";
 import { plainText } from "./log-text.ts";
 import { NextSteps } from "./next-steps.tsx";
+import { PauseRun } from "./pause-run.tsx";
 import { RunDiffs } from "./run-diffs.tsx";
 import { RollbackRun } from "./rollback-run.tsx";
 import { isAtRest, waitingStop } from "./run-facts.ts";
@@ -18,6 +20,16 @@ import { StepsList } from "./steps-list.tsx";
 import { StopPanel } from "./stop-panel.tsx";
 import { UnknownPanel } from "./unknown-panel.tsx";
 import { useRun } from "./use-run.ts";
+
+/** What can be done about a run that is under way. */
+function Decisions({ run }: { readonly run: Run }): ReactNode {
+  return (
+    <>
+      <PauseRun run={run} />
+      <CancelRun run={run} />
+    </>
+  );
+}
 
 /** A run, live or as it was. */
 export function RunPage(): ReactNode {
@@ -50,7 +62,7 @@ function OneRun({ runId }: { readonly runId: string }): ReactNode {
           <StateBadge kind="run" state={run.state} />
         </span>
       }
-      actions={isAtRest(run.state) ? <RollbackRun run={run} /> : <CancelRun run={run} />}
+      actions={isAtRest(run.state) ? <RollbackRun run={run} /> : <Decisions run={run} />}
     >
       <RunFacts run={run} />
       {stop === undefined ? null : <StopPanel key={stop.step} run={run} stop={stop} />}

@@ -6,6 +6,7 @@ import { CancelRun } from "./cancel-run.tsx";
 import { plainText } from "./log-text.ts";
 import { lastWordsOf, lostTasks, mayStillRun, tracesOf } from "./lost.ts";
 import { AskAgain } from "./next-steps.tsx";
+import { RetryRun } from "./retry-run.tsx";
 import type { RunView } from "./run-view.ts";
 
 /** Nobody knows how it ended: said plainly, with what is known and what a person can decide. */
@@ -99,12 +100,16 @@ function Decisions({ run }: { readonly run: Run }): ReactNode {
             {open ? " Its run waits for these hosts until the agent has answered, at most half an hour." : ""}
           </li>
         ) : null}
+        {mayAsk && left.length === 0 ? (
+          <li>After that look, retry what is left: you get a plan to read, of these hosts.</li>
+        ) : null}
         {left.length === 0 ? null : (
           <li>Cancel the rest: step {left.join(", ")} waits for this and then never runs.</li>
         )}
         {open ? <li>Cancel: should it still run when its agent comes back, it is stopped then.</li> : null}
       </ul>
       <div className="flex flex-wrap gap-2">
+        <RetryRun run={run} />
         <AskAgain run={run} />
         {open || left.length > 0 ? (
           <CancelRun
