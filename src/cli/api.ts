@@ -22,6 +22,7 @@ import {
   RunPage,
   SecretSummary,
   StreamTicket,
+  type MarkRun,
 } from "../contracts/api.ts";
 import { AuditPage, AuditRecord, AuditVerifyResult } from "../contracts/audit.ts";
 import { Unit } from "../contracts/catalogue.ts";
@@ -98,6 +99,7 @@ function runCalls({ get, post }: Calls) {
         post(at(["runs", id, "cancel"]), Run, reason === undefined ? {} : { reason }),
       pause: (id: string, reason?: string) =>
         post(at(["runs", id, "pause"]), Run, reason === undefined ? {} : { reason }),
+      mark: (id: string, body: MarkRun) => post(at(["runs", id, "mark"]), Run, body),
       resume: (id: string) => post(at(["runs", id, "resume"]), Run),
       continue: (id: string, body: ContinueRun) => post(at(["runs", id, "continue"]), Run, body),
       retry: (id: string, from: RetryFrom) => post(at(["runs", id, "retry"]), Request, { from }),

@@ -34,6 +34,16 @@ export type RunLog = z.infer<typeof RunLog>;
 export const CancelRun = z.object({ reason: z.string().trim().min(1).max(2_000).optional() });
 export type CancelRun = z.infer<typeof CancelRun>;
 
+/** Body of `POST /runs/{id}/mark`: how a step of unknown end has ended, by the word of a person who has looked. */
+export const MarkRun = z.object({
+  /** Index of the step, from 0. */
+  step: z.int().min(0).max(1_000),
+  outcome: z.enum(["succeeded", "failed"]),
+  /** What was seen. */
+  reason: z.string().trim().min(1).max(2_000),
+});
+export type MarkRun = z.infer<typeof MarkRun>;
+
 /** Body of `POST /runs/{id}/pause`. */
 export const PauseRun = z.object({ reason: z.string().trim().min(1).max(2_000).optional() });
 export type PauseRun = z.infer<typeof PauseRun>;

@@ -8,7 +8,7 @@ import type {
   Checkpoint,
 } from "../contracts/audit.ts";
 import type { LearnedAlias } from "../contracts/alias.ts";
-import type { PlaybookPage } from "../contracts/api.ts";
+import type { MarkRun, PlaybookPage } from "../contracts/api.ts";
 import type { Unit } from "../contracts/catalogue.ts";
 import type {
   AddRepository,
@@ -103,6 +103,8 @@ export interface Engine {
     /** What runs goes on to its end, no further step begins; idempotent. */
     pause(caller: Caller, id: string, reason: string | null): Promise<Run>;
     resume(caller: Caller, id: string): Promise<Run>;
+    /** A person's word for a step of unknown end. */
+    mark(caller: Caller, id: string, body: MarkRun): Promise<Run>;
     /** The second approval of a step before which the run stopped: compare-and-set on the hash, idempotent. */
     continue(caller: Caller, id: string, body: ContinueRun): Promise<Run>;
     /** Asks for what takes the run back: a request with a plan of its own, to be approved like any other. */

@@ -50,6 +50,7 @@ const expected: Readonly<Record<string, AccessRule>> = {
   "POST /runs/:id/cancel": "operate",
   "POST /runs/:id/pause": "operate",
   "POST /runs/:id/resume": "operate",
+  "POST /runs/:id/mark": "approve",
   "POST /runs/:id/continue": "approve",
   "POST /runs/:id/rollback": "propose",
   "POST /runs/:id/retry": "propose",

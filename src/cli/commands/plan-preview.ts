@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { InvalidArgumentError, Option, type Command } from "commander";
+import { Option, type Command } from "commander";
 import type { PlanPreview } from "../../contracts/preview.ts";
 import { act, describe, type CommonFlags, type Session } from "../command.ts";
 import type { CliContext } from "../context.ts";
@@ -7,6 +7,7 @@ import { exitCodes } from "../exit-codes.ts";
 import { describePlanPreview, previewProgress } from "../plan-preview-view.ts";
 import { createStatusLine } from "../status-line.ts";
 import { shortId } from "../text.ts";
+import { parseStep } from "../parse-step.ts";
 
 interface Flags extends CommonFlags {
   readonly step?: number;
@@ -74,10 +75,4 @@ function isUnseen(preview: PlanPreview, wanted: readonly number[] | undefined): 
   return preview.steps
     .filter((step) => wanted === undefined || wanted.includes(step.step))
     .some((step) => step.state === "none" || step.state === "unavailable" || step.state === "cancelled");
-}
-
-function parseStep(text: string): number {
-  const number = Number(text);
-  if (Number.isInteger(number) && number >= 1) return number;
-  throw new InvalidArgumentError("the number of a step, from 1");
 }

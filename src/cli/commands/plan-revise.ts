@@ -3,6 +3,7 @@ import type { RevisePlan, StepEdit } from "../../contracts/plan.ts";
 import { act, describe, UsageError, type Session } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { goOn, withPlanFlags, type PlanFlags } from "./ask.ts";
+import { parseStep } from "../parse-step.ts";
 
 interface ReviseFlags extends PlanFlags {
   readonly set: readonly (readonly [string, string])[];
@@ -117,10 +118,4 @@ function parseHosts(text: string): string[] {
   const names = text.split(",").map((name) => name.trim());
   if (names.every((name) => name !== "")) return names;
   throw new InvalidArgumentError("names with commas between them, for example web1,web2");
-}
-
-function parseStep(text: string): number {
-  const number = Number(text);
-  if (Number.isInteger(number) && number >= 1) return number;
-  throw new InvalidArgumentError("the number of a step, from 1");
 }

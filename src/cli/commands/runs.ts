@@ -13,6 +13,7 @@ import { duration, localTime, oneLine, shortId, table } from "../text.ts";
 import { watchRun } from "../watch.ts";
 import { goOn, withPlanFlags, type PlanFlags } from "./ask.ts";
 import { registerContinue } from "./continue-run.ts";
+import { registerMark } from "./mark-run.ts";
 import { registerPause } from "./pause-run.ts";
 import { describeRetry, registerRetry } from "./retry-run.ts";
 import { limitOption } from "./shared.ts";
@@ -47,6 +48,7 @@ export function registerRuns(program: Command, context: CliContext): void {
     .action(act(context, showLog));
   registerContinue(runs, context);
   registerPause(runs, context);
+  registerMark(runs, context);
   registerRetry(runs, context);
   withPlanFlags(
     describe(

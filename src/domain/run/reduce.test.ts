@@ -126,6 +126,28 @@ test("an attempt whose agent itself said that it does not know is over: no late 
   }
 });
 
+test("a person who has looked settles a task of unknown end: what waits for it goes on, and no late word counts", () => {
+  const silent: RunEvent = { type: "silent", taskId: "t0", attempt: 1, at: 100, retryAt: 5 };
+  const asked = run(task(0), task(1, { after: [0] }));
+  const lost = play(asked, { type: "begun" }, placed(0), accepted(0), silent).model;
+  const marked = (outcome: "succeeded" | "failed"): RunEvent => ({
+    type: "marked",
+    taskId: "t0",
+    outcome,
+    reason: "ada says so",
+  });
+
+  const well = play(lost, marked("succeeded"));
+  expect(well.model.tasks.map((each) => each.state)).toEqual(["succeeded", "ready"]);
+  expect(play(lost, marked("failed")).model).toMatchObject({
+    state: "failed",
+    tasks: [{ state: "failed", reason: "ada says so" }, { state: "skipped" }],
+  });
+  expect(reduceRun(well.model, result(0, "failed")).model).toBe(well.model);
+  expect(reduceRun(well.model, accepted(0)).effects).toMatchObject([{ type: "deny" }]);
+  expect(play(asked, { type: "begun" }, marked("succeeded")).model.tasks[0]?.state).toBe("ready");
+});
+
 test("a run of unknown end that is cancelled stays unknown, cancels what waited, and says what cancelling means", () => {
   const silent: RunEvent = { type: "silent", taskId: "t0", attempt: 1, at: 100, retryAt: 5 };
   const lost = play(run(task(0), task(1, { after: [0] })), { type: "begun" }, placed(0), accepted(0), silent);

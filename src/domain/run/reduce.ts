@@ -32,6 +32,8 @@ export function reduceRun(model: RunModel, event: RunEvent): Reduced {
       return onResult(model, event);
     case "continued":
       return onContinued(model, event);
+    case "marked":
+      return onMarked(model, event);
     case "pause":
       return onPause(model, event);
     case "resume":
@@ -171,6 +173,15 @@ function onResult(model: RunModel, event: EventOf<"result">): Reduced {
   const ended = withAttempt(task, { ...attempt, state: "ended", outcome: event.outcome });
   const next: TaskModel = { ...ended, state: event.outcome, reason: event.reason, changed: event.changed };
   return settled(replace(model, next), []);
+}
+
+function onMarked(model: RunModel, event: EventOf<"marked">): Reduced {
+  const task = model.tasks.find((each) => each.id === event.taskId);
+  const attempt = task?.attempts.at(-1);
+  if (task?.state !== "unknown" || !attempt) return unchanged(model);
+  const { outcome, reason } = event;
+  const ended = withAttempt(task, { ...attempt, state: "ended", outcome });
+  return settled(replace(model, { ...ended, state: outcome, reason }), []);
 }
 
 function onContinued(model: RunModel, event: EventOf<"continued">): Reduced {

@@ -97,6 +97,7 @@ export const anyEvent: fc.Arbitrary<RunEvent> = fc.integer({ min: 0, max: 2 }).c
       ...key,
     })),
     fc.constant<RunEvent>({ type: "continued", taskId }),
+    fc.constant<RunEvent>({ type: "marked", taskId, outcome: "succeeded", reason: "x" }),
     fc.constant<RunEvent>({ type: "pause", reason: "paused by ada" }),
     fc.constant<RunEvent>({ type: "resume" }),
     fc.constant<RunEvent>({ type: "cancel", reason: "x" }),

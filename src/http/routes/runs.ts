@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CancelRun, EventList, PauseRun, RunLog, RunPage } from "../../contracts/api.ts";
+import { CancelRun, EventList, MarkRun, PauseRun, RunLog, RunPage } from "../../contracts/api.ts";
 import { Request } from "../../contracts/request.ts";
 import { RetryRun } from "../../contracts/retry.ts";
 import { ContinueRun, HostResult, Run, Task } from "../../contracts/run.ts";
@@ -55,6 +55,7 @@ export function runRoutes({ engine }: RouteDeps): Route[] {
         engine.runs.continue(callerOf(call), await wholeId(engine, call.params.id), call.body),
     }),
     ...holdRoutes(engine),
+    markRoute(engine),
     rollbackRoute(engine),
     retryRoute(engine),
     ...outputRoutes(engine),
@@ -111,6 +112,21 @@ function holdRoutes(engine: Engine): Route[] {
       handle: async (call) => engine.runs.resume(callerOf(call), await wholeId(engine, call.params.id)),
     }),
   ];
+}
+
+function markRoute(engine: Engine): Route {
+  return defineRoute({
+    method: "POST",
+    path: "/runs/:id/mark",
+    permission: "approve",
+    tag: "runs",
+    summary: "Say how a step of unknown end has ended, after a look at its hosts",
+    params,
+    body: MarkRun,
+    answer: Run,
+    handle: async (call) =>
+      engine.runs.mark(callerOf(call), await wholeId(engine, call.params.id), call.body),
+  });
 }
 
 function rollbackRoute(engine: Engine): Route {

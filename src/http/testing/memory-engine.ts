@@ -221,6 +221,10 @@ export function createMemoryEngine(): MemoryEngine {
         note("runs.resume", by, id);
         return found(run, id);
       },
+      mark: async (by, id, body) => {
+        note("runs.mark", by, id, body);
+        return found(run, id);
+      },
       continue: async (by, id, body) => {
         note("runs.continue", by, id, body);
         return found(run, id);

@@ -5,6 +5,7 @@ import { Icon } from "../ui/icon.tsx";
 import { CancelRun } from "./cancel-run.tsx";
 import { plainText } from "./log-text.ts";
 import { lastWordsOf, lostTasks, mayStillRun, tracesOf } from "./lost.ts";
+import { MarkRun } from "./mark-run.tsx";
 import { AskAgain } from "./next-steps.tsx";
 import { RetryRun } from "./retry-run.tsx";
 import type { RunView } from "./run-view.ts";
@@ -94,6 +95,10 @@ function Decisions({ run }: { readonly run: Run }): ReactNode {
       <h3 className="font-medium">What you can decide</h3>
       <ul className="mb-3 list-disc pl-5">
         <li>Look at the hosts first. Chiffon runs nothing again by itself.</li>
+        <li>
+          Say how it ended when you have seen it{open ? " and its agent has answered" : ""}: what waits for it
+          goes on by your word.
+        </li>
         {mayAsk ? (
           <li>
             Ask again: you get a new plan to read.
@@ -109,6 +114,11 @@ function Decisions({ run }: { readonly run: Run }): ReactNode {
         {open ? <li>Cancel: should it still run when its agent comes back, it is stopped then.</li> : null}
       </ul>
       <div className="flex flex-wrap gap-2">
+        {lostTasks(run)
+          .filter((task) => !mayStillRun(task))
+          .map((task) => (
+            <MarkRun key={task.id} run={run} task={task} />
+          ))}
         <RetryRun run={run} />
         <AskAgain run={run} />
         {open || left.length > 0 ? (
