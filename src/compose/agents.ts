@@ -70,7 +70,7 @@ export async function startLocalAgents(
         newId: randomUUID,
         sha256: (text) => hash("sha256", text),
         outputCapBytes,
-        supervisor: stack.use(keepSupervisorWaiting(deps.tools)),
+        supervisor: stack.use(keepSupervisorWaiting(deps.tools, { folder: path.join(deps.dataDir, "runs") })),
       },
       transport,
     ),

@@ -1,7 +1,7 @@
-import { readdir, readFile } from "node:fs/promises";
 import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
 import { postmasterOf } from "../support/database.ts";
+import { findSupervisor, listProcesses } from "../support/server.ts";
 import type { House } from "./house.ts";
 import { runOnce } from "./jobs.ts";
 import { judge, type Seen } from "./oracle.ts";
@@ -41,7 +41,10 @@ export async function killOnce(house: House, random: () => number): Promise<Kill
 
 async function kill(house: House, victim: Victim): Promise<boolean> {
   if (victim === "server") return house.server().child.kill("SIGKILL");
-  const pid = victim === "database" ? await postmasterOf(house.world) : await findProcess(house, victim);
+  const find = { database: postmasterOf, supervisor: findSupervisor, playbook: () => findPlaybook(house) }[
+    victim
+  ];
+  const pid = await find(house.world);
   if (pid === undefined) return false;
   try {
     return process.kill(pid, "SIGKILL");
@@ -50,15 +53,7 @@ async function kill(house: House, victim: Victim): Promise<boolean> {
   }
 }
 
-/** A supervisor at work, or the `ansible-playbook` below it. */
-async function findProcess(house: House, which: "supervisor" | "playbook"): Promise<number | undefined> {
-  const part = which === "supervisor" ? "supervisor.py" : "ansible-playbook";
-  for (const name of await readdir("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    const words = (await readFile(`/proc/${name}/cmdline`, "utf8").catch(() => "")).split("\0");
-    const isMeant =
-      words.some((word) => word.endsWith(`/${part}`)) && words.some((word) => word.includes(house.world.dir));
-    if (isMeant) return Number(name);
-  }
-  return undefined;
+async function findPlaybook(house: House): Promise<number | undefined> {
+  const found = (await listProcesses(house.world)).find((each) => /\/ansible-playbook /.test(each));
+  return found === undefined ? undefined : Number(found.split(" ")[0]);
 }

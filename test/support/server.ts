@@ -179,6 +179,17 @@ export async function listProcesses(world: World): Promise<string[]> {
   return found;
 }
 
+/** Process number of a supervisor at work: one that waits for work has no identity yet. */
+export async function findSupervisor(world: World): Promise<number | undefined> {
+  const runs = path.join(world.data, "runs");
+  for (const name of await readdir(runs).catch(() => [])) {
+    const text = await readFile(path.join(runs, name, "run/supervisor.json"), "utf8").catch(() => "{}");
+    const { pid } = JSON.parse(text) as { pid?: number };
+    if (pid !== undefined) return pid;
+  }
+  return undefined;
+}
+
 /** Asks again and again until the answer is neither false nor undefined; gives that answer. Errors are not waited for. */
 export async function waitUntil<T>(
   ask: () => T | false | undefined | Promise<T | false | undefined>,

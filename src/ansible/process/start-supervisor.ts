@@ -1,5 +1,5 @@
 import { link, open, readFile, unlink, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import type { Readable } from "node:stream";
 import { ChiffonError } from "../../domain/errors.ts";
 import type { AttemptSpec } from "./attempt-spec.ts";
@@ -48,7 +48,8 @@ async function launch(
   given: { log: number; secrets: string; job: string; waiting: WaitingSupervisor | undefined },
 ): Promise<{ pid: number; said: string }> {
   const { runDir, tools } = spec;
-  const ready = given.waiting?.take(tools);
+  const isBelow = given.waiting !== undefined && !relative(given.waiting.folder, runDir).startsWith("..");
+  const ready = isBelow ? given.waiting?.take(tools) : undefined;
   if (ready !== undefined) {
     const order = JSON.stringify({ runDir, job: given.job });
     const said = await tell(ready, { text: `${order}\n${given.secrets}\n`, tools });

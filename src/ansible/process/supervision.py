@@ -726,8 +726,8 @@ def tell(state):
     os.close(null)
 
 
-def read_order():
-    """The first line on stdin, {runDir, job}: what one that waits has to do. None when nothing came."""
+def read_order(below):
+    """The first line on stdin, {runDir, job}: what one that waits has to do below that folder. None when nothing came."""
     line = b""
     while not line.endswith(b"\n") and len(line) < MAX_LINE:
         part = os.read(0, 1)  # not more: the secrets follow
@@ -735,6 +735,8 @@ def read_order():
             return None
         line += part
     order = json.loads(line)
+    if os.path.dirname(os.path.normpath(order["runDir"])).split("/")[: len(below.split("/"))] != below.split("/"):
+        raise ValueError("the run directory does not lie below " + below)
     log = os.open(os.path.join(order["runDir"], "supervisor.log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(log, 2)
     os.close(log)
@@ -743,7 +745,7 @@ def read_order():
 
 def main():
     os.umask(0o077)
-    order = sys.argv[1:3] if len(sys.argv) > 2 else read_order()
+    order = sys.argv[1:3] if len(sys.argv) > 2 else read_order(os.path.normpath(sys.argv[1]))
     if order is None:
         return
     folder, wanted = order

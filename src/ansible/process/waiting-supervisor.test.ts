@@ -13,8 +13,9 @@ async function listWaiting(): Promise<number[]> {
   const found = await Promise.all(
     pids.map(async (pid) => {
       const parent = /^PPid:\t(\d+)$/m.exec(await readText(`/proc/${pid}/status`))?.[1];
-      const last = (await readText(`/proc/${pid}/cmdline`)).split("\0").at(-2) ?? "";
-      return parent === String(process.pid) && last.endsWith("/supervisor.py") ? [Number(pid)] : [];
+      const [script, ...args] = (await readText(`/proc/${pid}/cmdline`)).split("\0").slice(3, -1);
+      const waits = script?.endsWith("/supervisor.py") === true && args.length === 1;
+      return parent === String(process.pid) && waits ? [Number(pid)] : [];
     }),
   );
   return found.flat();
@@ -29,7 +30,10 @@ async function findWaiting(): Promise<number> {
 test("a supervisor that waits runs the attempt with its secrets, and the next one waits afterwards", async () => {
   await using lab = await createLab();
   const tools = await getTools();
-  await using supervisor = keepSupervisorWaiting(() => Promise.resolve(tools), { rest: 0 });
+  await using supervisor = keepSupervisorWaiting(() => Promise.resolve(tools), {
+    folder: lab.folder,
+    rest: 0,
+  });
   const pid = await findWaiting();
   const spec = await lab.spec(playbook('debug: {msg: "it is {{ word }}"}'), {
     secrets: { word: "open sesame" },
@@ -48,7 +52,10 @@ test("a supervisor that waits runs the attempt with its secrets, and the next on
 test("one that was killed meanwhile costs no attempt: another one is started", async () => {
   await using lab = await createLab();
   const tools = await getTools();
-  await using supervisor = keepSupervisorWaiting(() => Promise.resolve(tools), { rest: 0 });
+  await using supervisor = keepSupervisorWaiting(() => Promise.resolve(tools), {
+    folder: lab.folder,
+    rest: 0,
+  });
   const pid = await findWaiting();
   const spec = await lab.spec(playbook("debug: {msg: hello}"));
   const prepared = await prepareAttempt(spec);
@@ -64,7 +71,10 @@ test("one that was killed meanwhile costs no attempt: another one is started", a
 test("one that waits refuses a job that was changed after it was prepared", async () => {
   await using lab = await createLab();
   const tools = await getTools();
-  await using supervisor = keepSupervisorWaiting(() => Promise.resolve(tools), { rest: 0 });
+  await using supervisor = keepSupervisorWaiting(() => Promise.resolve(tools), {
+    folder: lab.folder,
+    rest: 0,
+  });
   await findWaiting();
   const spec = await lab.spec(playbook("debug: {msg: hello}"));
   await prepareAttempt(spec);
@@ -78,9 +88,26 @@ test("one that waits refuses a job that was changed after it was prepared", asyn
   expect(output).toBe("");
 });
 
+test("it takes no run directory from elsewhere", async () => {
+  await using lab = await createLab();
+  const tools = await getTools();
+  await using supervisor = keepSupervisorWaiting(() => Promise.resolve(tools), {
+    folder: `${lab.folder}/run`,
+    rest: 0,
+  });
+  const pid = await findWaiting();
+  const spec = await lab.spec(playbook("debug: {msg: hello}"));
+
+  const supervised = await startSupervisor(spec, await prepareAttempt(spec), supervisor);
+
+  expect(supervised.pid).not.toBe(pid);
+  expect((await finish(spec, supervised)).result).toMatchObject({ reason: "exited", exitCode: 0 });
+  expect(await listWaiting()).toEqual([pid]);
+});
+
 test("for another Python it is of no use, and at the end none is left", async () => {
   const tools = await getTools();
-  const supervisor = keepSupervisorWaiting(() => Promise.resolve(tools), { rest: 0 });
+  const supervisor = keepSupervisorWaiting(() => Promise.resolve(tools), { folder: "/runs", rest: 0 });
   const pid = await findWaiting();
 
   expect(supervisor.take({ ...tools, searchPath: "/nowhere" })).toBeUndefined();

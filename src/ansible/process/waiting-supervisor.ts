@@ -16,7 +16,7 @@ export interface SupervisorProcess {
 
 type Place = Pick<AnsibleTools, "python" | "searchPath">;
 
-/** @param how its run directory and the hash of its job, or nothing for one that waits until it reads them. */
+/** @param how its run directory and the hash of its job; or the folder of all run directories, for one that waits until it reads them. */
 export function spawnSupervisor(
   { python, searchPath }: Place,
   how: { args: readonly string[]; log: number | "ignore" },
@@ -37,6 +37,8 @@ export function spawnSupervisor(
 
 /** Keeps one supervisor started that has nothing to do yet: Python takes longer to start than all the rest of a start. */
 export interface WaitingSupervisor extends AsyncDisposable {
+  /** Absolute path of the folder below which it takes run directories. */
+  readonly folder: string;
   /** The one that waits, for the caller alone; undefined when there is none for this Python. The next one starts later. */
   take(place: Place): SupervisorProcess | undefined;
 }
@@ -47,11 +49,12 @@ const longRest = 60_000;
 /**
  * The one that waits ends when this process does.
  * @param tools the Ansible of this machine; asked again for each
+ * @param folder of all run directories
  * @param rest milliseconds before one is started: the playbook that has just begun needs the machine
  */
 export function keepSupervisorWaiting(
   tools: () => Promise<Place | undefined>,
-  { rest = 1_000 }: { readonly rest?: number } = {},
+  { folder, rest = 1_000 }: { readonly folder: string; readonly rest?: number },
 ): WaitingSupervisor {
   let ended = false;
   let timer: NodeJS.Timeout | undefined;
@@ -64,7 +67,7 @@ export function keepSupervisorWaiting(
     const place = await tools();
     if (ended || waiting !== undefined) return;
     if (place === undefined) return later(longRest);
-    const process = spawnSupervisor(place, { args: [], log: "ignore" });
+    const process = spawnSupervisor(place, { args: [folder], log: "ignore" });
     waiting = { process, place };
     const forget = (): void => {
       if (waiting?.process !== process) return;
@@ -81,6 +84,7 @@ export function keepSupervisorWaiting(
   };
   later(rest);
   return {
+    folder,
     take(wanted) {
       const found = release();
       later(rest);
