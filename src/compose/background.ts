@@ -9,6 +9,7 @@ import type { Catalogues } from "../engine/catalogues.ts";
 import type { CoreDeps } from "../engine/core-deps.ts";
 import { settleOverdue } from "../engine/dispatch/overdue.ts";
 import { placeReadyTasks } from "../engine/dispatch/place.ts";
+import { tellWaiting } from "../engine/dispatch/tell-waiting.ts";
 import { placeChannel } from "../engine/dispatch/sql.ts";
 import { startLoop } from "../engine/loop.ts";
 import type { Previews } from "../engine/preview/previews.ts";
@@ -37,10 +38,21 @@ export async function startBackground(deps: BackgroundDeps): Promise<AsyncDispos
   const { core, transport, listen, onError } = deps;
   await using stack = new AsyncDisposableStack();
   const relay = stack.use(startRelay({ db: core.db, clock: core.clock, transport, onError, resendAfter }));
+  // Places change with every placement: they are told once a tick at most.
+  let changes = 0;
+  let told = 0;
   const placement = stack.use(
     startLoop(async () => {
       const next = await placeReadyTasks(core);
+      changes += 1;
       return next === undefined ? 60_000 : Math.max(0, next - core.clock.now().getTime());
+    }, onError),
+  );
+  stack.use(
+    startLoop(async () => {
+      const seen = changes;
+      if (seen !== told && !(await tellWaiting(core))) told = seen;
+      return core.waits.tick;
     }, onError),
   );
   const listening = createSleepWatch(core);

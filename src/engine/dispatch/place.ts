@@ -1,67 +1,68 @@
+import { chooseExecutor, startQueue, type Executor } from "../../domain/queue/queue.ts";
 import { applyRunEvent } from "../run/apply.ts";
 import { nextFence } from "../run/sql.ts";
 import type { CoreDeps } from "../core-deps.ts";
 import type { Tx } from "../schema.ts";
-import {
-  listExecutors,
-  listHeldHosts,
-  listReady,
-  lockPlacement,
-  type Candidate,
-  type ReadyTask,
-} from "./sql.ts";
+import { listExecutors, listHolding, listReady, lockPlacement, type ReadyTask } from "./sql.ts";
+
+const pageSize = 100;
+/** Waiting tasks that one look goes through at most; more come into view as soon as some of these are placed. */
+const mostLookedAt = 2_000;
 
 /**
- * Gives each ready task to an agent, or tells what it waits for. Returns when to look again (the nearest back-off), in
- * milliseconds since 1970, or undefined when only an event can change something.
+ * Gives ready tasks to agents as long as there are both. Returns when to look again (the nearest back-off), in milliseconds
+ * since 1970, or undefined when only an event can change something.
  */
 export async function placeReadyTasks(deps: CoreDeps): Promise<number | undefined> {
+  for (;;) {
+    const round = await placeNext(deps);
+    if (!round.placed) return round.next;
+  }
+}
+
+/** One task in a transaction of its own: whoever changes two runs at once never waits for it crosswise. */
+export async function placeNext(deps: CoreDeps): Promise<{ placed: boolean; next: number | undefined }> {
   return await deps.db.transaction().execute(async (tx) => {
     await lockPlacement(tx);
-    const ready = await listReady(tx);
-    if (ready.length === 0) return undefined;
-    const now = deps.clock.now().getTime();
-    const held = await listHeldHosts(tx, new Date(now - deps.waits.orphanLimit));
-    const locks = new Map(held.map((each) => [each.host, each.run_id]));
-    const agents = (await listExecutors(tx)).map((agent) => ({ ...agent }));
-    let next: number | undefined;
-    for (const task of ready) {
-      const due = task.not_before?.getTime() ?? 0;
-      if (due > now) {
-        next = Math.min(next ?? due, due);
-        continue;
-      }
-      await placeOne(deps, tx, { task, locks, agents });
-    }
-    return next;
+    const agent = chooseExecutor(await listExecutors(tx), deps.attemptsPerAgent);
+    if (agent === undefined) return { placed: false, next: undefined };
+    const { task, next } = await findPlaceable(deps, tx);
+    if (task !== undefined) await place(deps, tx, { task, agent });
+    return { placed: task !== undefined, next };
   });
 }
 
-async function placeOne(
+async function findPlaceable(
   deps: CoreDeps,
   tx: Tx,
-  world: { task: ReadyTask; locks: Map<string, string>; agents: Candidate[] },
-): Promise<void> {
-  const { task, locks, agents } = world;
-  const lockedHost = task.hosts.find((host) => locks.has(host));
-  const agent = agents.toSorted((a, b) => a.busy - b.busy)[0];
-  if (lockedHost !== undefined || !agent) {
-    const reason =
-      lockedHost === undefined
-        ? "waiting for an agent that executes Ansible: none is online"
-        : `waiting for host ${lockedHost}: locked by run ${locks.get(lockedHost)?.slice(0, 8)}`;
-    await applyRunEvent(deps, tx, {
-      runId: task.run_id,
-      event: { type: "waiting", taskId: task.id, reason },
-    });
-    return;
+): Promise<{ task: ReadyTask | undefined; next: number | undefined }> {
+  const now = deps.clock.now().getTime();
+  const queue = startQueue(await listHolding(tx, new Date(now - deps.waits.orphanLimit)));
+  let next: number | undefined;
+  let after: ReadyTask | undefined;
+  for (let looked = 0; looked < mostLookedAt; looked += pageSize) {
+    const page = await listReady(tx, { after, taken: queue.taken(), limit: pageSize });
+    for (const task of page) {
+      const due = task.notBefore?.getTime() ?? 0;
+      // It keeps nothing from others while it may not begin itself.
+      if (due > now) next = Math.min(next ?? due, due);
+      else if (queue.next(task) === undefined) return { task, next };
+    }
+    if (page.length < pageSize) break;
+    after = page.at(-1);
   }
+  return { task: undefined, next };
+}
+
+async function place(
+  deps: CoreDeps,
+  tx: Tx,
+  { task, agent }: { task: ReadyTask; agent: Executor },
+): Promise<void> {
   const fence = await nextFence(tx);
   const leaseUntil = deps.clock.now().getTime() + deps.waits.beginWithin;
   await applyRunEvent(deps, tx, {
-    runId: task.run_id,
+    runId: task.runId,
     event: { type: "placed", taskId: task.id, agentId: agent.id, fence, leaseUntil },
   });
-  for (const host of task.hosts) locks.set(host, task.run_id);
-  agents.splice(agents.indexOf(agent), 1, { ...agent, busy: agent.busy + 1 });
 }
