@@ -118,8 +118,13 @@ export function approvalFormFor(risk: RiskTier, name: string): ApprovalForm {
   }
 }
 
+/** True for Chiffon's own operations that change nothing. */
+export function isReadingOperation(operation: string | null): boolean {
+  return operation !== null && readingOperations.has(operation);
+}
+
 function isReading(facts: RiskFacts, modules: readonly string[]): boolean {
-  if (facts.operation !== null) return readingOperations.has(facts.operation);
+  if (facts.operation !== null) return isReadingOperation(facts.operation);
   return modules.length > 0 && modules.every((name) => readingModules.has(name));
 }
 
