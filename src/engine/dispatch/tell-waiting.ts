@@ -1,9 +1,8 @@
 import { explainWaits, saysTheSame } from "../../domain/queue/reasons.ts";
 import { applyRunEvent } from "../run/apply.ts";
 import type { CoreDeps } from "../core-deps.ts";
-import { listExecutors, listHolding, listReady, type ReadyTask } from "./sql.ts";
+import { listWaiting, readPlacement } from "./sql.ts";
 
-const pageSize = 1_000;
 /** Tasks that are looked at in one round; what waits behind them is told when it comes nearer. */
 const mostLookedAt = 10_000;
 /** Tasks that are told in one round, the first of the queue first. */
@@ -16,11 +15,11 @@ const mostTold = 40;
 export async function tellWaiting(deps: CoreDeps): Promise<boolean> {
   const { db } = deps;
   const now = deps.clock.now().getTime();
-  const waiting = await listWaiting(deps, now);
+  // Without those that wait for their next try: they say so.
+  const waiting = await listWaiting(db, { now: new Date(now), limit: mostLookedAt });
   if (waiting.length === 0) return false;
-  const holding = await listHolding(db, new Date(now - deps.waits.orphanLimit));
-  const executors = await listExecutors(db);
-  const news = explainWaits({ holding, waiting, executors, most: deps.attemptsPerAgent }).filter(
+  const placement = await readPlacement(db, new Date(now - deps.waits.orphanLimit));
+  const news = explainWaits({ ...placement, waiting, most: deps.attemptsPerAgent }).filter(
     ({ task, reason }) => !saysTheSame(task.reason, reason),
   );
   for (const { task, reason } of news.slice(0, mostTold))
@@ -31,17 +30,4 @@ export async function tellWaiting(deps: CoreDeps): Promise<boolean> {
       }),
     );
   return news.length > mostTold;
-}
-
-/** Without those that wait for their next try: they say so. */
-async function listWaiting({ db }: CoreDeps, now: number): Promise<ReadyTask[]> {
-  const waiting: ReadyTask[] = [];
-  let after: ReadyTask | undefined;
-  for (let looked = 0; looked < mostLookedAt; looked += pageSize) {
-    const page = await listReady(db, { after, taken: [], limit: pageSize });
-    for (const task of page) if ((task.notBefore?.getTime() ?? 0) <= now) waiting.push(task);
-    if (page.length < pageSize) break;
-    after = page.at(-1);
-  }
-  return waiting;
 }

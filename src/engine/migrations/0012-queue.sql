@@ -8,5 +8,6 @@ ALTER TABLE task ALTER COLUMN queue_at SET NOT NULL;
 -- What else may work on its hosts meanwhile; null = nothing.
 ALTER TABLE task ADD COLUMN parallel text CHECK (parallel IN ('service', 'read'));
 
-CREATE INDEX task_queue ON task (queue_at, run_id, step) WHERE state = 'ready';
+DROP INDEX task_open;
+CREATE INDEX task_open ON task (state, queue_at, run_id, step) WHERE state IN ('ready', 'leased', 'running');
 CREATE INDEX task_unknown ON task (ended_at) WHERE state = 'unknown';
