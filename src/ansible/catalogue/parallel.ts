@@ -7,25 +7,14 @@ import type { HeaderFacts, TaskFacts } from "./facts.ts";
  */
 
 const form = "chiffon:parallel=service";
-const modulesOfHost: ReadonlySet<string> = new Set([
-  ...["reboot", "shutdown", "hostname"],
-  ...[
-    "apt",
-    "apt_repository",
-    "apt_rpm",
-    "apk",
-    "dnf",
-    "dnf5",
-    "yum",
-    "package",
-    "pacman",
-    "zypper",
-    "portage",
-  ],
-  ...["pkgng", "homebrew", "rpm_key", "deb822_repository", "debconf", "dpkg_selections"],
-  ...["filesystem", "parted", "lvol", "lvg", "zfs", "mount", "luks_device"],
-  ...["ufw", "iptables", "firewalld", "nftables", "sysctl", "grub"],
-]);
+/** Packages and their sources, disks, firewall, kernel, and the machine itself. */
+const modulesOfHost: ReadonlySet<string> = new Set(
+  (
+    "apt apt_repository apt_rpm apk deb822_repository debconf dnf dnf5 dpkg_selections homebrew package pacman pkgng " +
+    "portage rpm_key yum yum_repository zypper zypper_repository filesystem luks_device lvg lvol mount parted zfs " +
+    "firewalld iptables nftables ufw grub sysctl hostname reboot shutdown"
+  ).split(" "),
+);
 
 /** Keeps the line of the header; what is wrong with it becomes a problem with its line. */
 export function setParallel(header: HeaderFacts, found: { value: string; line: number }): void {
