@@ -4,6 +4,7 @@ import { benchCancel } from "./cancel.ts";
 import { benchCatalogue } from "./catalogue.ts";
 import { benchMatch } from "./match.ts";
 import { benchPlan } from "./plan.ts";
+import { benchQueue } from "./queue.ts";
 import { benchRun } from "./run.ts";
 import { benchSpawn } from "./spawn.ts";
 import { benchStart } from "./start.ts";
@@ -24,6 +25,7 @@ const benchmarks: Record<string, (options: Map<string, string>) => Promise<Verdi
   catalogue: benchCatalogue,
   match: benchMatch,
   plan: benchPlan,
+  queue: benchQueue,
   spawn: benchSpawn,
   start: benchStart,
   texts: benchTexts,

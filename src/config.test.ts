@@ -32,6 +32,7 @@ test("without any variable every option has its default", () => {
     token: undefined,
     password: undefined,
     waitScale: 1,
+    attemptsPerAgent: 4,
     searchPath: expect.stringContaining("/usr/bin"),
   });
 });
@@ -88,6 +89,7 @@ test("a wrong value is told by its name; a secret one is not repeated, an empty 
   expect(message).toContain("CHIFFON_DATABASE_URL");
   expect(message).not.toContain("word");
   expect(messageOf({ CHIFFON_WAIT_SCALE: "fast" })).toContain("CHIFFON_WAIT_SCALE");
+  expect(messageOf({ CHIFFON_AGENT_ATTEMPTS: "0" })).toContain("CHIFFON_AGENT_ATTEMPTS");
   expect(readConfig({ CHIFFON_WAIT_SCALE: "", CHIFFON_TOKEN: "", CHIFFON_TOKEN_FILE: "" })).toMatchObject({
     waitScale: 1,
     token: undefined,

@@ -36,6 +36,8 @@ const Environment = z.object({
   CHIFFON_FAILPOINT: z.string().optional(),
   /** `off`: plans are previewed only when somebody asks for it. */
   CHIFFON_AUTO_PREVIEW: z.enum(["on", "off"]).default("on"),
+  /** Attempts that one agent may have at once; more wait. */
+  CHIFFON_AGENT_ATTEMPTS: z.coerce.number().int().min(1).max(64).default(4),
   NO_COLOR: z.string().optional(),
   PATH: z.string().default("/usr/local/bin:/usr/bin:/bin"),
   SSH_AUTH_SOCK: z.string().optional(),
@@ -72,6 +74,7 @@ export interface Config {
   /** Undefined: requests are understood by words alone. */
   readonly embedder: EmbedderConfig | undefined;
   readonly autoPreview: boolean;
+  readonly attemptsPerAgent: number;
   readonly searchPath: string;
   readonly home: string;
   readonly sshAuthSock: string | undefined;
@@ -113,6 +116,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     failpoint: env.CHIFFON_FAILPOINT,
     embedder: embedderOf(env),
     autoPreview: env.CHIFFON_AUTO_PREVIEW === "on",
+    attemptsPerAgent: env.CHIFFON_AGENT_ATTEMPTS,
     searchPath: env.PATH,
     home,
     sshAuthSock: env.SSH_AUTH_SOCK,

@@ -1,5 +1,5 @@
 import type { Plan, PlanStep } from "../contracts/plan.ts";
-import type { RiskTier } from "../contracts/vocabulary.ts";
+import type { Parallel, RiskTier } from "../contracts/vocabulary.ts";
 import type { Output } from "./output.ts";
 import { count, duration, localTime, oneLine, plain, shellWord, shortId } from "./text.ts";
 
@@ -114,9 +114,7 @@ function describeStep(step: PlanStep, plan: Plan, style: Style): string[] {
       ? [line("open", `${count(dynamic, "Ansible task")} known only at run time`)]
       : []),
     ...describeResources(step).map((text, index) => line(index === 0 ? "needs" : "", text)),
-    ...(step.locks === undefined || step.locks.length === 0
-      ? []
-      : [line("locks", step.locks.map(lockText).join(", "))]),
+    ...(step.locks === undefined || step.locks.length === 0 ? [] : [line("locks", locksText(step.locks))]),
     line("expected", expectedOfStep(step)),
     ...(step.wayBack === undefined ? [] : [line("way back", wayBackOf(step.wayBack))]),
     line(
@@ -246,8 +244,17 @@ function describeResources({ resources }: PlanStep): string[] {
   return [`${lead}: ${oneLine(text)}`, ...alternatives.map((each) => `or ${oneLine(each)}`)];
 }
 
-function lockText({ host, services }: NonNullable<PlanStep["locks"]>[number]): string {
-  return services.length === 0 ? oneLine(host) : `${oneLine(host)} (${services.map(oneLine).join(", ")})`;
+const parallelWords: Record<Parallel, string> = {
+  service: "steps about other services may work there meanwhile",
+  read: "reads only, as others may meanwhile",
+};
+
+function locksText(locks: NonNullable<PlanStep["locks"]>): string {
+  const hosts = locks.map(({ host, services }) =>
+    services.length === 0 ? oneLine(host) : `${oneLine(host)} (${services.map(oneLine).join(", ")})`,
+  );
+  const parallel = locks[0]?.parallel;
+  return hosts.join(", ") + (parallel === undefined ? "" : `; ${parallelWords[parallel]}`);
 }
 
 /** How the step is taken back: said before the approval, for afterwards it is late to find that there is no way. */

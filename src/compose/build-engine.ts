@@ -144,6 +144,7 @@ function createCore({
     clock,
     sign,
     waits: scaleWaits(options.waitScale),
+    attemptsPerAgent: options.attemptsPerAgent,
     newId: randomUUID,
     random: Math.random,
     listeningSince: clock.now(),

@@ -24,6 +24,7 @@ test("with a PostgreSQL server of one's own nothing embedded is started, and sto
       home: dataDir,
       waitScale: 0.1,
       autoPreview: true,
+      attemptsPerAgent: 4,
       onProgress: () => {},
       log: { write: (line) => void log.push(line) },
       onFatal: (reason) => log.push(`"level":50 ${reason}`),

@@ -39,6 +39,8 @@ export interface EmbeddedOptions {
   readonly waitScale: number;
   /** Look at new plans in check mode without being asked, where that needs nobody's consent. */
   readonly autoPreview: boolean;
+  /** Attempts that one agent may have at once. */
+  readonly attemptsPerAgent: number;
   readonly onProgress: (text: string) => void;
   /** Log lines as JSON. */
   readonly log: { write(line: string): void };

@@ -65,6 +65,7 @@ async function createStage(): Promise<Stage> {
     home: folder,
     waitScale: 1,
     autoPreview: false,
+    attemptsPerAgent: 4,
     onProgress: () => {},
     log: { write: () => {} },
     onFatal: () => {},

@@ -97,6 +97,7 @@ async function up(flags: UpFlags & { dataDir: string }, context: UpContext): Pro
       waitScale: config.waitScale,
       ...(config.embedder === undefined ? {} : { embedder: config.embedder }),
       autoPreview: config.autoPreview,
+      attemptsPerAgent: config.attemptsPerAgent,
       onProgress: (text) => say(text),
       log,
       onFatal: fatal.resolve,

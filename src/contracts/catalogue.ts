@@ -181,6 +181,8 @@ export const Unit = z.object({
   needs: ResourceNeeds.optional(),
   /** How its effect is taken back, as far as the unit itself says or shows it. */
   wayBack: UnitWayBack.optional(),
+  /** Others may work on its hosts meanwhile, when they say so as well and are about other services; absent for most. */
+  parallel: z.literal("service").optional(),
   plays: z.array(ListedPlay),
   /**
    * What runs in the place of `playbook`; absent for what the repository runs by itself. Its `plays` have the tasks of the file

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ListedAnsibleTask, ResourceNeeds, UnitKind, WrittenPlaybook } from "./catalogue.ts";
 import { RetryOf } from "./retry.ts";
-import { Id, Instant, RiskTier, Sha256, Verb } from "./vocabulary.ts";
+import { Id, Instant, Parallel, RiskTier, Sha256, Verb } from "./vocabulary.ts";
 
 export const PlanState = z.enum([
   "draft",
@@ -69,6 +69,8 @@ export const StepManifest = z.object({
   timeoutSeconds: z.int(),
   after: z.array(z.int()),
   condition: StepCondition.nullable(),
+  /** Absent: nothing else works on its hosts while it does. */
+  parallel: Parallel.optional(),
   /** Our ansible.cfg and environment, and the versions of the tools that will run. */
   environment: Sha256,
   ansibleCore: z.string(),
@@ -206,8 +208,13 @@ export const PlanStep = z.object({
   previewableAfter: z.array(z.int()),
   snapshot: Sha256,
   fileCount: z.int(),
-  /** What the step holds while it runs: nobody else's step works on these hosts meanwhile. */
-  locks: z.array(z.object({ host: z.string(), services: z.array(z.string()) })).optional(),
+  /**
+   * What the step holds while it runs: the hosts, with the services it is about. Nobody else's step works there meanwhile, but
+   * for what `parallel` lets in.
+   */
+  locks: z
+    .array(z.object({ host: z.string(), services: z.array(z.string()), parallel: Parallel.optional() }))
+    .optional(),
   resources: StepResources.optional(),
   /** Stated when there is no history yet: an assumption, with how it was made. */
   estimate: z.object({ ms: z.number(), text: z.string() }).nullable().optional(),

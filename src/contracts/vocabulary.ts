@@ -16,6 +16,8 @@
  * task         one step of a run as handed to an agent; `task_id` is its public id
  * attempt      the nth try of a task: one lease, one fence number, one `ansible-playbook` process
  * ansibleTask  Ansible's own task; never called just "task"
+ * lock         what a running task holds of a host: all of it, a service on it, or reading
+ * place        where a waiting task stands among those that wait for the same host, or for an agent
  * lease        an agent's exclusive, expiring right to execute one attempt
  * agent        a process that executes tasks (infra) or reports a machine's resources (desktop)
  * heartbeat    an agent's periodic sign of life with its metrics
@@ -43,6 +45,13 @@ export type Outcome = z.infer<typeof Outcome>;
 /** 1 (can wait) to 5 (most urgent). */
 export const Priority = z.int().min(1).max(5);
 export type Priority = z.infer<typeof Priority>;
+
+/**
+ * What else may work on the hosts of a step while it does. `service`: steps that say so as well and are about other services;
+ * `read`: steps that read only, as it does itself.
+ */
+export const Parallel = z.enum(["service", "read"]);
+export type Parallel = z.infer<typeof Parallel>;
 
 /** Risk tier, decided by rules over the parsed unit and its arguments; texts never change it. */
 export const RiskTier = z.enum(["R0", "R1", "R2", "R3", "R4"]);

@@ -123,8 +123,13 @@ export function isReadingModule(module: string): boolean {
   return readingModules.has(shortName(module));
 }
 
+/** True for Chiffon's own operations that change nothing. */
+export function isReadingOperation(operation: string | null): boolean {
+  return operation !== null && readingOperations.has(operation);
+}
+
 function isReading(facts: RiskFacts, modules: readonly string[]): boolean {
-  if (facts.operation !== null) return readingOperations.has(facts.operation);
+  if (facts.operation !== null) return isReadingOperation(facts.operation);
   return modules.length > 0 && modules.every(isReadingModule);
 }
 

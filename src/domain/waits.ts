@@ -13,6 +13,8 @@ export interface Waits {
   readonly approvalValid: number;
   /** Back-off before attempt 2, 3, 4. */
   readonly retryAfter: readonly number[];
+  /** A task that has waited for this long is as urgent as one of the next higher priority that is new. */
+  readonly agePriority: number;
   /** How often the server looks for what is overdue. */
   readonly tick: number;
 }
@@ -28,6 +30,7 @@ export function scaleWaits(scale: number): Waits {
     heartbeatEvery: 30 * second,
     approvalValid: 24 * 3_600 * 1_000,
     retryAfter: [1 * second, 2 * second, 4 * second],
+    agePriority: 300 * second,
     tick: Math.max(50, second),
   };
 }

@@ -7,6 +7,8 @@ export interface CoreDeps {
   readonly db: Database;
   readonly clock: Clock;
   readonly waits: Waits;
+  /** Attempts that one agent may have at once. */
+  readonly attemptsPerAgent: number;
   readonly newId: () => string;
   /** Signs with the server's key; Ed25519, base64. */
   readonly sign: (bytes: Uint8Array) => string;

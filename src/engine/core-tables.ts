@@ -22,7 +22,7 @@ import type {
   RunState,
   TaskState,
 } from "../contracts/run.ts";
-import type { Outcome, RiskTier } from "../contracts/vocabulary.ts";
+import type { Outcome, Parallel, RiskTier } from "../contracts/vocabulary.ts";
 
 /** JSON is written as text: the driver would turn a JavaScript array into a PostgreSQL array. */
 type Json<T> = ColumnType<T, string, string>;
@@ -118,6 +118,10 @@ export interface CoreTables {
     unit_id: string;
     hosts: string[];
     services: string[];
+    /** From the step's manifest. */
+    parallel: ColumnType<Parallel | null, Parallel | null | undefined, never>;
+    /** Its place in the queue, see `queueTime`. */
+    queue_at: Time;
     after: number[];
     condition: NullableJson<StepCondition>;
     changed: ColumnType<boolean, boolean | undefined, boolean>;

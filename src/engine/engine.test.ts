@@ -4,6 +4,7 @@ import { queues, type Message } from "../contracts/agent-protocol.ts";
 import type { Outcome } from "../contracts/vocabulary.ts";
 import { handleAgentMessage } from "./track/handle.ts";
 import { placeReadyTasks } from "./dispatch/place.ts";
+import { tellWaiting } from "./dispatch/tell-waiting.ts";
 import { settleOverdue } from "./dispatch/overdue.ts";
 import { sweepSilentAgents } from "./agents/heartbeat.ts";
 import { createSleepWatch } from "./agents/sleep-watch.ts";
@@ -198,12 +199,15 @@ test("two runs on one host take turns, and the waiting one says what it waits fo
   const second = await createTestRun(core, [["web1"]]);
   const key = await begin();
   await placeReadyTasks(core.deps);
+  await tellWaiting(core.deps);
 
   const waiting = [first.runId, second.runId];
   const runs = await Promise.all(waiting.map((id) => getRun(core.db, id)));
   const ready = runs.find((run) => run.tasks[0]?.state === "ready");
   const running = runs.find((run) => run.tasks[0]?.state === "running");
-  expect(ready?.tasks[0]?.reason).toBe(`waiting for host web1: locked by run ${running?.id.slice(0, 8)}`);
+  expect(ready?.tasks[0]?.reason).toBe(
+    `waiting for host web1: locked by run ${running?.id.slice(0, 8)}, place 1 of 1`,
+  );
   await tell(resultOf(key));
   await begin();
   expect((await getRun(core.db, ready?.id ?? "")).tasks[0]?.state).toBe("running");
@@ -231,7 +235,7 @@ test("an attempt that nobody begins is handed out again after its back-off; a st
 test("an approval that leads to no start within 24 hours expires, and the run says so", async () => {
   await tell(heartbeatOf(agent, { leaving: true }));
   const { runId } = await createTestRun(core, [["web1"]]);
-  await placeReadyTasks(core.deps);
+  await tellWaiting(core.deps);
   expect((await getRun(core.db, runId)).reason).toContain("none is online");
 
   core.advance(24 * 3_600_000 + 1);

@@ -5,6 +5,8 @@ import { createTestDatabase } from "../adapters/database/testing.ts";
 import type { Envelope, Message } from "../contracts/agent-protocol.ts";
 import { protocolVersion } from "../contracts/agent-protocol.ts";
 import type { StepManifest } from "../contracts/plan.ts";
+import type { Parallel, Priority } from "../contracts/vocabulary.ts";
+import { queueTime } from "../domain/queue/queue.ts";
 import { scaleWaits } from "../domain/waits.ts";
 import { insertRun, insertTasks } from "./approve/sql.ts";
 import type { CoreDeps } from "./core-deps.ts";
@@ -34,6 +36,7 @@ export async function createTestCore(): Promise<TestCore> {
     db: opened.db,
     clock,
     waits: scaleWaits(1),
+    attemptsPerAgent: 4,
     newId: randomUUID,
     sign: () => "",
     random: () => 0.5,
@@ -52,8 +55,17 @@ export async function createTestCore(): Promise<TestCore> {
 const system = { kind: "system" as const, name: "test", id: null };
 const digest = "0".repeat(64);
 
-function manifestOf(step: number, hosts: string[], after: number[]): StepManifest {
+interface TestStep {
+  readonly hosts: string[];
+  readonly after?: number[];
+  readonly parallel?: Parallel;
+  /** Default: one of its own. */
+  readonly services?: string[];
+}
+
+function manifestOf(step: number, { hosts, after = [], parallel }: TestStep): StepManifest {
   return {
+    ...(parallel === undefined ? {} : { parallel }),
     step,
     unit: `demo:step-${step}.yml`,
     project: ".",
@@ -81,7 +93,7 @@ function manifestOf(step: number, hosts: string[], after: number[]): StepManifes
   };
 }
 
-function documentOf(steps: readonly StepManifest[]): PlanDocument {
+function documentOf(steps: readonly StepManifest[], asked: readonly TestStep[]): PlanDocument {
   return {
     notes: [],
     riskReasons: [],
@@ -90,7 +102,7 @@ function documentOf(steps: readonly StepManifest[]): PlanDocument {
       text: `step ${manifest.step}`,
       verb: "deploy",
       target: `step-${manifest.step}`,
-      services: [`step-${manifest.step}`],
+      services: asked[manifest.step]?.services ?? [`step-${manifest.step}`],
       unit: {
         id: manifest.unit,
         kind: "playbook",
@@ -123,16 +135,25 @@ function documentOf(steps: readonly StepManifest[]): PlanDocument {
 
 /** An approved run whose steps follow one another; `hosts` per step. */
 export async function createTestRun(
-  core: TestCore,
+  core: Pick<TestCore, "deps">,
   hosts: readonly string[][],
   stopBefore: number[] = [],
 ): Promise<{ runId: string }> {
-  const { deps } = core;
+  const steps = hosts.map((names, step) => ({ hosts: names, after: step === 0 ? [] : [step - 1] }));
+  return await createRunOf(core, { steps, stopBefore });
+}
+
+/** An approved run of these steps. */
+export async function createRunOf(
+  { deps }: Pick<TestCore, "deps">,
+  run: { steps: readonly TestStep[]; stopBefore?: number[]; priority?: Priority },
+): Promise<{ runId: string }> {
+  const { stopBefore = [], priority = 3 } = run;
   const at = deps.clock.now();
   const [requestId, planId, runId] = [randomUUID(), randomUUID(), randomUUID()];
-  const steps = hosts.map((names, step) => manifestOf(step, names, step === 0 ? [] : [step - 1]));
+  const steps = run.steps.map((each, step) => manifestOf(step, each));
   await deps.db.transaction().execute(async (tx) => {
-    const body = { text: "do it", priority: 3, highValue: false };
+    const body = { text: "do it", priority, highValue: false };
     await insertRequest(tx, { id: requestId, body, by: system, at });
     await insertPlan(tx, {
       id: planId,
@@ -142,7 +163,7 @@ export async function createTestRun(
       hash: digest,
       summary: "test",
       risk: "R1",
-      document: documentOf(steps),
+      document: documentOf(steps, run.steps),
       manifests: {
         plan: { format: "chiffon-plan-1", planId, requestId, revision: 1, steps: steps.map(() => digest) },
         steps,
@@ -162,7 +183,8 @@ export async function createTestRun(
       signature: "",
     };
     await insertRun(tx, { runId, row, signed, at });
-    await insertTasks(tx, { runId, row, stopBefore, newId: randomUUID });
+    const queueAt = new Date(queueTime({ createdAt: at.getTime(), priority }, deps.waits.agePriority));
+    await insertTasks(tx, { runId, row, stopBefore, queueAt, newId: randomUUID });
     await applyRunEvent(deps, tx, { runId, event: { type: "begun" } });
   });
   return { runId };

@@ -138,6 +138,8 @@ export interface HeaderFacts {
   choices: { line: number; choice: UnitChoice }[];
   needs: ResourceNeeds | null;
   wayBack: { line: number; way: UnitWayBack } | null;
+  /** Where it says that others may work on its hosts meanwhile. */
+  parallel: { line: number } | null;
   problems: { line: number; message: string }[];
 }
 

@@ -3,6 +3,7 @@ import { addChoice } from "./choices.ts";
 import { addNeeds } from "./needs.ts";
 import type { HeaderFacts } from "./facts.ts";
 import { orNone } from "./none.ts";
+import { setParallel } from "./parallel.ts";
 import { setWayBack } from "./way-back.ts";
 
 const maxHeaderLines = 200;
@@ -27,6 +28,7 @@ export function readHeader(text: string): HeaderFacts {
     choices: [],
     needs: null,
     wayBack: null,
+    parallel: null,
     problems: [],
   };
   const block: string[] = [];
@@ -87,13 +89,16 @@ function applyDirective(header: HeaderFacts, found: { name: string; value: strin
     case "way-back":
       setWayBack(header, found);
       return;
+    case "parallel":
+      setParallel(header, found);
+      return;
     // Paths that the playbook's own text does not name: closure/mentions.ts reads them where they stand.
     case "files":
       return;
     default:
       header.problems.push({
         line: found.line,
-        message: `"chiffon:${found.name}" is not known. Known are service, description, alias, verbs, secret, portals, choice, needs, way-back and files.`,
+        message: `"chiffon:${found.name}" is not known. Known are service, description, alias, verbs, secret, portals, choice, needs, way-back, parallel and files.`,
       });
   }
 }

@@ -64,7 +64,7 @@ function makePartUnit(whole: Unit, part: NamedPart, context: PartContext & { run
   const names = [part.written, ...part.runTags, ...(role === undefined ? [] : [shortName(role.folder)])];
   const own = whole.problem === null && needsPlaybook(part) ? context.runner.write(part) : undefined;
   // What the whole says of itself does not hold for its parts; a state that belongs to the part does.
-  const { encrypted: _of, wayBack, ...around } = whole;
+  const { encrypted: _of, parallel: _whole, wayBack, ...around } = whole;
   const isOwn = wayBack?.kind === "state" && vars.some((variable) => variable.name === wayBack.variable);
   return {
     ...around,

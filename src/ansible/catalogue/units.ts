@@ -5,13 +5,14 @@ import { checkChoices } from "./choices.ts";
 import { contentDigest, roleDigest } from "./content.ts";
 import type { Docs } from "./docs.ts";
 import { createExpander } from "./expand.ts";
-import type { HeaderFacts, PlayFacts } from "./facts.ts";
+import type { HeaderFacts, PlayFacts, TaskFacts } from "./facts.ts";
 import type { FileStore, ReadFile } from "./file-store.ts";
 import { none, orNone } from "./none.ts";
 import { folderOf, resolveInside, stemOf } from "./paths.ts";
 import { makePartUnits } from "./part-units.ts";
+import { decideParallel } from "./parallel.ts";
 import type { Project } from "./projects.ts";
-import { createRoleFinder, type RoleFinder } from "./roles.ts";
+import { createRoleFinder, roleFile, type Role, type RoleFinder } from "./roles.ts";
 import { encryptedOf } from "./encrypted.ts";
 import { installCommand } from "./requirements.ts";
 import { gatherVariables, promptedSecrets } from "./variables.ts";
@@ -91,7 +92,9 @@ function makeWhole(
   );
   const choices = checkChoices(header.choices, new Set(vars.map((variable) => variable.name)));
   const back = decideWayBack(header.wayBack, vars, expander.states);
-  for (const problem of [...header.problems, ...file.facts.problems, ...choices.problems, ...back.problems])
+  const parallel = decideParallel(header, plays, handlersOf(store, { chain, roles }));
+  const found = [choices, back, parallel].flatMap((each) => each.problems);
+  for (const problem of [...header.problems, ...file.facts.problems, ...found])
     report({ path: file.path, ...problem });
   const playNames = chain.flatMap(({ play }) => (play.name === null ? [] : [play.name]));
   return {
@@ -117,6 +120,7 @@ function makeWhole(
     choices: orNone(choices.choices),
     ...(header.needs === null ? {} : { needs: header.needs }),
     ...back.found,
+    ...parallel.found,
     problem: generatedProblem(file.path),
     plays,
     sha256: contentDigest(file.sha256, [
@@ -127,6 +131,18 @@ function makeWhole(
     ]),
     minor: isMinor(file.path),
   };
+}
+
+/** Handlers are part of no list, and run all the same. */
+function handlersOf(
+  store: FileStore,
+  { chain, roles }: { chain: readonly Link[]; roles: readonly Role[] },
+): TaskFacts[] {
+  const ofRoles = roles.flatMap((role) => {
+    const facts = roleFile(store, role, { part: "handlers", from: "main" })?.facts;
+    return facts?.kind === "handlers" || facts?.kind === "tasks" ? facts.tasks : [];
+  });
+  return [...chain.flatMap(({ play }) => play.handlers), ...ofRoles];
 }
 
 const digestOf = (store: FileStore, path: string): string => store.find(path)?.sha256 ?? "absent";

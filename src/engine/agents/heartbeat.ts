@@ -16,7 +16,7 @@ export async function takeHeartbeat(deps: CoreDeps, tx: Tx, beat: Heartbeat): Pr
   const reason = beat.leaving ? "it was stopped" : null;
   await setStatus(tx, beat.agent_id, { status, reason });
   await announce(tx, { id: beat.agent_id, status, at, kind: known ? `agent.${status}` : "agent.joined" });
-  if (status === "online") await askForPlacement(tx);
+  await askForPlacement(tx);
 }
 
 /** Declares agents offline that gave no sign of life for the silence limit; silence before we listened does not count. */
@@ -25,8 +25,10 @@ export async function sweepSilentAgents(deps: CoreDeps): Promise<void> {
   const since = new Date(at.getTime() - deps.waits.silence);
   if (since < deps.listeningSince) return;
   await deps.db.transaction().execute(async (tx) => {
-    for (const agent of await markSilent(tx, since, "no sign of life"))
+    const silent = await markSilent(tx, since, "no sign of life");
+    for (const agent of silent)
       await announce(tx, { id: agent.id, status: "offline", at, kind: "agent.offline" });
+    if (silent.length > 0) await askForPlacement(tx);
   });
 }
 

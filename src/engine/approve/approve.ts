@@ -2,6 +2,7 @@ import type { SignedApproval } from "../../contracts/agent-protocol.ts";
 import type { Approval, ApprovePlan, Plan } from "../../contracts/plan.ts";
 import { approvalBytes } from "../../domain/approval.ts";
 import { ChiffonError } from "../../domain/errors.ts";
+import { queueTime } from "../../domain/queue/queue.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { JsonObject } from "../../domain/canonical-json.ts";
 import type { CoreDeps } from "../core-deps.ts";
@@ -200,8 +201,9 @@ async function beginRun(
     comment: work.comment,
     expiresAt: signed.expires_at,
   };
-  await insertRun(tx, { runId, row, signed, at });
-  await insertTasks(tx, { runId, row, stopBefore, newId: deps.newId });
+  const priority = await insertRun(tx, { runId, row, signed, at });
+  const queueAt = new Date(queueTime({ createdAt: at.getTime(), priority }, deps.waits.agePriority));
+  await insertTasks(tx, { runId, row, stopBefore, queueAt, newId: deps.newId });
   failpoint("approve.run-inserted");
   await setApproval(tx, { planId: row.id, approval, runId });
   await recordAudit(tx, {

@@ -4,6 +4,7 @@ import { queues, type Message } from "../../contracts/agent-protocol.ts";
 import type { Outcome } from "../../contracts/vocabulary.ts";
 import type { Run } from "../../contracts/run.ts";
 import { placeReadyTasks } from "../dispatch/place.ts";
+import { tellWaiting } from "../dispatch/tell-waiting.ts";
 import { settleOverdue } from "../dispatch/overdue.ts";
 import { findHistory } from "../plan/history-sql.ts";
 import { listNeededSnapshots } from "../plan/sql.ts";
@@ -185,6 +186,7 @@ test("a preview that nobody knows the end of may be followed, and a late word ab
   expect((await goOn(run, lost.hash)).tasks[1]?.state).toBe("ready");
   await tell(heartbeatOf(agent));
   await placeReadyTasks(core.deps);
+  await tellWaiting(core.deps);
   // It may still look at the host.
   expect((await getRun(core.db, run.id)).tasks[1]?.reason).toContain("waiting for host web1: locked by run");
 });

@@ -1,5 +1,6 @@
 import type { SignedApproval } from "../../contracts/agent-protocol.ts";
 import type { Approval } from "../../contracts/plan.ts";
+import type { Priority } from "../../contracts/vocabulary.ts";
 import type { PlanRow } from "../plan/sql.ts";
 import type { Database, Tx } from "../schema.ts";
 
@@ -11,10 +12,11 @@ export async function countUsers(db: Database): Promise<number> {
   return Number(row.count);
 }
 
+/** Returns the priority of the run: that of its request. */
 export async function insertRun(
   tx: Tx,
   run: { runId: string; row: PlanRow; signed: SignedApproval; at: Date },
-): Promise<void> {
+): Promise<Priority> {
   const request = await tx
     .selectFrom("request")
     .select(["text", "priority"])
@@ -34,17 +36,25 @@ export async function insertRun(
       created_at: run.at,
     })
     .execute();
+  return request.priority;
 }
 
 export async function insertTasks(
   tx: Tx,
-  tasks: { runId: string; row: PlanRow; stopBefore?: readonly number[]; newId: () => string },
+  tasks: {
+    runId: string;
+    row: PlanRow;
+    stopBefore?: readonly number[];
+    /** See `queueTime`. */
+    queueAt: Date;
+    newId: () => string;
+  },
 ): Promise<void> {
   const { row } = tasks;
   await tx
     .insertInto("task")
     .values(
-      row.document.steps.map((step) => ({
+      row.document.steps.map((step, index) => ({
         id: tasks.newId(),
         run_id: tasks.runId,
         plan_id: row.id,
@@ -55,6 +65,8 @@ export async function insertTasks(
         unit_id: step.unit.id,
         hosts: step.hosts,
         services: step.services,
+        parallel: row.manifests.steps[index]?.parallel ?? null,
+        queue_at: tasks.queueAt,
         after: step.after,
         condition: step.condition === null ? null : JSON.stringify(step.condition),
         stop: tasks.stopBefore?.includes(step.index) === true ? ("ahead" as const) : null,

@@ -11,11 +11,11 @@ export async function publish(
   queue: string,
   message: { envelope: Envelope; at: Date },
 ): Promise<void> {
-  await tx
-    .insertInto("outbox")
-    .values({ queue, envelope: JSON.stringify(message.envelope), available_at: message.at, last_error: null })
-    .execute();
-  await sql`SELECT pg_notify(${outboxChannel}, '')`.execute(tx);
+  await sql`
+    WITH told AS (SELECT pg_notify(${outboxChannel}, ''))
+    INSERT INTO outbox (queue, envelope, available_at)
+    SELECT ${queue}, ${JSON.stringify(message.envelope)}::jsonb, ${message.at} FROM told
+  `.execute(tx);
 }
 
 export interface Waiting {

@@ -1,72 +1,66 @@
+import { chooseExecutor, startQueue } from "../../domain/queue/queue.ts";
 import { applyRunEvent } from "../run/apply.ts";
-import { nextFence } from "../run/sql.ts";
 import type { CoreDeps } from "../core-deps.ts";
 import type { Tx } from "../schema.ts";
-import {
-  listExecutors,
-  listHeldHosts,
-  listReady,
-  lockPlacement,
-  type Candidate,
-  type ReadyTask,
-} from "./sql.ts";
 import { failpoint } from "../../ports/failpoint.ts";
+import { listReady, lockPlacement, readPlacement, type Placement, type ReadyTask } from "./sql.ts";
+
+/** Nearly always one of the first can be placed. */
+const pageSizes = [20, 200, 800, 800];
 
 /**
- * Gives each ready task to an agent, or tells what it waits for. Returns when to look again (the nearest back-off), in
- * milliseconds since 1970, or undefined when only an event can change something.
+ * Gives ready tasks to agents as long as there are both. Returns when to look again (the nearest back-off), in milliseconds
+ * since 1970, or undefined when only an event can change something.
  */
 export async function placeReadyTasks(deps: CoreDeps): Promise<number | undefined> {
-  const next = await deps.db.transaction().execute(async (tx) => {
-    await lockPlacement(tx);
-    failpoint("place.locked");
-    const ready = await listReady(tx);
-    if (ready.length === 0) return undefined;
-    const now = deps.clock.now().getTime();
-    const held = await listHeldHosts(tx, new Date(now - deps.waits.orphanLimit));
-    const locks = new Map(held.map((each) => [each.host, each.run_id]));
-    const agents = (await listExecutors(tx)).map((agent) => ({ ...agent }));
-    let next: number | undefined;
-    for (const task of ready) {
-      const due = task.not_before?.getTime() ?? 0;
-      if (due > now) {
-        next = Math.min(next ?? due, due);
-        continue;
-      }
-      await placeOne(deps, tx, { task, locks, agents });
-    }
-    failpoint("place.before-commit");
-    return next;
-  });
-  failpoint("place.committed");
-  return next;
+  for (;;) {
+    const round = await placeNext(deps);
+    if (!round.placed) return round.next;
+  }
 }
 
-async function placeOne(
-  deps: CoreDeps,
-  tx: Tx,
-  world: { task: ReadyTask; locks: Map<string, string>; agents: Candidate[] },
-): Promise<void> {
-  const { task, locks, agents } = world;
-  const lockedHost = task.hosts.find((host) => locks.has(host));
-  const agent = agents.toSorted((a, b) => a.busy - b.busy)[0];
-  if (lockedHost !== undefined || !agent) {
-    const reason =
-      lockedHost === undefined
-        ? "waiting for an agent that executes Ansible: none is online"
-        : `waiting for host ${lockedHost}: locked by run ${locks.get(lockedHost)?.slice(0, 8)}`;
-    await applyRunEvent(deps, tx, {
-      runId: task.run_id,
-      event: { type: "waiting", taskId: task.id, reason },
-    });
-    return;
-  }
-  const fence = await nextFence(tx);
-  const leaseUntil = deps.clock.now().getTime() + deps.waits.beginWithin;
-  await applyRunEvent(deps, tx, {
-    runId: task.run_id,
-    event: { type: "placed", taskId: task.id, agentId: agent.id, fence, leaseUntil },
+/** One task in a transaction of its own: whoever changes two runs at once never waits for it crosswise. */
+export async function placeNext(deps: CoreDeps): Promise<{ placed: boolean; next: number | undefined }> {
+  const round = await deps.db.transaction().execute(async (tx) => {
+    // A statement of its own: what it waited for is seen by the next.
+    const fence = await lockPlacement(tx);
+    failpoint("place.locked");
+    const now = deps.clock.now().getTime();
+    const { executors, holding } = await readPlacement(tx, new Date(now - deps.waits.orphanLimit));
+    const agent = chooseExecutor(executors, deps.attemptsPerAgent);
+    if (agent === undefined) return { placed: false, next: undefined };
+    const { task, next } = await findPlaceable(tx, { holding, now });
+    const leaseUntil = now + deps.waits.beginWithin;
+    if (task !== undefined)
+      await applyRunEvent(deps, tx, {
+        runId: task.runId,
+        event: { type: "placed", taskId: task.id, agentId: agent.id, fence, leaseUntil },
+      });
+    failpoint("place.before-commit");
+    return { placed: task !== undefined, next };
   });
-  for (const host of task.hosts) locks.set(host, task.run_id);
-  agents.splice(agents.indexOf(agent), 1, { ...agent, busy: agent.busy + 1 });
+  failpoint("place.committed");
+  return round;
+}
+
+async function findPlaceable(
+  tx: Tx,
+  { holding, now }: Pick<Placement, "holding"> & { now: number },
+): Promise<{ task: ReadyTask | undefined; next: number | undefined }> {
+  const queue = startQueue(holding);
+  let next: number | undefined;
+  let after: ReadyTask | undefined;
+  // What waits behind all of these comes into view as soon as some of them are placed.
+  for (const limit of pageSizes) {
+    const page = await listReady(tx, { after, taken: queue.taken(), limit });
+    for (const task of page) {
+      const due = task.notBefore?.getTime() ?? 0;
+      // It keeps nothing from others while it may not begin itself.
+      if (due > now) next = Math.min(next ?? due, due);
+      else if (queue.next(task) === undefined) return { task, next };
+    }
+    if (page.length < limit) break;
+    after = page.at(-1);
+  }
+  return { task: undefined, next };
 }

@@ -1,13 +1,13 @@
-import { WrittenPlaybook } from "../../contracts/catalogue.ts";
+import { WrittenPlaybook, type Unit } from "../../contracts/catalogue.ts";
 import { thisMachine, type Reached } from "../../ansible/closure/reach.ts";
 import type { Actor } from "../../contracts/actor.ts";
 import type { Agent } from "../../contracts/agent.ts";
 import type { PlanManifest, PlanStep, StepManifest } from "../../contracts/plan.ts";
-import type { RiskTier } from "../../contracts/vocabulary.ts";
+import type { Parallel, RiskTier } from "../../contracts/vocabulary.ts";
 import type { JsonValue } from "../../domain/canonical-json.ts";
 import { ChiffonError } from "../../domain/errors.ts";
 import { hashPlan, hashStep, type Sha256Hex } from "../../domain/plan-hash.ts";
-import { decideRisk, highestRisk } from "../../domain/risk.ts";
+import { decideRisk, highestRisk, isReadingOperation } from "../../domain/risk.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { CoreDeps } from "../core-deps.ts";
 import type { PlanRetry } from "../core-tables.ts";
@@ -78,6 +78,7 @@ function refuseOther(path: string | undefined): void {
 function choiceOf(deps: PlanDeps, draft: StepDraft, reached: Reached): StepChoice {
   const { unit, place } = draft;
   const operation = unit.kind === "operation";
+  const parallel = parallelOf(unit);
   return {
     step: draft.index,
     unit: unit.id,
@@ -100,10 +101,16 @@ function choiceOf(deps: PlanDeps, draft: StepDraft, reached: Reached): StepChoic
     timeoutSeconds: deps.stepTimeoutSeconds,
     after: [...draft.after],
     condition: draft.condition,
+    ...(parallel === undefined ? {} : { parallel }),
     addresses: [...draft.hosts, ...reached.hosts]
       .filter((host) => host.connection === "ssh")
       .map((host) => ({ address: host.address, port: host.port })),
   };
+}
+
+/** What may work on the hosts of the step meanwhile. A playbook's tasks may do more than is listed: only operations count as reading. */
+function parallelOf(unit: Unit): Parallel | undefined {
+  return unit.kind === "operation" && isReadingOperation(unit.name) ? "read" : unit.parallel;
 }
 
 /** What freezing found out about a step. */
@@ -189,13 +196,18 @@ function extrasOf(
 ): Extras {
   const { unit, hosts, place } = draft;
   const { needs, choices } = unit;
+  const parallel = parallelOf(unit);
   const count = playsOf(unit).reduce((sum, play) => sum + play.ansibleTasks.length, 0);
   const inventory = place.inventory.hosts.map((host) => host.name);
   return {
     ...vaultOf(draft),
     settings: listSettings(draft),
-    // What placement takes for the step: the hosts, with everything on them.
-    locks: hosts.map((host) => ({ host: host.name, services: servicesOf(draft) })),
+    // What placement takes for the step.
+    locks: hosts.map((host) => ({
+      host: host.name,
+      services: servicesOf(draft),
+      ...(parallel === undefined ? {} : { parallel }),
+    })),
     estimate: history.expected === null ? estimateStep(count, hosts) : null,
     ...(needs === undefined
       ? {}

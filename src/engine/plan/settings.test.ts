@@ -96,6 +96,25 @@ test("a plan shows what the step holds, how long it may take and whether somebod
   });
 });
 
+test("a playbook may let steps about other services work on its hosts: the plan says so, and its hash covers it", async () => {
+  const before = await planOf("deploy wiki on pi");
+  const text = files["wiki.yml"];
+  await writeFile(
+    path.join(folder, "site", "wiki.yml"),
+    `# chiffon:service=wiki\n# chiffon:parallel=service\n${text}`,
+  );
+  const after = await planOf("deploy wiki on pi");
+  expect(before.steps[0]?.locks).toEqual([{ host: "pi", services: ["wiki"] }]);
+  expect(after.steps[0]?.locks).toEqual([{ host: "pi", services: ["wiki"], parallel: "service" }]);
+  const rows = await core.db.selectFrom("plan").select("manifests").orderBy("created_at").execute();
+  expect(rows.flatMap((row) => row.manifests.steps[0]?.parallel ?? [])).toEqual(["service"]);
+});
+
+test("operations that only read share their hosts with each other", async () => {
+  const { steps } = await planOf("ping pi");
+  expect(steps[0]?.locks).toMatchObject([{ host: "pi", parallel: "read" }]);
+});
+
 test("what is only shown is in no hash", async () => {
   const first = await planOf("deploy wiki on pi");
   const rows = await core.db.selectFrom("plan").select("manifests").execute();

@@ -51,16 +51,17 @@ export async function applyRunEvent(
     await record(tx, { loaded, after: reduced.model, at, details });
     failpoint("apply.recorded");
     await endPreview(tx, { loaded, after: reduced.model, at });
-    if (freesHosts(loaded.model, reduced.model)) await askForPlacement(tx);
+    if (leavesQueue(loaded.model, reduced.model)) await askForPlacement(tx);
   }
   await performEffects(deps, tx, { loaded, model: reduced.model, effects: reduced.effects });
   failpoint("apply.sent");
   return { before: loaded.model, after: reduced.model, effects: reduced.effects };
 }
 
-/** A task that held its hosts and does so no more: others may be waiting for them. */
-function freesHosts(before: RunModel, after: RunModel): boolean {
-  const holds = (task: TaskModel | undefined) => task?.state === "leased" || task?.state === "running";
+/** A task that had its hosts, or its place in the queue, and does so no more: others may be waiting behind it. */
+function leavesQueue(before: RunModel, after: RunModel): boolean {
+  const holds = (task: TaskModel | undefined) =>
+    task?.state === "ready" || task?.state === "leased" || task?.state === "running";
   return after.tasks.some((task, index) => holds(before.tasks[index]) && !holds(task));
 }
 

@@ -43,6 +43,8 @@ export async function insertPreview(
       unit_id: task.unit_id,
       hosts: task.hosts,
       services: task.services,
+      parallel: task.parallel,
+      queue_at: task.queue_at,
       after: [],
       condition: null,
     })

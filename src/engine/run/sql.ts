@@ -156,11 +156,6 @@ async function noteStart(tx: Tx, taskId: string, at: Date): Promise<void> {
   `.execute(tx);
 }
 
-export async function nextFence(tx: Tx): Promise<number> {
-  const row = await sql<{ fence: number }>`SELECT nextval('fence') AS fence`.execute(tx);
-  return Number(row.rows[0]?.fence);
-}
-
 /** What the result brings that the reducer does not decide on. */
 export async function saveResult(
   tx: Tx,

@@ -48,6 +48,8 @@ test("Locks and needs read as sentences, and are empty for plans that have none"
     },
   });
   expect(locksOf(step)).toBe("web1 (nginx), web2");
+  const shared = { locks: [{ host: "web1", services: ["nginx"], parallel: "service" as const }] };
+  expect(locksOf(shared)).toBe("web1 (nginx); steps about other services may work there meanwhile");
   expect(resourceLines(step)).toEqual([
     "missing: web1 has 2 CPU cores, not 8 CPU cores",
     "or connect a machine",

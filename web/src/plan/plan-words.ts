@@ -1,5 +1,5 @@
 import type { ApprovalForm, Plan, PlanState, PlanStep } from "../../../src/contracts/plan.ts";
-import type { RiskTier } from "../../../src/contracts/vocabulary.ts";
+import type { Parallel, RiskTier } from "../../../src/contracts/vocabulary.ts";
 
 /** How many characters of a hash people compare. */
 const hashLength = 12;
@@ -119,12 +119,19 @@ export function resourceLines({ resources }: Pick<PlanStep, "resources">): reado
   return [`${resourceLeads[state]}: ${text}`, ...alternatives.map((each) => `or ${each}`)];
 }
 
-/** "web1 (nginx), web2 (nginx)" */
+/** "web1 (nginx), web2 (nginx)", and what else may work there meanwhile. */
 export function locksOf({ locks = [] }: Pick<PlanStep, "locks">): string {
-  return locks
-    .map(({ host, services }) => (services.length === 0 ? host : `${host} (${services.join(", ")})`))
-    .join(", ");
+  const hosts = locks.map(({ host, services }) =>
+    services.length === 0 ? host : `${host} (${services.join(", ")})`,
+  );
+  const parallel = locks[0]?.parallel;
+  return hosts.join(", ") + (parallel === undefined ? "" : `; ${parallelWords[parallel]}`);
 }
+
+const parallelWords: Readonly<Record<Parallel, string>> = {
+  service: "steps about other services may work there meanwhile",
+  read: "reads only, as others may meanwhile",
+};
 
 /** The reasons for the plan's tier that no step has told already. */
 export function ownReasons(plan: Pick<Plan, "steps" | "risk" | "riskReasons">): readonly string[] {
