@@ -16,6 +16,7 @@ import { connect } from "../support/database.ts";
 import { approve, ended, plan, playbook, writeRepository } from "../support/jobs.ts";
 import {
   createWorld,
+  findSupervisor,
   listProcesses,
   signIn,
   startServer,
@@ -192,8 +193,7 @@ test("[UI-04] a failed run says after a reload what failed and why, what did not
 
 test("[UI-04] a run whose end nobody knows says after a reload what is known and what a person can decide", async () => {
   const runId = await hold("Deploy holding and then deploy plain");
-  const supervisor = (await listProcesses(world)).find((each) => each.includes("supervisor.py"));
-  process.kill(Number(supervisor?.split(" ")[0]), "SIGKILL");
+  process.kill(await findSupervisor(world), "SIGKILL");
   await ended(api, runId);
   const seen = await reloaded(`/runs/${runId}`, [
     "Nobody knows how this ended",

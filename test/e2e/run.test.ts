@@ -8,6 +8,7 @@ import { postmasterOf } from "../support/database.ts";
 import { approve, ended, plan, playbook, readWholeLog, running, writeRepository } from "../support/jobs.ts";
 import {
   createWorld,
+  findSupervisor,
   listProcesses,
   signIn,
   signUp,
@@ -140,8 +141,7 @@ test("kill -9 of the supervisor: the outcome is unknown, what was left is stoppe
   await writeFile(path.join(world.dir, "marks"), "");
   const runId = await approve(api, await plan(api, "Deploy slowish"));
   await waitUntil(async () => (await marks()).includes("begin"));
-  const supervisor = (await listProcesses(world)).find((each) => each.includes("supervisor.py"));
-  process.kill(Number(supervisor?.split(" ")[0]), "SIGKILL");
+  process.kill(await findSupervisor(world), "SIGKILL");
   const run = await ended(api, runId);
 
   expect(run.state).toBe("unknown");

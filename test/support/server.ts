@@ -178,6 +178,18 @@ export async function listProcesses(world: World): Promise<string[]> {
   return found;
 }
 
+/** The supervisor of the playbook that runs in this world. One that had been waiting names no folder of it: its playbook does. */
+export async function findSupervisor(world: World): Promise<number> {
+  for (const line of await listProcesses(world)) {
+    if (!line.includes("ansible-playbook")) continue;
+    const stat = await readFile(`/proc/${line.split(" ")[0]}/stat`, "utf8").catch(() => "");
+    const parent = /\) \S (\d+) /.exec(stat)?.[1];
+    const command = await readFile(`/proc/${parent}/cmdline`, "utf8").catch(() => "");
+    if (command.includes("supervisor.py")) return Number(parent);
+  }
+  throw new Error("no supervisor runs a playbook here");
+}
+
 /** Asks again and again until the answer is neither false nor undefined; gives that answer. Errors are not waited for. */
 export async function waitUntil<T>(
   ask: () => T | false | undefined | Promise<T | false | undefined>,
