@@ -90,4 +90,5 @@ test("a part of what the same person approved needs no name and no second person
   expect(refusal({ ...part, now: later })).toContain("typing");
   expect(refusal({ ...part, by: bob })).toContain("typing");
   expect(refusal({ ...part, by: token })).toContain("typing");
+  expect(refusal({ ...part, by: { ...cli, id: "1" }, clickBy: cli })).toContain("typing");
 });

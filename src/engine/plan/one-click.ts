@@ -16,7 +16,10 @@ export function isSameActor(a: Actor, b: Actor): boolean {
 /** Whether this person has approved all of this plan, and more, so lately that one click is enough. */
 export function isOneClick(retry: PlanRetry | undefined, { actor, now }: Seen): boolean {
   const click = retry?.click ?? null;
-  return click !== null && isSameActor(click.actor, actor) && now < new Date(click.until);
+  if (click === null || now >= new Date(click.until)) return false;
+  // Whoever types no password at the server is nobody in particular: then a later password makes another person.
+  const { kind, id } = click.actor;
+  return kind === actor.kind && id === actor.id && isSameActor(click.actor, actor);
 }
 
 /** How a plan has to be approved by whoever looks at it. */
