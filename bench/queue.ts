@@ -34,11 +34,13 @@ const mebibyte = 1_048_576;
  */
 export async function benchQueue(options: Map<string, string>): Promise<Verdict[]> {
   const wanted = Number(options.get("--placed") ?? 2_000);
+  // How long a run takes: 0 drives the server as fast as it can, a real one takes a second or more.
+  const each = Number(options.get("--each") ?? 0);
   await using server = await startQueueServer();
   const { db, connection, rounds } = server;
   await using agent = await startIdleAgent(server.transport);
   await makeRuns({ connection, runs: warmUp });
-  await agent.work(db, 0);
+  await agent.work(db, { left: 0, each: 0 });
   rounds.length = 0;
 
   const before = process.memoryUsage.rss();
@@ -52,7 +54,7 @@ export async function benchQueue(options: Map<string, string>): Promise<Verdict[
   const began = Date.now();
   const over = new AbortController();
   const reference = measureCommits(db, over.signal);
-  await agent.work(db, queued - wanted);
+  await agent.work(db, { left: queued - wanted, each });
   const seconds = (Date.now() - began) / 1_000;
   over.abort();
   loop.disable();
@@ -140,8 +142,8 @@ async function startQueueServer(): Promise<QueueServer> {
 }
 
 interface IdleAgent extends AsyncDisposable {
-  /** Comes online and ends whatever it is given until only so many runs wait. */
-  work(db: Database, left: number): Promise<void>;
+  /** Comes online and ends whatever it is given, after `each` milliseconds, until only `left` runs wait. */
+  work(db: Database, until: { left: number; each: number }): Promise<void>;
   leave(): Promise<void>;
 }
 
@@ -151,6 +153,7 @@ async function startIdleAgent(transport: Transport): Promise<IdleAgent> {
   const clock = { now: () => new Date() };
   const link = createServerLink({ transport, clock, newId: randomUUID, agentId, resendAfter: 200 });
   const ended = new AbortController();
+  let pause = 0;
   const given = new Map<string, WorkRequest>();
   const takeOrder = async (envelope: Envelope) => {
     if (envelope.type !== "work_request") return "dead";
@@ -164,7 +167,9 @@ async function startIdleAgent(transport: Transport): Promise<IdleAgent> {
     const order = envelope.type === "lease_renew" ? given.get(envelope.payload.task_id) : undefined;
     if (order !== undefined) {
       given.delete(order.task_id);
-      void link.send(queues.result, resultOf(order), ended.signal).catch(() => {});
+      void delay(pause, undefined, { signal: ended.signal })
+        .then(() => link.send(queues.result, resultOf(order), ended.signal))
+        .catch(() => {});
     }
     return "ack" as const;
   };
@@ -175,7 +180,8 @@ async function startIdleAgent(transport: Transport): Promise<IdleAgent> {
   const beat = async (leaving: boolean) =>
     void (await link.send(queues.heartbeat, heartbeatOf(agentId, { leaving }), ended.signal));
   return {
-    async work(db, left) {
+    async work(db, { left, each }) {
+      pause = each;
       await beat(false);
       const beating = setInterval(() => void beat(false).catch(() => {}), 30_000);
       while ((await countReady(db)) > left) await delay(250);
