@@ -122,6 +122,8 @@ async function liveOnce(life: Life): Promise<void> {
   if (found.kind === "lost" && found.reason === "not-started") found = await begin(life);
   if (found === undefined) return await deps.orders.remove(held);
   if (found.kind === "refused") {
+    // Told to stop in the middle: nothing is decided, the next start of the agent begins anew.
+    if (signal.aborted) return;
     await deps.orders.refuse(held, { outcome: found.outcome, error: found.error });
     failpoint("attempt.refused");
     return await report(life, { end: found });
