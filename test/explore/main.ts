@@ -3,7 +3,7 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { chain, one, pair } from "./runs.ts";
 import { explore, type Question } from "./explore.ts";
-import { bugs, production } from "./rules.ts";
+import { bugs, pausing, production } from "./rules.ts";
 
 const { values } = parseArgs({ options: { faults: { type: "string", default: "4" } } });
 const faults = Number(values.faults);
@@ -14,6 +14,10 @@ if (!Number.isInteger(faults) || faults < 0 || faults > 8) {
 
 const questions: { name: string; question: Question }[] = [
   { name: "one task", question: { run: one, rules: production, faults } },
+  {
+    name: "one task that is paused",
+    question: { run: one, rules: pausing, faults: Math.max(0, faults - 1) },
+  },
   {
     name: "two tasks in order",
     question: { run: chain, rules: production, faults: Math.max(0, faults - 3) },

@@ -206,9 +206,8 @@ function serverFaults(world: World, rules: Rules): Move[] {
   return [...moves, ...pauses(world, rules)];
 }
 
-/** Of a single task only: with more of them it is the same, and far more states. Whoever pauses goes on some day. */
 function pauses(world: World, rules: Rules): Move[] {
-  if (world.model.tasks.length > 1) return [];
+  if (!rules.pauses) return [];
   const moves: Move[] = [];
   const paused = tell(world, { type: "pause", reason: "paused" }, rules);
   if (paused.model !== world.model) moves.push(fault("a person pauses", paused));

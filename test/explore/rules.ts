@@ -16,6 +16,8 @@ export interface Rules {
   readonly keepsRefusal: boolean;
   /** An agent that slept does not begin what it was granted long ago. */
   readonly looksAtTime: boolean;
+  /** A person may pause the run, and lets it go on some day: far more states, so it is looked at by itself. */
+  readonly pauses: boolean;
 }
 
 export const production: Rules = {
@@ -26,7 +28,10 @@ export const production: Rules = {
   remembersDone: true,
   keepsRefusal: true,
   looksAtTime: true,
+  pauses: false,
 };
+
+export const pausing: Rules = { ...production, pauses: true };
 
 /** Each leaves out one thing that the promises rest on. */
 export const bugs: Readonly<Record<string, Rules>> = {
