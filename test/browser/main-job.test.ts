@@ -235,6 +235,7 @@ test.each([
     await using own = await browser.open({ look, width });
     const { page } = own;
     await page.goto(`${server.url}/login`);
+    await page.getByRole("heading", { level: 1 }).waitFor();
     await expectAccessible(page);
     await signInOn(page);
     await page.waitForURL((url) => url.pathname !== "/login");

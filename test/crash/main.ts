@@ -10,7 +10,7 @@ import { faultActions, tryFailpoint } from "./failpoints.ts";
 import { openHouse, type House } from "./house.ts";
 import { killOnce } from "./kills.ts";
 
-const report = path.join(import.meta.dirname, "../../reports/crash.json");
+const report = path.join(import.meta.dirname, "../../node_modules/.cache/chiffon/crash.json");
 const Report = z.object({
   kills: z.int(),
   hits: z.int(),
