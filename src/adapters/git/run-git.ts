@@ -79,7 +79,10 @@ export function awaitEnd(child: ChildProcessWithoutNullStreams): Promise<{ code:
     if (stderr.length < maxErrorText) stderr += chunk.toString("utf8");
   });
   return new Promise((resolve, reject) => {
+    let aborted: Error | undefined;
     child.on("error", (error: NodeJS.ErrnoException) => {
+      // One that was told to stop writes until it has ended, a moment later.
+      if (error.name === "AbortError") return (aborted = error);
       if (error.code !== "ENOENT") return reject(error);
       const hint = "Install git (Debian: apt install git) and start again.";
       reject(
@@ -89,7 +92,10 @@ export function awaitEnd(child: ChildProcessWithoutNullStreams): Promise<{ code:
         }),
       );
     });
-    child.on("close", (code, signal) => resolve({ code: code ?? (signal === null ? 1 : 128), stderr }));
+    child.on("close", (code, signal) => {
+      if (aborted === undefined) resolve({ code: code ?? (signal === null ? 1 : 128), stderr });
+      else reject(aborted);
+    });
   });
 }
 
