@@ -15,6 +15,9 @@ export async function benchAdopt(options: Map<string, string>): Promise<Verdict[
   const repository = await writeRepository(world, { "ticks.yml": playbook("ticks", ticks) });
   const args = ["--repo", repository];
   let server = await startServer(world, { args });
+  // Also when a wait was in vain: no server is left behind.
+  await using stack = new AsyncDisposableStack();
+  stack.defer(() => server[Symbol.asyncDispose]());
   let api = await signUp(server);
   const runId = await approve(api, await plan(api, "Deploy ticks"));
   await running(api, runId);
@@ -33,7 +36,6 @@ export async function benchAdopt(options: Map<string, string>): Promise<Verdict[
   }
   await api.post(`/runs/${runId}/cancel`, { reason: "bench" });
   await waitUntil(async () => (await api.get<{ endedAt: string | null }>(`/runs/${runId}`)).endedAt !== null);
-  await server[Symbol.asyncDispose]();
   const figure = median(times);
   return [
     {

@@ -14,6 +14,7 @@ import type { ExecutorDeps } from "./executor-deps.ts";
 import { openApproved } from "./open-snapshot.ts";
 import type { HeldOrder, Refusal } from "./order-store.ts";
 import { endingOf, lostEnding } from "./outcome.ts";
+import type { Failure } from "./progress.ts";
 import { createPace, type AttemptPace } from "./pace.ts";
 import { hashEnvironment, specOf } from "./spec.ts";
 import { streamAttempt, type StreamedAttempt } from "./stream-attempt.ts";
@@ -313,7 +314,7 @@ async function report(
     task_id,
     attempt,
     fence,
-    ...endingFor(last.end),
+    ...endingFor(last.end, last.streamed?.failure ?? null),
     recap: last.streamed?.recap ?? null,
     output_length: last.streamed?.outputLength ?? 0,
     progress_count: last.streamed?.progressCount ?? 0,
@@ -324,10 +325,13 @@ async function report(
   failpoint("attempt.removed");
 }
 
-function endingFor(end: Exclude<Ended, { kind: "detached" }> | Refused): ReturnType<typeof endingOf> {
+function endingFor(
+  end: Exclude<Ended, { kind: "detached" }> | Refused,
+  failure: Failure | null,
+): ReturnType<typeof endingOf> {
   switch (end.kind) {
     case "finished":
-      return endingOf(end.result);
+      return endingOf(end.result, failure);
     case "lost":
       return lostEnding(end.killed);
     case "refused":

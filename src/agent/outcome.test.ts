@@ -37,6 +37,18 @@ test("the error says what happened in words: unreachable, killed, cancelled, ref
   const messageOf = (more: Partial<AttemptResult>) => endingOf({ ...exited, ...more }).error?.message;
 
   expect(messageOf({ exitCode: 4 })).toContain("unreachable");
+  const failure = {
+    host: "web1",
+    status: "failed",
+    name: "Start it",
+    message: "port 8087 is taken\nmore",
+  } as const;
+  const told = (exitCode: number, status: "failed" | "unreachable") =>
+    endingOf({ ...exited, exitCode }, { ...failure, status }).error?.message;
+  expect(told(2, "failed")).toBe('"Start it" failed on web1: port 8087 is taken');
+  expect(told(4, "unreachable")).toBe("web1 was unreachable: port 8087 is taken");
+  expect(told(4, "failed")).toBe("at least one host was unreachable");
+  expect(messageOf({ exitCode: 2 })).toBe("a task failed on at least one host");
   expect(messageOf({ exitCode: null, signal: 9 })).toContain("signal 9");
   expect(messageOf({ reason: "cancelled", cancelReason: "enough" })).toBe("stopped: enough");
   expect(messageOf({ reason: "refused", refused: { code: 5007, message: "site.yml differs" } })).toBe(

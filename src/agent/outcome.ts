@@ -2,12 +2,13 @@ import type { WorkResult } from "../contracts/agent-protocol.ts";
 import type { AgentError } from "../contracts/run.ts";
 import type { Outcome } from "../contracts/vocabulary.ts";
 import type { AttemptResult } from "../ansible/process/attempt-result.ts";
+import type { Failure } from "./progress.ts";
 
 type Ending = Pick<WorkResult, "outcome" | "exit_code" | "error" | "resources_used">;
 
-/** What the supervisor's result means. */
-export function endingOf(result: AttemptResult): Ending {
-  const { outcome, error } = judge(result);
+/** What the supervisor's result means. @param failure the last that failed on a host, as far as one was told */
+export function endingOf(result: AttemptResult, failure: Failure | null = null): Ending {
+  const { outcome, error } = judge(result, failure);
   return {
     outcome,
     exit_code: result.exitCode,
@@ -42,7 +43,10 @@ export function lostEnding(killed: number): Ending {
   };
 }
 
-function judge(result: AttemptResult): { outcome: Outcome; error: AgentError | null } {
+function judge(
+  result: AttemptResult,
+  failure: Failure | null,
+): { outcome: Outcome; error: AgentError | null } {
   if (result.extraHost !== null)
     return {
       outcome: "failed",
@@ -55,7 +59,7 @@ function judge(result: AttemptResult): { outcome: Outcome; error: AgentError | n
     case "exited":
       return result.exitCode === 0
         ? { outcome: "succeeded", error: null }
-        : { outcome: "failed", error: { code: 5100, message: explainExit(result) } };
+        : { outcome: "failed", error: { code: 5100, message: explainExit(result, failure) } };
     case "cancelled":
       return {
         outcome: "cancelled",
@@ -90,12 +94,19 @@ function judge(result: AttemptResult): { outcome: Outcome; error: AgentError | n
   }
 }
 
-function explainExit(result: AttemptResult): string {
+const longestCause = 300;
+
+function explainExit(result: AttemptResult, failure: Failure | null): string {
+  const [line = ""] = (failure?.message ?? "").split("\n");
+  const why = line === "" ? "" : `: ${line.slice(0, longestCause)}`;
   switch (result.exitCode) {
     case 2:
-      return "a task failed on at least one host";
+      if (failure?.status !== "failed") return "a task failed on at least one host";
+      return `${failure.name === "" ? "a task" : `"${failure.name}"`} failed on ${failure.host}${why}`;
     case 4:
-      return "at least one host was unreachable";
+      return failure?.status === "unreachable"
+        ? `${failure.host} was unreachable${why}`
+        : "at least one host was unreachable";
     case null:
       return `Ansible was killed by signal ${result.signal ?? "?"}`;
     default:

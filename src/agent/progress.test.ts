@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { AnsibleEvent } from "../ansible/process/events.ts";
 import { compileSecrets, createRedactor } from "../domain/redaction/redactor.ts";
-import { recapOf, toProgress } from "./progress.ts";
+import { createFailureWatch, recapOf, toProgress } from "./progress.ts";
 
 const same = (text: string) => text;
 const head = { v: 1, seq: 1, t: 1_795_000_000.5 } as const;
@@ -52,6 +52,41 @@ test("a result carries the sentence that tells most, and a loop item its name", 
     },
   ]);
   expect(toProgress(skipped, same)).toMatchObject([{ message: "condition", item: null }]);
+});
+
+test("of a program that failed the last line that it wrote is told, not only that it failed", () => {
+  const res = {
+    msg: "non-zero return code",
+    rc: 1,
+    stderr: "starting\ncannot listen on port 8087\n",
+    stdout: "x",
+  };
+  const failed: AnsibleEvent = { ...result, ev: "failed", ignored: false, res };
+  expect(toProgress(failed, same)).toMatchObject([
+    { message: "non-zero return code: cannot listen on port 8087" },
+  ]);
+  const silent: AnsibleEvent = { ...failed, res: { msg: "non-zero return code", stderr: "" } };
+  expect(toProgress(silent, same)).toMatchObject([{ message: "non-zero return code" }]);
+});
+
+test("the last failure of a host is kept with the name of its task, items apart", () => {
+  const watch = createFailureWatch();
+  expect(watch.last()).toBeNull();
+  const ended = { kind: "host-result", key: "k", host: "web1", duration_ms: 1, item: null, at } as const;
+  watch.see({
+    kind: "ansible-task",
+    key: "k",
+    name: "Start it",
+    module: "command",
+    source: "",
+    handler: false,
+  });
+  watch.see({ ...ended, status: "failed", message: "first" });
+  watch.see({ ...ended, status: "failed", message: "an item", item: "x" });
+  watch.see({ ...ended, status: "ok", message: "fine" });
+  expect(watch.last()).toEqual({ host: "web1", status: "failed", name: "Start it", message: "first" });
+  watch.see({ ...ended, host: "web2", status: "unreachable", message: "no route" });
+  expect(watch.last()).toMatchObject({ host: "web2", status: "unreachable" });
 });
 
 test("a secret at the place where a long message is cut is not shown in half", () => {

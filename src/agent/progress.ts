@@ -108,11 +108,48 @@ function messageOf(event: ResultEvent, redact: (text: string) => string): string
   for (const key of wanted) {
     const value = details[key];
     if (value === undefined || value === null || value === "") continue;
-    const text = typeof value === "string" ? value : JSON.stringify(value);
+    const told = typeof value === "string" ? value : JSON.stringify(value);
+    const text = saysNothing.test(told) ? `${told}: ${lastLineOf(details)}`.replace(/: $/, "") : told;
     // Cut last: half of a secret at the cut would not be recognised.
     return redact(text).slice(0, longestMessage);
   }
   return null;
+}
+
+/** What Ansible says of every program that fails; why is in what the program wrote. */
+const saysNothing = /^(?:non-zero return code|MODULE FAILURE)/;
+
+function lastLineOf(details: NonNullable<ResultEvent["res"]>): string {
+  const written = [details["stderr"], details["module_stderr"], details["stdout"], details["module_stdout"]];
+  const lines = written.flatMap((text) =>
+    typeof text === "string" ? text.trim().split("\n").slice(-1) : [],
+  );
+  return lines.find((line) => line.trim() !== "") ?? "";
+}
+
+/** Why a playbook failed, as far as one host's last failure tells. */
+export interface Failure {
+  readonly host: string;
+  readonly status: "failed" | "unreachable";
+  /** Of the Ansible task; empty when it is not known. */
+  readonly name: string;
+  readonly message: string;
+}
+
+/** Keeps the last failure of a host that a playbook tells of. */
+export function createFailureWatch(): { see(progress: Progress): void; last(): Failure | null } {
+  const names = new Map<string, string>();
+  let last: Failure | null = null;
+  return {
+    see(progress) {
+      if (progress.kind === "ansible-task") names.set(progress.key, progress.name);
+      if (progress.kind !== "host-result" || progress.item !== null) return;
+      const { host, status, key, message } = progress;
+      if (status === "failed" || status === "unreachable")
+        last = { host, status, name: names.get(key) ?? "", message: message ?? "" };
+    },
+    last: () => last,
+  };
 }
 
 type Diffs = NonNullable<Extract<AnsibleEvent, { ev: "diff" }>["diffs"]>;

@@ -6,13 +6,15 @@ import { queues, type Progress } from "../contracts/agent-protocol.ts";
 import type { HostRecap } from "../contracts/run.ts";
 import { createOutputFilter } from "../domain/redaction/output-filter.ts";
 import { compileSecrets, createRedactor } from "../domain/redaction/redactor.ts";
-import { recapOf, toProgress } from "./progress.ts";
+import { createFailureWatch, recapOf, toProgress, type Failure } from "./progress.ts";
 import type { ServerLink } from "./server-link.ts";
 
 export interface StreamedAttempt {
   readonly outputLength: number;
   readonly progressCount: number;
   readonly recap: Record<string, HostRecap> | null;
+  /** The last that failed on a host; null when nothing did. */
+  readonly failure: Failure | null;
 }
 
 interface StreamOptions {
@@ -60,9 +62,7 @@ async function streamOutput(options: StreamOptions): Promise<number> {
   return offset;
 }
 
-async function streamProgress(
-  options: StreamOptions,
-): Promise<{ progressCount: number; recap: Record<string, HostRecap> | null }> {
+async function streamProgress(options: StreamOptions): Promise<Omit<StreamedAttempt, "outputLength">> {
   const decoder = createEventDecoder(0);
   const patterns = compileSecrets(options.secrets);
   const redact = (text: string) => {
@@ -71,6 +71,7 @@ async function streamProgress(
   };
   let count = 0;
   let recap: Record<string, HostRecap> | null = null;
+  const failures = createFailureWatch();
   const send = async (progress: Progress[]) => {
     for (let at = 0; at < progress.length; at += largestBatch) {
       const batch = progress.slice(at, at + largestBatch);
@@ -87,8 +88,10 @@ async function streamProgress(
     onChunk: async (bytes) => {
       const events = decoder.push(bytes);
       for (const event of events) recap = recapOf(event) ?? recap;
-      await send(events.flatMap((event) => toProgress(event, redact)));
+      const progress = events.flatMap((event) => toProgress(event, redact));
+      for (const each of progress) failures.see(each);
+      await send(progress);
     },
   });
-  return { progressCount: count, recap };
+  return { progressCount: count, recap, failure: failures.last() };
 }

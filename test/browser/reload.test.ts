@@ -174,7 +174,9 @@ test("[UI-04] a failed run says after a reload what failed and why, what did not
   await ended(api, failedRun);
   const seen = await reloaded(`/runs/${failedRun}`, ["What failed", "PLAY RECAP"]);
 
-  expect(seen.words).toContain("step 1 failed. a task failed on at least one host");
+  expect(seen.words).toContain(
+    'step 1 failed. "Fail on purpose" failed on this-machine: no space left on the disk',
+  );
   expect(seen.words).toContain("this-machine failed in Fail on purpose (step 1) broken.yml:9");
   expect(seen.words).toContain("no space left on the disk");
   expect(seen.words).toContain("2. plain Skipped on this-machine step 1 failed");
