@@ -17,6 +17,7 @@ import {
   type Tab,
   type TestBrowser,
 } from "../support/browser.ts";
+import { refuseProblems } from "../support/dashboard.ts";
 import { approve, ended, plan } from "../support/jobs.ts";
 import { createWorld, signIn, startServer, type Api, type Server, type World } from "../support/server.ts";
 
@@ -45,9 +46,7 @@ beforeAll(async () => {
   tab = await browser.open();
 }, 120_000);
 
-afterEach(() => {
-  if (tab.problems.length > 0) throw new Error(`the page has problems: ${tab.problems.join("; ")}`);
-});
+afterEach(() => refuseProblems(tab));
 
 afterAll(async () => {
   await browser[Symbol.asyncDispose]();

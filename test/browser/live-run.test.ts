@@ -3,25 +3,10 @@ import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Plan } from "../../src/contracts/plan.ts";
 import type { Run } from "../../src/contracts/run.ts";
-import {
-  expectAccessible,
-  setUpIn,
-  signInOn,
-  startBrowser,
-  type Tab,
-  type TestBrowser,
-} from "../support/browser.ts";
+import { expectAccessible, signInOn, type Tab, type TestBrowser } from "../support/browser.ts";
+import { closeDashboard, openDashboard } from "../support/dashboard.ts";
 import { approve, ended, plan, playbook, running, writeRepository } from "../support/jobs.ts";
-import {
-  createWorld,
-  listProcesses,
-  signIn,
-  startServer,
-  waitUntil,
-  type Api,
-  type Server,
-  type World,
-} from "../support/server.ts";
+import { createWorld, startServer, waitUntil, type Api, type Server, type World } from "../support/server.ts";
 
 /* Runs seen in a real Chromium while things go wrong around them. */
 
@@ -68,21 +53,10 @@ beforeAll(async () => {
     "lasting.yml": playbook("lasting", waiting(gate("lasting-gate"))),
     "double.yml": playbook("double", "    - name: Say\n      ansible.builtin.debug:\n        msg: once\n"),
   });
-  [server, browser] = await Promise.all([
-    startServer(world, { args: ["--repo", repository] }),
-    startBrowser(),
-  ]);
-  tab = await browser.open();
-  await setUpIn(tab.page, server);
-  api = await signIn(server);
+  ({ server, browser, tab, api } = await openDashboard(world, repository));
 }, 120_000);
 
-afterAll(async () => {
-  await browser[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-  await waitUntil(async () => (await listProcesses(world)).length === 0);
-  await world[Symbol.asyncDispose]();
-});
+afterAll(() => closeDashboard({ world, server, browser }));
 
 test("[UI-03] two tabs that approve the same plan at once make one run, and both show it", async () => {
   const shown = await plan(api, "Deploy double");

@@ -12,6 +12,7 @@ import {
   type Tab,
   type TestBrowser,
 } from "../support/browser.ts";
+import { refuseProblems } from "../support/dashboard.ts";
 import {
   createWorld,
   findFreePort,
@@ -46,9 +47,7 @@ beforeAll(async () => {
   tab = await browser.open();
 }, 120_000);
 
-afterEach(() => {
-  if (tab.problems.length > 0) throw new Error(`the page has problems: ${tab.problems.join("; ")}`);
-});
+afterEach(() => refuseProblems(tab));
 
 afterAll(async () => {
   await browser[Symbol.asyncDispose]();

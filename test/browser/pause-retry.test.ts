@@ -1,19 +1,11 @@
 import { rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { setUpIn, startBrowser, type Tab, type TestBrowser } from "../support/browser.ts";
+import { type Tab, type TestBrowser } from "../support/browser.ts";
+import { closeDashboard, openDashboard, refuseProblems } from "../support/dashboard.ts";
 import { approve, ended, plan, playbook, running, writeRepository } from "../support/jobs.ts";
 import { lookAtAll } from "../support/looks.ts";
-import {
-  createWorld,
-  listProcesses,
-  signIn,
-  startServer,
-  waitUntil,
-  type Api,
-  type Server,
-  type World,
-} from "../support/server.ts";
+import { createWorld, type Api, type Server, type World } from "../support/server.ts";
 
 /* A run that is paused and resumed on its page, and one of which a part is tried again. */
 
@@ -42,25 +34,12 @@ beforeAll(async () => {
     "wiki.yml": playbook("wiki", first()),
     "forum.yml": playbook("forum", second()),
   });
-  [server, browser] = await Promise.all([
-    startServer(world, { args: ["--repo", repository] }),
-    startBrowser(),
-  ]);
-  tab = await browser.open();
-  await setUpIn(tab.page, server);
-  api = await signIn(server);
+  ({ server, browser, tab, api } = await openDashboard(world, repository));
 }, 120_000);
 
-afterEach(() => {
-  if (tab.problems.length > 0) throw new Error(`the page has problems: ${tab.problems.join("; ")}`);
-});
+afterEach(() => refuseProblems(tab));
 
-afterAll(async () => {
-  await browser[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-  await waitUntil(async () => (await listProcesses(world)).length === 0);
-  await world[Symbol.asyncDispose]();
-});
+afterAll(() => closeDashboard({ world, server, browser }));
 
 test("a run is paused and resumed on its page, and what failed of it is tried again by a plan", async () => {
   const { page } = tab;

@@ -1,26 +1,10 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import {
-  expectAccessible,
-  fitsWidth,
-  setUpIn,
-  startBrowser,
-  takePicture,
-  type Tab,
-  type TestBrowser,
-} from "../support/browser.ts";
+import { expectAccessible, fitsWidth, takePicture, type Tab, type TestBrowser } from "../support/browser.ts";
+import { closeDashboard, openDashboard, refuseProblems } from "../support/dashboard.ts";
 import { plan, writeRepository } from "../support/jobs.ts";
-import {
-  createWorld,
-  listProcesses,
-  signIn,
-  startServer,
-  waitUntil,
-  type Api,
-  type Server,
-  type World,
-} from "../support/server.ts";
+import { createWorld, type Api, type Server, type World } from "../support/server.ts";
 
 /* What would change, in the browser: the Diff tab before and after trust, and the page of the trust itself. */
 
@@ -67,25 +51,12 @@ beforeAll(async () => {
       'class FilterModule:\n    def filters(self):\n        return {"shade": lambda text: "dark " + text}\n',
   });
   await writeFile(path.join(world.dir, "lamp.txt"), "colour red\n");
-  [server, browser] = await Promise.all([
-    startServer(world, { args: ["--repo", repository] }),
-    startBrowser(),
-  ]);
-  tab = await browser.open();
-  await setUpIn(tab.page, server);
-  api = await signIn(server);
+  ({ server, browser, tab, api } = await openDashboard(world, repository));
 }, 180_000);
 
-afterEach(() => {
-  if (tab.problems.length > 0) throw new Error(`the page has problems: ${tab.problems.join("; ")}`);
-});
+afterEach(() => refuseProblems(tab));
 
-afterAll(async () => {
-  await browser[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-  await waitUntil(async () => (await listProcesses(world)).length === 0);
-  await world[Symbol.asyncDispose]();
-});
+afterAll(() => closeDashboard({ world, server, browser }));
 
 test("[UI-02] a plan says why it has no preview, the repository is trusted after its code was shown, and then the changes are there", async () => {
   const shown = await plan(api, "Deploy lamp");

@@ -1,20 +1,12 @@
 import type { Locator } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { AuditPage } from "../../src/contracts/audit.ts";
-import { setUpIn, startBrowser, type Tab, type TestBrowser } from "../support/browser.ts";
+import { type Tab, type TestBrowser } from "../support/browser.ts";
+import { closeDashboard, openDashboard, refuseProblems } from "../support/dashboard.ts";
 import { connect } from "../support/database.ts";
 import { approve, ended, plan, playbook, writeRepository } from "../support/jobs.ts";
 import { lookAtAll } from "../support/looks.ts";
-import {
-  createWorld,
-  listProcesses,
-  signIn,
-  startServer,
-  waitUntil,
-  type Api,
-  type Server,
-  type World,
-} from "../support/server.ts";
+import { createWorld, waitUntil, type Api, type Server, type World } from "../support/server.ts";
 
 /* The Record page: what its filters show, what the address keeps, and what the proof says. The tests follow one another. */
 
@@ -33,13 +25,7 @@ beforeAll(async () => {
     "page.yml": playbook("page", task("debug")),
     "wiki.yml": playbook("wiki", task("fail")),
   });
-  [server, browser] = await Promise.all([
-    startServer(world, { args: ["--repo", repository] }),
-    startBrowser(),
-  ]);
-  tab = await browser.open();
-  await setUpIn(tab.page, server);
-  api = await signIn(server);
+  ({ server, browser, tab, api } = await openDashboard(world, repository));
   const runs = await Promise.all(
     ["Deploy page", "Deploy wiki"].map(async (text) => approve(api, await plan(api, text))),
   );
@@ -53,16 +39,9 @@ beforeAll(async () => {
   });
 }, 120_000);
 
-afterEach(() => {
-  if (tab.problems.length > 0) throw new Error(`the page has problems: ${tab.problems.join("; ")}`);
-});
+afterEach(() => refuseProblems(tab));
 
-afterAll(async () => {
-  await browser[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-  await waitUntil(async () => (await listProcesses(world)).length === 0);
-  await world[Symbol.asyncDispose]();
-});
+afterAll(() => closeDashboard({ world, server, browser }));
 
 const rows = (): Locator =>
   tab.page.getByRole("list", { name: "Records, newest first" }).getByRole("listitem");

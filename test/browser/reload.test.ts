@@ -3,23 +3,13 @@ import path from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Plan } from "../../src/contracts/plan.ts";
 import type { Run } from "../../src/contracts/run.ts";
-import {
-  findViolations,
-  fitsWidth,
-  setUpIn,
-  startBrowser,
-  takePicture,
-  type Tab,
-  type TestBrowser,
-} from "../support/browser.ts";
+import { findViolations, fitsWidth, takePicture, type Tab, type TestBrowser } from "../support/browser.ts";
+import { closeDashboard, openDashboard, refuseProblems } from "../support/dashboard.ts";
 import { connect } from "../support/database.ts";
 import { approve, ended, plan, playbook, writeRepository } from "../support/jobs.ts";
 import {
   createWorld,
   findSupervisor,
-  listProcesses,
-  signIn,
-  startServer,
   waitUntil,
   type Api,
   type Server,
@@ -75,25 +65,12 @@ beforeAll(async () => {
     "broken.yml": playbook("crash", failing),
     "holding.yml": playbook("holding", holding()),
   });
-  [server, browser] = await Promise.all([
-    startServer(world, { args: ["--repo", repository] }),
-    startBrowser(),
-  ]);
-  tab = await browser.open();
-  await setUpIn(tab.page, server);
-  api = await signIn(server);
+  ({ server, browser, tab, api } = await openDashboard(world, repository));
 }, 120_000);
 
-afterEach(() => {
-  if (tab.problems.length > 0) throw new Error(`the page has problems: ${tab.problems.join("; ")}`);
-});
+afterEach(() => refuseProblems(tab));
 
-afterAll(async () => {
-  await browser[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-  await waitUntil(async () => (await listProcesses(world)).length === 0);
-  await world[Symbol.asyncDispose]();
-});
+afterAll(() => closeDashboard({ world, server, browser }));
 
 /** What a person reads and can press, without the times that go on. */
 interface Sight {

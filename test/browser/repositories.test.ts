@@ -11,6 +11,7 @@ import {
   type Tab,
   type TestBrowser,
 } from "../support/browser.ts";
+import { refuseProblems } from "../support/dashboard.ts";
 import { lookAtAll } from "../support/looks.ts";
 import { localInventory, playbook, writeRepository } from "../support/jobs.ts";
 import {
@@ -98,9 +99,7 @@ beforeAll(async () => {
   await setUpIn(tab.page, server);
 }, 120_000);
 
-afterEach(() => {
-  if (tab.problems.length > 0) throw new Error(`the page has problems: ${tab.problems.join("; ")}`);
-});
+afterEach(() => refuseProblems(tab));
 
 afterAll(async () => {
   await browser[Symbol.asyncDispose]();

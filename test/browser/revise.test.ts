@@ -1,19 +1,11 @@
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Plan } from "../../src/contracts/plan.ts";
-import { setUpIn, startBrowser, type Tab, type TestBrowser } from "../support/browser.ts";
+import { type Tab, type TestBrowser } from "../support/browser.ts";
+import { closeDashboard, openDashboard, refuseProblems } from "../support/dashboard.ts";
 import { approve, ended, plan, writeRepository } from "../support/jobs.ts";
 import { lookAtAll } from "../support/looks.ts";
-import {
-  createWorld,
-  listProcesses,
-  signIn,
-  startServer,
-  waitUntil,
-  type Api,
-  type Server,
-  type World,
-} from "../support/server.ts";
+import { createWorld, type Api, type Server, type World } from "../support/server.ts";
 
 /* A plan that is changed by values, compared, run and taken back. The tests follow one another. */
 
@@ -49,25 +41,12 @@ beforeAll(async () => {
       `      ansible.builtin.file:\n        path: ${settings}\n        state: absent\n`,
     ),
   });
-  [server, browser] = await Promise.all([
-    startServer(world, { args: ["--repo", repository] }),
-    startBrowser(),
-  ]);
-  tab = await browser.open();
-  await setUpIn(tab.page, server);
-  api = await signIn(server);
+  ({ server, browser, tab, api } = await openDashboard(world, repository));
 }, 120_000);
 
-afterEach(() => {
-  if (tab.problems.length > 0) throw new Error(`the page has problems: ${tab.problems.join("; ")}`);
-});
+afterEach(() => refuseProblems(tab));
 
-afterAll(async () => {
-  await browser[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-  await waitUntil(async () => (await listProcesses(world)).length === 0);
-  await world[Symbol.asyncDispose]();
-});
+afterAll(() => closeDashboard({ world, server, browser }));
 
 const planOfPage = async (): Promise<Plan> =>
   await api.get<Plan>(`/plans/${new URL(tab.page.url()).pathname.split("/").at(-1) ?? ""}`);

@@ -1,27 +1,11 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Plan } from "../../src/contracts/plan.ts";
-import {
-  expectAccessible,
-  setUpIn,
-  signInOn,
-  startBrowser,
-  type Tab,
-  type TestBrowser,
-} from "../support/browser.ts";
+import { expectAccessible, signInOn, type Tab, type TestBrowser } from "../support/browser.ts";
+import { closeDashboard, openDashboard, refuseProblems } from "../support/dashboard.ts";
 import { connect } from "../support/database.ts";
 import { ended, plan, writeRepository } from "../support/jobs.ts";
 import { lookAtAll } from "../support/looks.ts";
-import {
-  createWorld,
-  listProcesses,
-  password,
-  signIn,
-  startServer,
-  waitUntil,
-  type Api,
-  type Server,
-  type World,
-} from "../support/server.ts";
+import { createWorld, password, type Api, type Server, type World } from "../support/server.ts";
 
 /* Approvals that take more than a click, and the record of what was decided. The tests follow one another. */
 
@@ -51,25 +35,12 @@ beforeAll(async () => {
     "attic.yml": opaque("attic", "all"),
     "porch.yml": opaque("porch", "one"),
   });
-  [server, browser] = await Promise.all([
-    startServer(world, { args: ["--repo", repository] }),
-    startBrowser(),
-  ]);
-  tab = await browser.open();
-  await setUpIn(tab.page, server);
-  api = await signIn(server);
+  ({ server, browser, tab, api } = await openDashboard(world, repository));
 }, 120_000);
 
-afterEach(() => {
-  if (tab.problems.length > 0) throw new Error(`the page has problems: ${tab.problems.join("; ")}`);
-});
+afterEach(() => refuseProblems(tab));
 
-afterAll(async () => {
-  await browser[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-  await waitUntil(async () => (await listProcesses(world)).length === 0);
-  await world[Symbol.asyncDispose]();
-});
+afterAll(() => closeDashboard({ world, server, browser }));
 
 test("[UI-03] a plan of risk R3 is approved only by typing the exact name, which the button says it waits for", async () => {
   const shown = await plan(api, "Deploy cellar");
