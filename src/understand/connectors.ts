@@ -84,12 +84,19 @@ const startOnly = new Set([
   "in addition",
 ]);
 
-export type Run = { length: number; kinds: Set<Connector | "comma" | "arrow" | "colon"> };
+export type Run = {
+  length: number;
+  kinds: Set<Connector | "comma" | "arrow" | "colon">;
+  /** True for "… first, then …": the word belongs to the clause that it ends, and what follows comes after that one. */
+  endsFirst?: boolean;
+};
 
 /** All connectors and commas from a token on. `atStart`: at the start of a sentence or clause. */
 export function connectorRun(tokens: readonly Token[], from: number, atStart: boolean): Run {
   const kinds: Run["kinds"] = new Set();
+  let endsFirst = false;
   let at = from;
+  const ran = (): Run => ({ length: at - from, kinds, ...(endsFirst ? { endsFirst } : {}) });
   for (;;) {
     const token = tokens[at];
     if (token?.kind === "comma") kinds.add("comma");
@@ -103,16 +110,22 @@ export function connectorRun(tokens: readonly Token[], from: number, atStart: bo
           (open || !startOnly.has(words.join(" ")) || isTail(tokens, at, words)),
       );
       if (hit === undefined || (hit.kind === "front" && isOrdinal(tokens, at + hit.words.length)))
-        return { length: at - from, kinds };
-      if (hit.kind === "then" && isOrdinalWord(tokens, at) && isOrdinal(tokens, at + 1))
-        return { length: at - from, kinds };
-      kinds.add(hit.kind);
+        return ran();
+      if (hit.kind === "then" && isOrdinalWord(tokens, at) && isOrdinal(tokens, at + 1)) return ran();
+      if (hit.kind === "front" && !open && isFollowed(tokens, at + hit.words.length)) {
+        endsFirst = true;
+        kinds.add("then");
+      } else kinds.add(hit.kind);
       at += hit.words.length;
       continue;
     }
     at += 1;
   }
 }
+
+/** Whether the sentence goes on behind a word at the end of a clause. */
+const isFollowed = (tokens: readonly Token[], after: number): boolean =>
+  tokens[after]?.kind === "comma" || tokens[after]?.lower === "and";
 
 const isOrdinalWord = (tokens: readonly Token[], at: number): boolean =>
   /^(?:second|third|fourth|last|next)$/.test(tokens[at]?.lower ?? "");

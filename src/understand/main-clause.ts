@@ -76,7 +76,9 @@ function movedHost(clause: Clause, piece: Piece, state: Reading): Wish | undefin
     before === undefined
   )
     return undefined;
-  const isHost = place.hosts.length === 0 && looksLikeHost(place.target, state.known);
+  // "restart web2" is about the host itself.
+  const isPlace = place.hosts.every((host) => host === place.target);
+  const isHost = isPlace && looksLikeHost(place.target, state.known);
   const wasElsewhere = before.hosts.length > 0 && !before.hosts.includes(before.target);
   return isHost && wasElsewhere ? { ...place, hosts: [place.target], target: "" } : undefined;
 }

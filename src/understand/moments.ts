@@ -1,3 +1,4 @@
+import { looksLikeHost } from "./hosts.ts";
 import { parseClause } from "./clause.ts";
 import type { Wish } from "./clause.ts";
 import type { Piece } from "./pieces.ts";
@@ -59,7 +60,7 @@ function attachState(
   { mains, start }: { mains: readonly Draft[]; start: number },
 ): void {
   const text = plain(piece.tokens);
-  if (text === "") return;
+  if (text === "" || orderHosts(text, { piece, state, mains, start })) return;
   const named = piece.tokens.map((token) => findNounVerb(token.lower)).find((verb) => verb !== undefined);
   const earlier = state.drafts.slice(0, Math.max(0, start));
   if (piece.role === "before") {
@@ -80,4 +81,27 @@ function attachState(
   }
   if (piece.role === "once") mains.forEach((draft) => (draft.condition ??= `${piece.opening} ${text}`));
   else mains.forEach((draft) => (draft.wish.params["time"] ??= `after ${text}`));
+}
+
+/** "restart nginx on web1 before web2": the same wish on the other host, in that order. False when it says something else. */
+function orderHosts(
+  host: string,
+  { piece, state, mains, start }: { piece: Piece; state: Reading; mains: readonly Draft[]; start: number },
+): boolean {
+  const [main] = mains;
+  const isOther = main !== undefined && main.wish.hosts.length > 0 && !main.wish.hosts.includes(host);
+  if (piece.role === "once" || mains.length !== 1 || !isOther || !looksLikeHost(host, state.known))
+    return false;
+  const isAboutHost = main.wish.hosts.includes(main.wish.target);
+  const target = isAboutHost ? host : main.wish.target;
+  const said = main.wish.text.replace(/ (?:before|after) .*$/i, "");
+  const text = isAboutHost
+    ? said.replace(main.wish.target, host)
+    : `${said.replace(/ (?:on|onto|to) .*$/i, "")} on ${host}`;
+  const copy: Draft = { ...main, wish: { ...main.wish, hosts: [host], target, text }, front: false };
+  const [first, second] = piece.role === "before" ? [main, copy] : [copy, main];
+  state.drafts.splice(Math.max(0, start), 1, first, second);
+  first.link = main.link;
+  second.link = "then";
+  return true;
 }

@@ -46,6 +46,7 @@ export function piecesOf(sentence: Sentence, number: number): Piece[] {
       break;
     }
     if (run.length > 0) {
+      if (run.endsFirst === true) piece.piece.front = true;
       const start = startAt(tokens, next, isSoft(run));
       if (opensNew(piece.piece, start.kind, { run, tokens, at: start.at })) {
         pieces.push(piece.piece);
