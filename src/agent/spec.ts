@@ -62,8 +62,7 @@ export function specOf(
     tree: world.treeDir,
     tools: world.tools,
     localPython: world.tools.python,
-    // The server counts from a later time, and gives the hosts away after the whole limit.
-    startBy: world.offeredAt + (held.order.orphan_limit_seconds * 1_000) / 2,
+    offeredAt: world.offeredAt,
     timeoutSeconds: step.timeoutSeconds,
     orphanLimitSeconds: held.order.orphan_limit_seconds / world.waitScale,
     outputCapBytes: world.outputCapBytes,

@@ -38,9 +38,11 @@ export const ListedAnsibleTask = z.object({
   previewable: z.boolean(),
   /**
    * What it destroys or opens, by module and plainly written arguments. `removes`: machines, containers, users with their home;
-   * `loses-data`: databases, volumes; `firewall-off`: it is stopped, flushed or lets everything in. Absent for all others.
+   * `loses-data`: databases, volumes; `firewall-off`: it is stopped, flushed or lets everything in;
+   * `deletes`: files, packages or users that it does not bring back; `runs-here`: a lookup of it runs a program, or asks the
+   * network, on the machine that Ansible runs on, whatever its module does. Absent for all others.
    */
-  effect: z.enum(["removes", "loses-data", "firewall-off"]).optional(),
+  effect: z.enum(["removes", "loses-data", "firewall-off", "deletes", "runs-here"]).optional(),
 });
 export type ListedAnsibleTask = z.infer<typeof ListedAnsibleTask>;
 

@@ -27,6 +27,7 @@ function facts(more: Partial<RiskFacts> = {}): RiskFacts {
     become: false,
     ansibleTasks: [ansibleTask("ansible.builtin.copy")],
     lastRunFailed: false,
+    services: 1,
     ...more,
   };
 }
@@ -47,6 +48,9 @@ test.each<[string, Partial<RiskFacts>, string]>([
   ["this machine", { thisMachine: true }, "R2"],
   ["this machine as root", { thisMachine: true, become: true }, "R2"],
   ["two hosts", { hosts: 2 }, "R2"],
+  ["two services", { services: 2 }, "R2"],
+  ["a file that goes", { ansibleTasks: [ansibleTask("file", { effect: "deletes" })] }, "R2"],
+  ["a lookup that runs a program", { ansibleTasks: [ansibleTask("debug", { effect: "runs-here" })] }, "R2"],
   ["ten hosts", { hosts: 10 }, "R3"],
   ["removing", { verb: "remove" }, "R3"],
   ["mostly shell", { ansibleTasks: [ansibleTask("shell", { previewable: false })] }, "R3"],

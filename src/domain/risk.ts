@@ -15,6 +15,8 @@ export interface RiskFacts {
   readonly become: boolean;
   readonly ansibleTasks: readonly ListedAnsibleTask[];
   readonly lastRunFailed: boolean;
+  /** How many services it is about, or roles that it uses, whichever are more. */
+  readonly services: number;
 }
 
 export interface Risk {
@@ -56,13 +58,13 @@ const firewallModules: ReadonlySet<string> = new Set(["ufw", "iptables", "firewa
 export function decideRisk(facts: RiskFacts): Risk {
   const found: { tier: RiskTier; reason: string }[] = [];
   const modules = facts.ansibleTasks.map((task) => shortName(task.module));
-  const reads = isReading(facts, modules);
+  const effects = new Set(facts.ansibleTasks.map((task) => task.effect));
+  const reads = isReading(facts, modules) && !effects.has("runs-here");
   if (reads) return { tier: "R0", reasons: ["reads only"] };
   if (destructiveVerbs.has(facts.verb))
     found.push({ tier: "R3", reason: `"${facts.verb}" can destroy something` });
   if (modules.some((name) => diskModules.has(name)))
     found.push({ tier: "R4", reason: "works on disks or file systems" });
-  const effects = new Set(facts.ansibleTasks.map((task) => task.effect));
   if (effects.has("loses-data")) found.push({ tier: "R4", reason: "deletes data" });
   if (effects.has("firewall-off")) found.push({ tier: "R4", reason: "turns the firewall off" });
   if (effects.has("removes")) found.push({ tier: "R3", reason: "removes more than it can bring back" });
@@ -86,6 +88,13 @@ export function decideRisk(facts: RiskFacts): Risk {
   if (facts.delegates.length > 0)
     found.push({ tier: "R2", reason: `some of its tasks run on ${facts.delegates.join(", ")}` });
   if (facts.hosts > 1) found.push({ tier: "R2", reason: `touches ${facts.hosts} hosts` });
+  if (facts.services > 1) found.push({ tier: "R2", reason: `works on ${facts.services} services` });
+  if (effects.has("deletes")) found.push({ tier: "R2", reason: "takes away files, packages or users" });
+  if (effects.has("runs-here"))
+    found.push({
+      tier: "R2",
+      reason: "a lookup of it can run a program, or ask the network, on Chiffon's own machine",
+    });
   if (found.length === 0) return { tier: "R1", reasons: ["one service on one host, fully previewable"] };
   const ordered = found.toSorted((a, b) => tiers.indexOf(b.tier) - tiers.indexOf(a.tier));
   return { tier: ordered[0]?.tier ?? "R2", reasons: ordered.map((each) => each.reason) };

@@ -43,6 +43,11 @@ test.each([
   ["ansible.builtin.iptables: {flush: true}", "firewall-off"],
   ["iptables: {chain: INPUT, policy: ACCEPT}", "firewall-off"],
   ["service: {name: firewalld, state: stopped}", "firewall-off"],
+  ["user: {name: ada, state: absent}", "deletes"],
+  ["file: {path: /srv/data, state: absent}", "deletes"],
+  ["apt: {name: nginx, state: absent}", "deletes"],
+  [`debug: {msg: "{{ lookup('pipe', 'id') }}"}`, "runs-here"],
+  [`copy: {dest: /x, content: "{{ query('ansible.builtin.url', 'http://x') }}"}`, "runs-here"],
   ["ansible.builtin.systemd: {name: ufw.service, enabled: false}", "firewall-off"],
 ])("%s: %s", async (task, effect) => {
   expect(await effectOfTask(task)).toBe(effect);
@@ -50,12 +55,11 @@ test.each([
 
 test.each([
   "mysql_db: {name: wiki, state: present}",
-  "user: {name: ada, state: absent}",
-  "file: {path: /tmp/x, state: absent}",
-  "apt: {name: nginx, state: absent}",
   "ufw: {rule: allow, port: 22}",
   "service: {name: nginx, state: stopped}",
   "debug: {msg: state=absent}",
+  `debug: {msg: "{{ lookup('env', 'HOME') }}"}`,
+  "debug: {msg: a lookup of the q in the query}",
   "docker_compose_v2: {project_src: /srv, state: present}",
 ])("%s has no such effect", async (task) => {
   expect(await effectOfTask(task)).toBeUndefined();
@@ -91,7 +95,13 @@ test("[INFRA-01] names of plays and tasks, descriptions and comments change no r
       thisMachine: false,
       become: false,
     };
-    return decideRisk({ ...facts, verb: "deploy", lastRunFailed: false, ansibleTasks: tasksOf(unit) });
+    return decideRisk({
+      ...facts,
+      verb: "deploy",
+      lastRunFailed: false,
+      services: 1,
+      ansibleTasks: tasksOf(unit),
+    });
   };
   await fc.assert(
     fc.asyncProperty(modules, words, words, async (tasks, one, other) => {

@@ -1,5 +1,6 @@
 import type { ListedAnsibleTask } from "../../contracts/catalogue.ts";
-import { isTemplated } from "../yaml/values.ts";
+import { runsLookup } from "../trust/texts.ts";
+import { isTemplated, type YamlMapping } from "../yaml/values.ts";
 
 type Effect = NonNullable<ListedAnsibleTask["effect"]>;
 type Arguments = ReadonlyMap<string, string>;
@@ -25,7 +26,14 @@ const yes = /^(?:yes|true|on|1|y|t)$/i;
 const no = /^(?:no|false|off|0|n|f)$/i;
 
 const firewallModules = new Set(["ufw", "iptables", ...serviceModules]);
-const known = new Set([...dataHolders, ...machines, ...prunes, ...firewallModules, "user"]);
+/** What they take away a playbook that deploys does not bring back; most of it is of little weight. */
+const takers = new Set(
+  (
+    "file apt apt_key apt_repository package dnf yum pacman apk zypper pip npm snap flatpak lineinfile blockinfile cron group " +
+    "git authorized_key docker_container podman_container docker_image docker_network"
+  ).split(" "),
+);
+const known = new Set([...dataHolders, ...machines, ...prunes, ...firewallModules, ...takers, "user"]);
 
 /**
  * What a task destroys or opens, by its module and its plainly written arguments; undefined when nothing of the kind is
@@ -37,7 +45,13 @@ export function effectOf(module: string, read: () => Arguments): Effect | undefi
   const args = read();
   const state = args.get("state") ?? args.get("command") ?? "";
   if (firewallModules.has(short)) return opensFirewall(short, args) ? "firewall-off" : undefined;
-  if (short === "user") return gone.test(state) && yes.test(args.get("remove") ?? "") ? "removes" : undefined;
+  if (takers.has(short)) return gone.test(state) ? "deletes" : undefined;
+  if (short === "user")
+    return gone.test(state) && yes.test(args.get("remove") ?? "")
+      ? "removes"
+      : gone.test(state)
+        ? "deletes"
+        : undefined;
   const removes = gone.test(state) || prunes.has(short);
   if (removes && (dataHolders.has(short) || takesVolumes(args))) return "loses-data";
   return removes || isTemplated(state) ? "removes" : undefined;
@@ -64,4 +78,18 @@ function isOpenPolicy(args: Arguments): boolean {
   const policy = args.get("policy") ?? args.get("default") ?? "";
   const way = args.get("direction") ?? args.get("chain") ?? "incoming";
   return /^(?:allow|accept)$/i.test(policy) && /^(?:in|incoming|input)$/i.test(way);
+}
+
+const maybeLookup = /\b(?:lookup|query|q)\b/;
+
+/** Whether a lookup of a task, in whatever part of it, may run a program or ask the network. */
+export function runsHere(task: YamlMapping): boolean {
+  if (Object.keys(task).some((key) => key.startsWith("with_") && runsLookup(`${key}:`))) return true;
+  const waiting: unknown[] = [task];
+  for (let value = waiting.pop(); value !== undefined; value = waiting.pop()) {
+    if (typeof value === "string") {
+      if (maybeLookup.test(value) && runsLookup(value)) return true;
+    } else if (typeof value === "object" && value !== null) waiting.push(...Object.values(value));
+  }
+  return false;
 }

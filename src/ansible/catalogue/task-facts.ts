@@ -1,6 +1,6 @@
 import { field, isMapping, isTemplated, scalarText, textList } from "../yaml/values.ts";
 import type { YamlMapping } from "../yaml/values.ts";
-import { effectOf } from "./effects.ts";
+import { effectOf, runsHere } from "./effects.ts";
 import type { TaskFacts, TaskReach, TaskUse } from "./facts.ts";
 import { none } from "./none.ts";
 
@@ -66,7 +66,7 @@ export function readTasks(list: unknown, lineOf: (value: unknown) => number | un
 function readTask(task: YamlMapping, lineOf: (value: unknown) => number | undefined): TaskFacts {
   const { module, args } = taskModule(task);
   const short = shortModule(module);
-  const effect = effectOf(module, () => argumentsOf(args));
+  const effect = effectOf(module, () => argumentsOf(args)) ?? (runsHere(task) ? "runs-here" : undefined);
   return {
     line: lineOf(task) ?? 1,
     name: scalarText(field(task, "name")) ?? null,

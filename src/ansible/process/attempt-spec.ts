@@ -54,8 +54,11 @@ export type AttemptSpec = {
   localPython: string;
   /** Socket of an ssh-agent that ssh may use; nothing else of the agent's environment is handed on. */
   sshAuthSock?: string;
-  /** Not begun after this time (milliseconds since 1970): its hosts may be given away then. */
-  startBy?: number;
+  /**
+   * When the server was last asked for its word (milliseconds since 1970). The orphan limit counts from then, as the server's does, and
+   * nothing begins when half of it is over. Default: from the start.
+   */
+  offeredAt?: number;
   timeoutSeconds: number;
   /** How long the playbook may go on without a sign of life from an agent. */
   orphanLimitSeconds: number;

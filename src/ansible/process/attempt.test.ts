@@ -132,11 +132,11 @@ test("an input that changed after the approval is refused with 5007, and nothing
 test("an attempt that comes too late, after a sleep of the machine, does not begin", async () => {
   await using lab = await createLab();
   const spec = await lab.spec(playbook("debug: {msg: hello}"));
-  const late = await lab.run({ ...spec, startBy: Date.now() - 1 });
+  const late = await lab.run({ ...spec, offeredAt: Date.now() - 61_000 });
   expect(late.result).toMatchObject({ reason: "spawn-failed", refused: { code: null } });
   expect(late.output).toBe("");
   const again = await lab.spec(playbook("debug: {msg: hello}"));
-  expect((await lab.run({ ...again, startBy: Date.now() + 60_000 })).result.reason).toBe("exited");
+  expect((await lab.run({ ...again, offeredAt: Date.now() - 1_000 })).result.reason).toBe("exited");
 });
 
 test("a value that looks like a template stays text", async () => {

@@ -117,7 +117,7 @@ function jobOf(
     inputs: [...spec.inputs, ...found.own],
     tree: spec.tree ?? null,
     secretsFifo: hasSecrets ? runFiles.secrets : null,
-    startBy: spec.startBy ?? null,
+    offeredAt: spec.offeredAt ?? null,
     timeoutSeconds: spec.timeoutSeconds,
     orphanLimitSeconds: spec.orphanLimitSeconds,
     outputCapBytes: spec.outputCapBytes,

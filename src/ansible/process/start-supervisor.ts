@@ -101,7 +101,7 @@ async function failure(runDir: string): Promise<ChiffonError> {
 }
 
 /**
- * Finds out about an attempt from its run directory: it runs (and we are connected, which counts as a renewal), it
+ * Finds out about an attempt from its run directory: it runs (and we are connected, which is no renewal), it
  * has ended, or it is lost. When nobody has claimed it, it is closed: no supervisor can start it afterwards.
  */
 export async function adoptSupervisor(runDir: string): Promise<Supervised | FinishedAttempt | LostAttempt> {

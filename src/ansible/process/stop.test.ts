@@ -91,6 +91,14 @@ test("a playbook that no agent asks about is stopped after the orphan limit, and
   expect(await listMarked(spec.attemptId)).toEqual([]);
 });
 
+test("the orphan limit counts from when the server was asked, not from when the playbook began", async () => {
+  await using lab = await createLab();
+  const limits = { orphanLimitSeconds: 100, waitScale: 0.1, offeredAt: Date.now() - 4_000 };
+  const { result } = await lab.run(await lab.spec(playbook("command: sleep 300"), limits));
+  expect(result.reason).toBe("orphaned");
+  expect(result.wallMs).toBeLessThan(9_000);
+});
+
 test("a service that a play started on this machine outlives the playbook, a stray background process does not", async () => {
   await using lab = await createLab();
   const script = [

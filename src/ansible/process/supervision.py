@@ -39,7 +39,7 @@ MAX_CLIENTS = 16
 MAX_LINE = 65536
 MAX_SECRETS = 1 << 20
 SECRETS_WAIT = 30.0
-TOO_LATE = "This machine slept or was too busy: the time in which it had to begin is over."
+TOO_LATE = "This machine slept or was too busy: the time in which it had to begin is over. Nothing ran; ask for it again."
 RESULT_ROOM = 16384  # reserved up front, so that a full disk cannot eat the result
 
 
@@ -406,7 +406,11 @@ class Supervisor:
             return False
         if self.reason is not None:  # told to stop meanwhile
             return False
-        if self.job["startBy"] is not None and time.time() * 1000 > self.job["startBy"]:
+        orphan_limit = self.job["orphanLimitSeconds"] * self.scale
+        if self.job["offeredAt"] is not None:
+            # The server counts from then too, and later gives the hosts to others.
+            self.renewed = now() - max(0.0, time.time() - self.job["offeredAt"] / 1000)
+        if now() - self.renewed > orphan_limit / 2:
             self.reason, self.refused = "spawn-failed", {"code": None, "message": TOO_LATE}
             return False
         fifo = self.job["secretsFifo"]
@@ -522,7 +526,6 @@ class Supervisor:
         sock.setblocking(False)
         self.clients[sock.fileno()] = Client(sock)
         self.poller.register(sock.fileno(), select.POLLIN)
-        self.renewed = now()
 
     def drop(self, client):
         fd = client.sock.fileno()

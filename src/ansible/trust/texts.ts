@@ -95,6 +95,11 @@ function firstWord(name: string, value: string): string {
   return value.split(/[\s,}\]]/)[0] ?? name;
 }
 
+/** Whether a text has a lookup that may run a program or ask the network. */
+export function runsLookup(text: string): boolean {
+  return lookupsOf(text, () => 0).length > 0;
+}
+
 function lookupsOf(text: string, lineOf: LineOf): Found[] {
   const calls = [...text.matchAll(lookupCall)].flatMap((match): Found[] => {
     const name = match[3];

@@ -217,10 +217,12 @@ function extrasOf(
 
 function riskOf(
   deps: PlanDeps,
-  { unit, intent, hosts, allHosts }: StepDraft,
+  draft: StepDraft,
   known: { become: boolean; lastRunFailed: boolean; manifest: StepManifest; reached: Reached },
 ): ReturnType<typeof decideRisk> {
   const { become, lastRunFailed, manifest, reached } = known;
+  const { unit, intent, hosts, allHosts } = draft;
+  const tasks = playsOf(unit).flatMap((play) => play.ansibleTasks);
   const others = reached.hosts.filter((host) => host.name !== thisMachine);
   return decideRisk({
     verb: intent.verb,
@@ -230,10 +232,17 @@ function riskOf(
     allHosts,
     // As far as it may reach, not as far as it means to: the guard lets exactly this through.
     thisMachine: manifest.runsHere || [...hosts, ...reached.hosts].some((host) => deps.isThisMachine(host)),
-    ansibleTasks: playsOf(unit).flatMap((play) => play.ansibleTasks),
+    ansibleTasks: tasks,
     become,
     lastRunFailed,
+    services: Math.max(servicesOf(draft).length, countRoles(tasks)),
   });
+}
+
+/** Roles whose tasks are among these, as the places of the tasks tell. */
+function countRoles(tasks: readonly { source: string }[]): number {
+  const roles = tasks.flatMap(({ source }) => /(?:^|\/)roles\/([^/]+)\//.exec(source)?.[1] ?? []);
+  return new Set(roles).size;
 }
 
 /** An operation is about the service of the sentence; a playbook about what it says itself. */
