@@ -147,6 +147,7 @@ function opaqueShare(tasks: readonly ListedAnsibleTask[]): number {
   return tasks.filter((task) => task.dynamic || !task.previewable).length / tasks.length;
 }
 
-function shortName(module: string): string {
+/** The last part of a module's name: collections move, modules keep their name. */
+export function shortName(module: string): string {
   return module.slice(module.lastIndexOf(".") + 1);
 }

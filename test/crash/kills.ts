@@ -1,7 +1,7 @@
 import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
 import { postmasterOf } from "../support/database.ts";
-import { findSupervisor, listProcesses } from "../support/server.ts";
+import { findSupervisor, listProcesses, waitUntil } from "../support/server.ts";
 import type { House } from "./house.ts";
 import { runOnce } from "./jobs.ts";
 import { judge, type Seen } from "./oracle.ts";
@@ -33,7 +33,10 @@ export async function killOnce(house: House, random: () => number): Promise<Kill
   const wait = random() * longest;
   let hit = false;
   const { run, marks } = await runOnce(house, async () => {
-    await delay(wait);
+    // What lives for a part of the run only is waited for, and killed at some moment of its life.
+    const lives = victim === "supervisor" || victim === "playbook";
+    if (lives) await waitUntil(() => findPid(house, victim), 5_000).catch(() => {});
+    await delay(lives ? wait / 3 : wait);
     hit = await kill(house, victim);
   });
   return { victim, hit, state: run.state, wrong: judge({ run, marks, broke: victim, cancelled: false }) };
@@ -41,15 +44,23 @@ export async function killOnce(house: House, random: () => number): Promise<Kill
 
 async function kill(house: House, victim: Victim): Promise<boolean> {
   if (victim === "server") return house.server().child.kill("SIGKILL");
-  const find = { database: postmasterOf, supervisor: findSupervisor, playbook: () => findPlaybook(house) }[
-    victim
-  ];
-  const pid = await find(house.world);
+  const pid = await findPid(house, victim);
   if (pid === undefined) return false;
   try {
     return process.kill(pid, "SIGKILL");
   } catch {
     return false;
+  }
+}
+
+async function findPid(house: House, victim: Exclude<Victim, "server">): Promise<number | undefined> {
+  switch (victim) {
+    case "database":
+      return await postmasterOf(house.world);
+    case "supervisor":
+      return await findSupervisor(house.world);
+    case "playbook":
+      return await findPlaybook(house);
   }
 }
 

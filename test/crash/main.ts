@@ -85,7 +85,7 @@ function tell(): void {
   const perVictim = Object.entries(known.byVictim).map(([name, count]) => `${name} ${count}`);
   const verdict = known.wrong.length === 0 ? "met" : "MISSED";
   process.stdout.write(
-    `kills          ${known.kills} (${perVictim.join(", ")}), ${known.unknown} ended as unknown\n`,
+    `kills          ${known.hits} of ${known.kills} tries met something (${perVictim.join(", ")}), ${known.unknown} ended as unknown\n`,
   );
   process.stdout.write(
     `failpoints     ${tried} of ${failpointNames.length * faultActions.length} (moment x kill, pause, error)\n`,

@@ -20,12 +20,15 @@ test("[P1] kill -9 of server, database, supervisor or playbook at any moment of 
   // The victims come in turn, the moments are spread over the run.
   const turns = [0.1, 0.5, 0.8, 0.9].flatMap((victim) => [0.05, 0.45].map((moment) => [victim, moment]));
   const wrong: string[] = [];
+  const hit = new Set<string>();
   for (const numbers of turns) {
     const left = [...numbers];
     const done = await killOnce(house, () => left.shift() ?? 0);
+    if (done.hit) hit.add(done.victim);
     if (done.wrong !== undefined) wrong.push(`${done.victim} at ${numbers[1]}: ${done.wrong}`);
   }
   expect(wrong).toEqual([]);
+  expect([...hit].toSorted()).toEqual(["database", "playbook", "server", "supervisor"]);
 });
 
 test.each([

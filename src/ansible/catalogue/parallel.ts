@@ -1,5 +1,6 @@
 import type { ListedPlay, Unit } from "../../contracts/catalogue.ts";
 import type { HeaderFacts, TaskFacts } from "./facts.ts";
+import { shortName } from "../../domain/risk.ts";
 
 /*
  * `# chiffon:parallel=service`: while it runs, others that say the same may work on its hosts, as long as they are about other
@@ -56,5 +57,3 @@ function modulesOf(task: TaskFacts): string[] {
   if (task.use.kind === "block") return task.use.tasks.flatMap(modulesOf);
   return [task.use.kind === "plain" ? task.module : unknown];
 }
-
-const shortName = (module: string): string => module.slice(module.lastIndexOf(".") + 1);

@@ -22,8 +22,8 @@ interface FetchTools {
 const parallel = 8;
 
 /**
- * Fetches the content of these files that is not stored, or was damaged since. All of it is stored, or nothing: what has come
- * waits in a folder of its own, whose name carries our process id.
+ * Fetches the content of these files that is not stored, or was damaged since. Nothing is stored before all of it
+ * has come and was compared: until then it waits in a folder of its own, whose name carries our process id.
  * @throws ChiffonError `hash-mismatch` when other content came, `server-unreachable` when it did not come; the signal's reason
  */
 export async function fetchMissing(files: readonly SnapshotFile[], tools: FetchTools): Promise<void> {

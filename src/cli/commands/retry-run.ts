@@ -1,10 +1,11 @@
-import { InvalidArgumentError, type Command } from "commander";
+import { type Command } from "commander";
 import type { Run } from "../../contracts/run.ts";
 import type { RetryFrom } from "../../contracts/retry.ts";
 import { act, describe, UsageError } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { shortId } from "../text.ts";
 import { goOn, withPlanFlags, type PlanFlags } from "./ask.ts";
+import { parseStep } from "../parse-step.ts";
 
 interface RetryFlags extends PlanFlags {
   readonly failedHosts?: boolean;
@@ -48,12 +49,6 @@ function fromOf({ failedHosts, fromStep, fromTask }: RetryFlags): RetryFrom {
   return step === undefined ? "failed-hosts" : { step };
 }
 
-function parseStep(text: string): number {
-  const number = Number(text);
-  if (Number.isInteger(number) && number >= 1 && number <= 1_000) return number;
-  throw new InvalidArgumentError("a number from 1");
-}
-
 /** How a run that did not end well is tried again; of one whose end nobody knows only after a look at its hosts. */
 export function describeRetry(run: Run, me: string): string[] {
   const short = shortId(run.id);
@@ -69,7 +64,12 @@ export function describeRetry(run: Run, me: string): string[] {
   const waits = run.tasks.some((task) => task.state === "pending");
   return [
     "Nobody knows how it ended. Look at its hosts first; nothing is tried again by itself.",
-    ...(waits ? [`Then cancel what is left: ${me} run cancel ${short}`] : []),
+    ...(waits
+      ? [
+          `Mark:     ${me} run mark ${short} --step ${first.step + 1} --as succeeded --reason "what you saw"   (or --as failed: the rest goes on by it)`,
+          `Or cancel what is left, and try again: ${me} run cancel ${short}`,
+        ]
+      : []),
     ...ways,
   ];
 }

@@ -78,7 +78,6 @@ export type RunEvent =
     } & OfAttempt)
   /** A person approved the task at whose stop the run waits. */
   | { readonly type: "continued"; readonly taskId: string }
-  /** What runs goes on to its end; no further step begins until `resume`. */
   /** A person who has looked says how a task of unknown end has ended. */
   | {
       readonly type: "marked";
@@ -86,6 +85,7 @@ export type RunEvent =
       readonly outcome: "succeeded" | "failed";
       readonly reason: string;
     }
+  /** What runs goes on to its end; no further step begins until `resume`. */
   | { readonly type: "pause"; readonly reason: string }
   | { readonly type: "resume" }
   | { readonly type: "cancel"; readonly reason: string }

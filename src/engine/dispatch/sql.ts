@@ -14,8 +14,9 @@ export async function askForPlacement(tx: Tx): Promise<void> {
  * number for what is placed: they only ever grow, whoever hands them out.
  */
 export async function lockPlacement(tx: Tx): Promise<number> {
+  // The number is drawn by who has the lock: a later holder has a larger one.
   const rows = await sql<{ fence: number }>`
-    SELECT nextval('fence') AS fence, pg_advisory_xact_lock(727301)
+    WITH held AS MATERIALIZED (SELECT pg_advisory_xact_lock(727301)) SELECT nextval('fence') AS fence FROM held
   `.execute(tx);
   return Number(rows.rows[0]?.fence);
 }

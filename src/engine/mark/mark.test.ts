@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { queues, type Message, type WorkRequest } from "../../contracts/agent-protocol.ts";
 import { settleOverdue } from "../dispatch/overdue.ts";
 import { placeReadyTasks } from "../dispatch/place.ts";
+import { applyRunEvent } from "../run/apply.ts";
 import { getRun } from "../run/view-sql.ts";
 import { createTestCore, createTestRun, fromAgent, heartbeatOf, type TestCore } from "../testing.ts";
 import { handleAgentMessage } from "../track/handle.ts";
@@ -91,4 +92,31 @@ test("only a step of unknown end can be marked", async () => {
   const { runId } = await begin();
   await expect(mark(runId, "succeeded")).rejects.toMatchObject({ code: "conflict" });
   await expect(mark(runId, "succeeded", 7)).rejects.toMatchObject({ code: "not-found" });
+});
+
+test("after its approval has run out the rest would be refused, so it is said before; the last step can be marked all the same", async () => {
+  const { runId, order } = await begin();
+  await sayUnknown(order);
+  core.advance(core.deps.waits.approvalValid + 1);
+  await expect(mark(runId, "succeeded")).rejects.toMatchObject({
+    code: "conflict",
+    hint: expect.stringContaining("chiffon run cancel"),
+  });
+
+  const event = { type: "cancel", reason: "too late" } as const;
+  await core.db.transaction().execute((tx) => applyRunEvent(core.deps, tx, { runId, event }));
+  expect((await mark(runId, "succeeded")).tasks.map((task) => task.state)).toEqual([
+    "succeeded",
+    "cancelled",
+  ]);
+});
+
+test("a preview shows what it saw: nobody's word changes that", async () => {
+  const { runId, order } = await begin();
+  await sayUnknown(order);
+  await core.db.updateTable("run").set({ purpose: "preview" }).where("id", "=", runId).execute();
+  await expect(mark(runId, "succeeded")).rejects.toMatchObject({
+    code: "conflict",
+    message: expect.stringContaining("is a preview"),
+  });
 });

@@ -4,6 +4,7 @@ import { ChiffonError } from "../../domain/errors.ts";
 import { recordAudit } from "../audit/record.ts";
 import type { CoreDeps } from "../core-deps.ts";
 import type { Caller } from "../engine.ts";
+import { refuseExpired } from "../pause/pause.ts";
 import { resolveId } from "../plan/sql.ts";
 import { applyRunEvent } from "../run/apply.ts";
 import { loadRun, type LoadedRun } from "../run/sql.ts";
@@ -24,7 +25,10 @@ export async function markRun(
     const loaded = await loadRun(tx, id);
     if (loaded === undefined)
       throw new ChiffonError("not-found", `there is no run ${id}`, { hint: "chiffon run list shows all" });
+    refusePreview(loaded);
     const task = findLost(loaded, step);
+    // What waits for the step would begin, and be refused by its agent.
+    if (loaded.model.tasks.some((each) => each.state === "pending")) refuseExpired(deps, loaded.run);
     refuseAtWork(deps, loaded, task);
     const said = `${caller.actor.name} says that it ${outcome === "succeeded" ? "has succeeded" : "has failed"}: ${reason}`;
     const event = { type: "marked", taskId: task.id, outcome, reason: said } as const;
@@ -44,6 +48,17 @@ export async function markRun(
 }
 
 type Task = LoadedRun["model"]["tasks"][number];
+
+function refusePreview({ model, run }: LoadedRun): void {
+  if (run.purpose !== "preview") return;
+  throw new ChiffonError(
+    "conflict",
+    `run ${model.id.slice(0, 8)} is a preview: what it shows is what it saw`,
+    {
+      hint: "preview the plan again, or decide without it",
+    },
+  );
+}
 
 function findLost({ model }: LoadedRun, step: number): Task {
   const task = model.tasks.find((each) => each.step === step);

@@ -92,7 +92,8 @@ function refuseStopped(model: Model): void {
 }
 
 /** Agents refuse a step whose approval is out of date: better said now than by a failed step. */
-function refuseExpired(deps: CoreDeps, run: LoadedRun["run"]): void {
+/** An approval that has run out begins no further step. @throws ChiffonError `conflict` */
+export function refuseExpired(deps: CoreDeps, run: LoadedRun["run"]): void {
   const { expires_at } = run.approval;
   if (new Date(expires_at) > deps.clock.now()) return;
   const short = run.id.slice(0, 8);

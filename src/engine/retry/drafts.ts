@@ -3,7 +3,7 @@ import { isPlainTaskName } from "../../ansible/process/check-spec.ts";
 import type { ListedAnsibleTask } from "../../contracts/catalogue.ts";
 import { ChiffonError } from "../../domain/errors.ts";
 import type { RetriedStep } from "../../domain/run/retry.ts";
-import { playsOf, type StepDraft } from "../request/draft.ts";
+import { ansibleTasksOf, playsOf, type StepDraft } from "../request/draft.ts";
 
 /** A step of the new plan: which one of the whole request, and what of it. */
 export interface Wanted extends RetriedStep {
@@ -46,16 +46,13 @@ export function gone(why: string): ChiffonError {
   });
 }
 
-const tasksOf = ({ unit }: Pick<StepDraft, "unit">): ListedAnsibleTask[] =>
-  playsOf(unit).flatMap((play) => play.ansibleTasks);
-
 /** Ansible takes the name with or without that of its role. */
 export const isNamed = ({ name }: ListedAnsibleTask, wanted: string): boolean =>
   name === wanted || name.endsWith(` : ${wanted}`);
 
 /** The one ansibleTask of that name in the list of the unit. What a dynamic include brings is in no list. */
 function findStart(draft: Pick<StepDraft, "unit">, wanted: string): ListedAnsibleTask {
-  const found = tasksOf(draft).filter((task) => isNamed(task, wanted));
+  const found = ansibleTasksOf(draft).filter((task) => isNamed(task, wanted));
   const [only, second] = found;
   const name = JSON.stringify(wanted);
   if (only === undefined)

@@ -90,7 +90,7 @@ function refuseUnended(run: RunRow, tried: readonly TriedStep[]): void {
       "conflict",
       `steps of ${nameOf(run)} still wait for one of which nobody knows the end`,
       {
-        hint: `look at the hosts, cancel what is left (chiffon run cancel ${short}), then try again`,
+        hint: `look at the hosts and say how it ended (chiffon run mark ${short} --step N --as succeeded or failed --reason TEXT); or cancel what is left (chiffon run cancel ${short}), then try again`,
       },
     );
 }

@@ -96,8 +96,9 @@ function Decisions({ run }: { readonly run: Run }): ReactNode {
       <ul className="mb-3 list-disc pl-5">
         <li>Look at the hosts first. Chiffon runs nothing again by itself.</li>
         <li>
-          Say how it ended when you have seen it{open ? " and its agent has answered" : ""}: what waits for it
-          goes on by your word.
+          Say how it ended when you have seen it
+          {open ? ", once its agent has answered or half an hour is over" : ""}: what waits for it goes on by
+          your word.
         </li>
         {mayAsk ? (
           <li>
@@ -114,11 +115,9 @@ function Decisions({ run }: { readonly run: Run }): ReactNode {
         {open ? <li>Cancel: should it still run when its agent comes back, it is stopped then.</li> : null}
       </ul>
       <div className="flex flex-wrap gap-2">
-        {lostTasks(run)
-          .filter((task) => !mayStillRun(task))
-          .map((task) => (
-            <MarkRun key={task.id} run={run} task={task} />
-          ))}
+        {lostTasks(run).map((task) => (
+          <MarkRun key={task.id} run={run} task={task} />
+        ))}
         <RetryRun run={run} />
         <AskAgain run={run} />
         {open || left.length > 0 ? (
