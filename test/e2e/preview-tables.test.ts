@@ -13,6 +13,7 @@ import {
   type Server,
   type World,
 } from "../support/server.ts";
+import { openPlace } from "../support/open-place.ts";
 
 /*
  * Three repositories on this machine, each with the whole table of what a preview has to say of them: on a fresh machine, and after the
@@ -28,7 +29,7 @@ let server: Server;
 let api: Api;
 
 beforeAll(async () => {
-  world = await createWorld(path.join(root, "node_modules/.chiffon-e2e-"));
+  world = await createWorld(path.join(openPlace(), ".chiffon-e2e-"));
   for (const name of names) {
     await cp(path.join(fixtures, name, "repository"), path.join(world.dir, name), { recursive: true });
     const target = path.join(world.dir, `${name}-target`);

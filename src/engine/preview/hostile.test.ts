@@ -8,6 +8,7 @@ import { getTrust, trustRepository } from "../trust/trust.ts";
 import { listPlaybooks } from "../playbooks.ts";
 import { caller } from "../request/testing.ts";
 import { createPreviewWorld } from "./testing.ts";
+import { openPlace } from "../../../test/support/open-place.ts";
 
 const run = promisify(execFile);
 
@@ -34,7 +35,7 @@ const pluginTypes = [
 
 /** A repository in which everything that can run leaves a mark, and the folder of the marks. */
 async function createHostile(): Promise<{ files: Record<string, string>; marks: string }> {
-  const marks = await mkdtemp(path.join(process.cwd(), "node_modules", ".chiffon-marks-"));
+  const marks = await mkdtemp(path.join(openPlace(), ".chiffon-marks-"));
   onTestFinished(() => rm(marks, { recursive: true, force: true }));
   const mark = (name: string): string => `open("${marks}/${name}", "w").close()\n`;
   const script = (name: string): string => `#!/bin/sh\ntouch ${marks}/${name}\necho '{}'\n`;

@@ -11,6 +11,7 @@ import { createRequest, type RequestDeps } from "../request/create.ts";
 import { caller, createRequestDeps } from "../request/testing.ts";
 import { createTestCore, type TestCore } from "../testing.ts";
 import { openPreviews, type PreviewDeps, type Previews } from "./previews.ts";
+import { openPlace } from "../../../test/support/open-place.ts";
 
 /** A repository with plans and previews on a real database with real Ansible, for tests. */
 export interface PreviewWorld extends AsyncDisposable {
@@ -28,7 +29,7 @@ export interface PreviewWorld extends AsyncDisposable {
 /** @param parent where the world lies: a sandbox hides the usual folder for temporary files */
 export async function createPreviewWorld(
   files: Readonly<Record<string, string>>,
-  parent = path.join(process.cwd(), "node_modules"),
+  parent = openPlace(),
 ): Promise<PreviewWorld> {
   const folder = await mkdtemp(path.join(parent, ".chiffon-preview-"));
   const root = path.join(folder, "homelab");
