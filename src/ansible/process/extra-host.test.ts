@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
+import type { AttemptSpec } from "./attempt-spec.ts";
 import { createLab, listMarked } from "./testing/lab.ts";
 
 /*
@@ -109,7 +110,18 @@ const cases: readonly Case[] = [
   },
 ];
 
-test.each(cases)("[P14] $name ends the run before the host is touched", async (given) => {
+/** What was seen, not what was expected. */
+const seen = { tried: 0, stopped: 0, marks: 0 };
+
+afterAll(() => {
+  const { tried, stopped, marks } = seen;
+  process.stdout.write(
+    `[P14] ${tried} playbooks that try an extra host: ${stopped} stopped, ${marks} marks left\n`,
+  );
+});
+
+/** Writes the files of a case, runs it on the two web hosts, and counts what it did. */
+async function attempt(given: Case, changes: Partial<AttemptSpec> = {}) {
   await using lab = await createLab();
   const mark = join(lab.folder, "mark");
   await writeFile(join(lab.project, "hosts.ini"), inventory);
@@ -117,12 +129,28 @@ test.each(cases)("[P14] $name ends the run before the host is touched", async (g
     await mkdir(join(lab.project, path, ".."), { recursive: true });
     await writeFile(join(lab.project, path), text.replaceAll("MARK", mark));
   }
-  const spec = await lab.spec(given.playbook.replaceAll("MARK", mark), { limit: ["web1", "web2"] });
-  const { result, output, events } = await lab.run(spec);
-  expect(existsSync(mark)).toBe(false);
+  const playbook = given.playbook.replaceAll("MARK", mark);
+  const spec = await lab.spec(playbook, { limit: ["web1", "web2"], ...changes });
+  return { spec, ...(await lab.run(spec)), marked: existsSync(mark) };
+}
+
+test.each(cases)("[P14] $name ends the run before the host is touched", async (given) => {
+  const { spec, result, output, events, marked } = await attempt(given);
+  seen.tried += 1;
+  if (marked) seen.marks += 1;
+  expect(marked).toBe(false);
   expect(result).toMatchObject({ reason: "exited", exitCode: 77, extraHost: { extra: given.extra } });
   expect(events.find((event) => event.ev === "extra_host")).toMatchObject({ extra: given.extra });
   expect(output).toContain(`Chiffon stopped this run: ${given.extra} is not part of the approved plan; the`);
   expect(events.filter((event) => event.ev === "stats")).toEqual([]);
   expect(await listMarked(spec.attemptId)).toEqual([]);
+  seen.stopped += 1;
+});
+
+test("[P14] the same task leaves its mark when the host is part of the approved plan", async () => {
+  const playbook = onWeb(`    - ${touch}\n      delegate_to: db1\n      vars: {ansible_connection: local}\n`);
+  const approved: Case = { name: "approved", playbook, extra: "" };
+  const { result, marked } = await attempt(approved, { delegates: ["db1"] });
+  expect(result).toMatchObject({ reason: "exited", exitCode: 0 });
+  expect(marked).toBe(true);
 });
