@@ -1,5 +1,5 @@
 import { hash, randomUUID } from "node:crypto";
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -356,6 +356,22 @@ test("a failure on our side while a finished attempt is reported is tried again 
   expect((await result).payload).toMatchObject({ outcome: "unknown", error: { code: 5101 } });
   expect(errors).toHaveLength(3);
   await until(nothingLeft);
+});
+
+test("what an agent was done with a month ago is forgotten while it works, not only when it starts", async () => {
+  const done = path.join(folder, ".done");
+  const old = path.join(done, "old.1.1");
+  await mkdir(done, { recursive: true });
+  await writeFile(old, "");
+  const month = new Date(Date.now() - 31 * 24 * 3_600_000);
+  await utimes(old, month, month);
+  const store = createOrderStore(folder);
+  const order = orderOf();
+  const held = { order, marker: randomUUID(), redacted: [] };
+  await store.hold(held);
+  await store.remove(held);
+  expect(await readdir(done)).toEqual([`${order.task_id}.${order.attempt}.${order.fence}`]);
+  expect(await store.isDone(order)).toBe(true);
 });
 
 test("an order that this version cannot read is reported and left alone, a stump without order is removed", async () => {

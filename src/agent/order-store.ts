@@ -42,8 +42,9 @@ const fileName = "order.json";
 const refusalName = "refusal.json";
 /** Holds an empty file for each order that this agent was done with. */
 const doneFolder = ".done";
+const dayMs = 24 * 3_600_000;
 /** A copy of an order is never on its way for longer. Milliseconds. */
-const doneKept = 30 * 24 * 3_600_000;
+const doneKept = 30 * dayMs;
 
 /**
  * @param root a private directory of the agent, made when missing.
@@ -53,6 +54,12 @@ export function createOrderStore(
   root: string,
   onUnreadable: (folder: string) => void = () => {},
 ): OrderStore {
+  let swept = 0;
+  const sweepDone = async (): Promise<void> => {
+    if (Date.now() - swept < dayMs) return;
+    swept = Date.now();
+    await removeOld(done);
+  };
   const folder = (held: HeldOrder) => path.join(root, `${held.order.task_id}.${held.order.attempt}`);
   const done = path.join(root, doneFolder);
   const doneFile = ({ task_id, attempt, fence }: OrderKey) =>
@@ -70,7 +77,7 @@ export function createOrderStore(
     },
     async list() {
       await mkdir(done, { recursive: true, mode: 0o700 });
-      await removeOld(done);
+      await sweepDone();
       const found: HeldOrder[] = [];
       for (const name of await readdir(root)) {
         if (name === doneFolder) continue;
@@ -90,6 +97,7 @@ export function createOrderStore(
       // The order goes first: a kill in the middle must not leave one whose run directory says that nothing ever began.
       await rm(path.join(folder(held), fileName), { force: true });
       await rm(folder(held), { recursive: true, force: true });
+      await sweepDone();
     },
   };
 }

@@ -28,6 +28,7 @@ function facts(more: Partial<RiskFacts> = {}): RiskFacts {
     ansibleTasks: [ansibleTask("ansible.builtin.copy")],
     lastRunFailed: false,
     services: 1,
+    ownModules: [],
     ...more,
   };
 }
@@ -51,6 +52,13 @@ test.each<[string, Partial<RiskFacts>, string]>([
   ["two services", { services: 2 }, "R2"],
   ["a file that goes", { ansibleTasks: [ansibleTask("file", { effect: "deletes" })] }, "R2"],
   ["a lookup that runs a program", { ansibleTasks: [ansibleTask("debug", { effect: "runs-here" })] }, "R2"],
+  [
+    "a module of the repository that is called as one that reads",
+    { ansibleTasks: [ansibleTask("ansible.builtin.setup"), ansibleTask("debug")], ownModules: ["debug"] },
+    "R2",
+  ],
+  ["another collection's module of such a name", { ansibleTasks: [ansibleTask("acme.tools.debug")] }, "R1"],
+  ["a module of the repository that no task uses", { ownModules: ["other"] }, "R1"],
   ["ten hosts", { hosts: 10 }, "R3"],
   ["removing", { verb: "remove" }, "R3"],
   ["mostly shell", { ansibleTasks: [ansibleTask("shell", { previewable: false })] }, "R3"],

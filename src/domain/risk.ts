@@ -17,6 +17,8 @@ export interface RiskFacts {
   readonly lastRunFailed: boolean;
   /** How many services it is about, or roles that it uses, whichever are more. */
   readonly services: number;
+  /** Names of the modules that come with the repository: whatever they are called, they are its own code. */
+  readonly ownModules: readonly string[];
 }
 
 export interface Risk {
@@ -59,7 +61,7 @@ export function decideRisk(facts: RiskFacts): Risk {
   const found: { tier: RiskTier; reason: string }[] = [];
   const modules = facts.ansibleTasks.map((task) => shortName(task.module));
   const effects = new Set(facts.ansibleTasks.map((task) => task.effect));
-  const reads = isReading(facts, modules) && !effects.has("runs-here");
+  const reads = isReading(facts) && !effects.has("runs-here");
   if (reads) return { tier: "R0", reasons: ["reads only"] };
   if (destructiveVerbs.has(facts.verb))
     found.push({ tier: "R3", reason: `"${facts.verb}" can destroy something` });
@@ -88,6 +90,9 @@ export function decideRisk(facts: RiskFacts): Risk {
   if (facts.delegates.length > 0)
     found.push({ tier: "R2", reason: `some of its tasks run on ${facts.delegates.join(", ")}` });
   if (facts.hosts > 1) found.push({ tier: "R2", reason: `touches ${facts.hosts} hosts` });
+  const own = facts.ownModules.filter((name) => modules.includes(name));
+  if (own.length > 0)
+    found.push({ tier: "R2", reason: `uses modules of the repository itself: ${own.join(", ")}` });
   if (facts.services > 1) found.push({ tier: "R2", reason: `works on ${facts.services} services` });
   if (effects.has("deletes")) found.push({ tier: "R2", reason: "takes away files, packages or users" });
   if (effects.has("runs-here"))
@@ -127,9 +132,9 @@ export function approvalFormFor(risk: RiskTier, name: string): ApprovalForm {
   }
 }
 
-/** Whether a module, by its short or its whole name, never changes a host. */
+/** Whether a module never changes a host: one of Ansible's own, not another collection's of the same name. */
 export function isReadingModule(module: string): boolean {
-  return readingModules.has(shortName(module));
+  return readingModules.has(module.replace(/^ansible\.(?:builtin|legacy)\./, ""));
 }
 
 /** True for Chiffon's own operations that change nothing. */
@@ -137,9 +142,12 @@ export function isReadingOperation(operation: string | null): boolean {
   return operation !== null && readingOperations.has(operation);
 }
 
-function isReading(facts: RiskFacts, modules: readonly string[]): boolean {
-  if (facts.operation !== null) return isReadingOperation(facts.operation);
-  return modules.length > 0 && modules.every(isReadingModule);
+function isReading({ operation, ansibleTasks, ownModules }: RiskFacts): boolean {
+  if (operation !== null) return isReadingOperation(operation);
+  return (
+    ansibleTasks.length > 0 &&
+    ansibleTasks.every(({ module }) => isReadingModule(module) && !ownModules.includes(shortName(module)))
+  );
 }
 
 function opaqueShare(tasks: readonly ListedAnsibleTask[]): number {

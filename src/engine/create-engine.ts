@@ -27,6 +27,7 @@ import { retryRun } from "./retry/retry.ts";
 import { rollbackRun } from "./rollback/rollback.ts";
 import { applyRunEvent } from "./run/apply.ts";
 import { createMovedOn } from "./run/moved-on.ts";
+import { noSuchRun } from "./run/sql.ts";
 import { getRun, getTask, listHostResults, listRuns, readLog } from "./run/view-sql.ts";
 import type { SecretVault } from "./secrets/vault.ts";
 import type { Viewers } from "./stream/viewers.ts";
@@ -196,7 +197,7 @@ async function cancelRun(deps: EngineDeps, caller: Caller, given: { id: string; 
   await deps.db.transaction().execute(async (tx) => {
     const reason = `cancelled by ${caller.actor.name}${given.reason === "" ? "" : `: ${given.reason}`}`;
     const applied = await applyRunEvent(deps, tx, { runId: id, event: { type: "cancel", reason } });
-    if (!applied) throw new ChiffonError("not-found", `there is no run ${id}`);
+    if (!applied) throw noSuchRun(id);
     if (applied.before === applied.after) return;
     await recordAudit(tx, {
       at: deps.clock.now(),

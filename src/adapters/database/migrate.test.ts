@@ -72,11 +72,17 @@ test("a changed file, a file in between and a newer history are refused before a
     hint: expect.stringContaining("newer version"),
   });
   await write("0003-another.sql", "CREATE TABLE d (id int);");
-  await expect(migrate({ db, folder })).rejects.toMatchObject({ code: "conflict", message: /0003-third/ });
+  await expect(migrate({ db, folder })).rejects.toMatchObject({
+    code: "conflict",
+    message: expect.stringMatching(/0003-third/),
+  });
   await rm(path.join(folder, "0003-another.sql"));
   await write("0003-third.sql", "CREATE TABLE c (id bigint);");
   await write("0004-fourth.sql", "CREATE TABLE e (id int);");
-  await expect(migrate({ db, folder })).rejects.toMatchObject({ code: "conflict", message: /0003-third/ });
+  await expect(migrate({ db, folder })).rejects.toMatchObject({
+    code: "conflict",
+    message: expect.stringMatching(/0003-third/),
+  });
   expect((await sql`SELECT to_regclass('e') AS e, to_regclass('d') AS d`.execute(db)).rows).toEqual([
     { e: null, d: null },
   ]);

@@ -100,6 +100,7 @@ test("[INFRA-01] names of plays and tasks, descriptions and comments change no r
       verb: "deploy",
       lastRunFailed: false,
       services: 1,
+      ownModules: [],
       ansibleTasks: tasksOf(unit),
     });
   };

@@ -123,11 +123,19 @@ test("a run that comes to its stop is paused and previews the step by itself, in
 test("the second approval is bound to the preview, lets the step run once, and is recorded", async () => {
   const run = await stopped();
   const early = stopOf(run).hash;
-  await expect(goOn(run, early)).rejects.toMatchObject({ code: "conflict", message: /has not ended yet/ });
+  await expect(goOn(run, early)).rejects.toMatchObject({
+    code: "conflict",
+    message: expect.stringMatching(/has not ended yet/),
+  });
   await execute("succeeded", "+new\n");
   const { hash } = stopOf(await getRun(core.db, run.id));
-  await expect(goOn(run, early)).rejects.toMatchObject({ code: "hash-mismatch", message: /has ended since/ });
-  await expect(goOn(run, run.planHash)).rejects.toMatchObject({ message: /hash of the plan/ });
+  await expect(goOn(run, early)).rejects.toMatchObject({
+    code: "hash-mismatch",
+    message: expect.stringMatching(/has ended since/),
+  });
+  await expect(goOn(run, run.planHash)).rejects.toMatchObject({
+    message: expect.stringMatching(/hash of the plan/),
+  });
   await expect(goOn(run, "e".repeat(64))).rejects.toMatchObject({ code: "hash-mismatch" });
   await expect(goOn(run, hash, { step: 5 })).rejects.toMatchObject({ code: "bad-input" });
 
@@ -136,7 +144,10 @@ test("the second approval is bound to the preview, lets the step run once, and i
   expect(one.tasks[1]?.state).toBe("ready");
   expect(two.stops).toEqual([{ ...stopOf(run), state: "approved", hash }]);
   expect((await kinds()).filter((kind) => kind === "step.approved")).toHaveLength(1);
-  await expect(goOn(run, early)).rejects.toMatchObject({ code: "conflict", message: /approved already/ });
+  await expect(goOn(run, early)).rejects.toMatchObject({
+    code: "conflict",
+    message: expect.stringMatching(/approved already/),
+  });
   const order = await execute("succeeded");
   expect(order).toMatchObject({
     purpose: "change",
@@ -179,7 +190,9 @@ test("a preview that nobody knows the end of may be followed, and a late word ab
   expect((await getRun(core.db, lost.previewRunId ?? "")).state).toBe("unknown");
 
   await tell({ type: "lease_renew", payload: { ...key, expires_at: null } });
-  await expect(goOn(run, lost.hash)).rejects.toMatchObject({ message: /has not ended yet: it is running/ });
+  await expect(goOn(run, lost.hash)).rejects.toMatchObject({
+    message: expect.stringMatching(/has not ended yet: it is running/),
+  });
   core.advance(core.deps.waits.silence + 1);
   await settleOverdue(core.deps);
 
@@ -200,7 +213,10 @@ test("a step whose predecessor failed never runs, its stop is void, and nothing 
 
   expect(run).toMatchObject({ state: "failed", stops: [] });
   expect(run.tasks[1]).toMatchObject({ state: "skipped", reason: "step 1 failed" });
-  await expect(goOn(run, hash)).rejects.toMatchObject({ code: "conflict", message: /step 2 is skipped/ });
+  await expect(goOn(run, hash)).rejects.toMatchObject({
+    code: "conflict",
+    message: expect.stringMatching(/step 2 is skipped/),
+  });
   expect(await placeReadyTasks(core.deps)).toBeUndefined();
   expect((await listRuns(core.db, { limit: 10 })).items).toHaveLength(1);
 });

@@ -9,7 +9,7 @@ import type { Caller } from "../engine.ts";
 import { getPlanRow, nameToType, resolveId, type PlanRow } from "../plan/sql.ts";
 import { applyRunEvent } from "../run/apply.ts";
 import { listPreviews, type PreviewRow } from "../run/preview-sql.ts";
-import { loadRun, type LoadedRun, type TaskRow } from "../run/sql.ts";
+import { getLoadedRun, type LoadedRun, type TaskRow } from "../run/sql.ts";
 import { hashOfStop } from "../run/stops.ts";
 import { getRun } from "../run/view-sql.ts";
 import type { Tx } from "../schema.ts";
@@ -31,9 +31,7 @@ export async function continueRun(
   const id = await resolveId(deps.db, "run", given.id);
   const users = await countUsers(deps.db);
   await deps.db.transaction().execute(async (tx) => {
-    const loaded = await loadRun(tx, id);
-    if (!loaded)
-      throw new ChiffonError("not-found", `there is no run ${id}`, { hint: "chiffon run list shows all" });
+    const loaded = await getLoadedRun(tx, id);
     const previews = await listPreviews(tx, loaded.tasks);
     const task = findStop({ loaded, previews }, given.body);
     if (task === "repeat") return;

@@ -7,7 +7,7 @@ import type { Caller } from "../engine.ts";
 import { refuseExpired } from "../pause/pause.ts";
 import { resolveId } from "../plan/sql.ts";
 import { applyRunEvent } from "../run/apply.ts";
-import { loadRun, type LoadedRun } from "../run/sql.ts";
+import { getLoadedRun, type LoadedRun } from "../run/sql.ts";
 import { getRun } from "../run/view-sql.ts";
 
 /**
@@ -22,9 +22,7 @@ export async function markRun(
   const { step, outcome, reason } = given.body;
   const id = await resolveId(deps.db, "run", given.id);
   await deps.db.transaction().execute(async (tx) => {
-    const loaded = await loadRun(tx, id);
-    if (loaded === undefined)
-      throw new ChiffonError("not-found", `there is no run ${id}`, { hint: "chiffon run list shows all" });
+    const loaded = await getLoadedRun(tx, id);
     refusePreview(loaded);
     const task = findLost(loaded, step);
     // What waits for the step would begin, and be refused by its agent.

@@ -6,7 +6,7 @@ import type { CoreDeps } from "../core-deps.ts";
 import type { Caller } from "../engine.ts";
 import { resolveId } from "../plan/sql.ts";
 import { applyRunEvent } from "../run/apply.ts";
-import { loadRun, type LoadedRun } from "../run/sql.ts";
+import { getLoadedRun, type LoadedRun } from "../run/sql.ts";
 import { getRun } from "../run/view-sql.ts";
 import type { Tx } from "../schema.ts";
 
@@ -55,9 +55,7 @@ async function change(
 ): Promise<Run> {
   const id = await resolveId(deps.db, "run", given);
   await deps.db.transaction().execute(async (tx) => {
-    const loaded = await loadRun(tx, id);
-    if (loaded === undefined)
-      throw new ChiffonError("not-found", `there is no run ${id}`, { hint: "chiffon run list shows all" });
+    const loaded = await getLoadedRun(tx, id);
     await work(tx, loaded);
   });
   return await getRun(deps.db, id);

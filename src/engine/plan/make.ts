@@ -20,6 +20,7 @@ import { listSettings } from "./settings.ts";
 import { expectStepChoices, type ChoiceDeps } from "./choices.ts";
 import { freezeStep, operationsFolder, type FreezeDeps, type StepChoice } from "./freeze.ts";
 import { findHistory, type UnitHistory } from "./history-sql.ts";
+import { listOwnModules } from "./own-modules.ts";
 import { findReach } from "./reach.ts";
 import { insertPlan, nextRevision } from "./sql.ts";
 import { decidePreviewableAfter } from "./previewable.ts";
@@ -53,7 +54,14 @@ export async function freezeSteps(deps: PlanDeps, drafts: readonly StepDraft[]):
     const history = await findHistory(deps.db, draft.unit.id);
     const choices = await expectStepChoices(deps, draft, history.expected !== null);
     const extra = { choices, ...extrasOf(draft, { agents, history }) };
-    const found = { manifest, reached, fileCount: files.length, history, extra };
+    const found = {
+      manifest,
+      reached,
+      fileCount: files.length,
+      ownModules: listOwnModules(files),
+      history,
+      extra,
+    };
     const shown = showStep(deps, draft, found);
     const { units } = draft.place.read.catalogue;
     const wayBack = await findStepWayBack(deps.db, shown, { unit: draft.unit, units, until: null });
@@ -118,6 +126,7 @@ interface Found {
   readonly manifest: StepManifest;
   readonly reached: Reached;
   readonly fileCount: number;
+  readonly ownModules: readonly string[];
   readonly history: UnitHistory;
   readonly extra: Extras;
 }
@@ -218,9 +227,9 @@ function extrasOf(
 function riskOf(
   deps: PlanDeps,
   draft: StepDraft,
-  known: { become: boolean; lastRunFailed: boolean; manifest: StepManifest; reached: Reached },
+  known: Pick<Found, "manifest" | "reached" | "ownModules"> & { become: boolean; lastRunFailed: boolean },
 ): ReturnType<typeof decideRisk> {
-  const { become, lastRunFailed, manifest, reached } = known;
+  const { become, lastRunFailed, manifest, reached, ownModules } = known;
   const { unit, intent, hosts, allHosts } = draft;
   const tasks = playsOf(unit).flatMap((play) => play.ansibleTasks);
   const others = reached.hosts.filter((host) => host.name !== thisMachine);
@@ -236,6 +245,7 @@ function riskOf(
     become,
     lastRunFailed,
     services: Math.max(servicesOf(draft).length, countRoles(tasks)),
+    ownModules,
   });
 }
 

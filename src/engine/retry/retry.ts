@@ -15,12 +15,20 @@ import type { RequestDeps } from "../request/create.ts";
 import { draftSteps, type Draft } from "../request/draft.ts";
 import { readPortals } from "../request/portals.ts";
 import { getRequest } from "../request/sql.ts";
+import type { Tx } from "../schema.ts";
 import { createWorld } from "../request/world.ts";
 import { listLaterRuns } from "../rollback/sql.ts";
 import type { RunRow } from "../run/sql.ts";
 import { findClick } from "./click.ts";
 import { cutDrafts, gone, isNamed, type Wanted } from "./drafts.ts";
-import { findBase, getRunRow, listTried, lockPlannedRequest, setPlanOfRequest } from "./sql.ts";
+import {
+  findBase,
+  findOpenRetry,
+  getRunRow,
+  listTried,
+  lockPlannedRequest,
+  setPlanOfRequest,
+} from "./sql.ts";
 
 /**
  * Asks for a part of a run to be tried again: the next revision of its plan, as its files are now, with a hash and an approval of its
@@ -93,6 +101,16 @@ function refuseUnended(run: RunRow, tried: readonly TriedStep[]): void {
         hint: `look at the hosts and say how it ended (chiffon run mark ${short} --step N --as succeeded or failed --reason TEXT); or cancel what is left (chiffon run cancel ${short}), then try again`,
       },
     );
+}
+
+/** Two that try the same again at once would do it twice. */
+async function refuseWhileTried(tx: Tx, run: RunRow): Promise<void> {
+  const other = await findOpenRetry(tx, run.id);
+  if (other === undefined) return;
+  const short = other.slice(0, 8);
+  throw new ChiffonError("conflict", `run ${short} tries ${nameOf(run)} again at this moment`, {
+    hint: `watch it (chiffon run watch ${short}) or cancel it (chiffon run cancel ${short}); when it is over, try that one again`,
+  });
 }
 
 interface Begin {
@@ -208,6 +226,8 @@ async function store(
     });
     const notes = [...new Set(made.notes)];
     const planId = await storePlan(deps, tx, { requestId, frozen, notes, by: caller.actor, retry });
+    // Looked at last: an approval of an earlier retry is either seen here, or finds its plan superseded.
+    await refuseWhileTried(tx, run);
     await setPlanOfRequest(tx, { id: requestId, planId });
     await tellPhase(tx, { requestId, phase: "planned", at: deps.clock.now() });
   });

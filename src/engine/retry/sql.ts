@@ -1,16 +1,16 @@
+import { sql } from "kysely";
 import type { Actor } from "../../contracts/actor.ts";
 import { ChiffonError } from "../../domain/errors.ts";
 import { leftHosts } from "../../domain/run/left-hosts.ts";
 import type { TriedStep } from "../../domain/run/retry.ts";
 import type { PlanRow } from "../plan/sql.ts";
 import { listHostResults } from "../run/view-sql.ts";
-import type { RunRow } from "../run/sql.ts";
+import { noSuchRun, type RunRow } from "../run/sql.ts";
 import type { Database, Tx } from "../schema.ts";
 
 export async function getRunRow(db: Database, id: string): Promise<RunRow> {
   const row = await db.selectFrom("run").selectAll().where("id", "=", id).executeTakeFirst();
-  if (!row)
-    throw new ChiffonError("not-found", `there is no run ${id}`, { hint: "chiffon run list shows all" });
+  if (!row) throw noSuchRun(id);
   return row;
 }
 
@@ -57,13 +57,29 @@ export async function listTried(db: Database, runId: string, plan: PlanRow): Pro
 
 /** The newest plan of the whole request: what its words mean now. */
 export async function findBase(db: Database, requestId: string): Promise<string | undefined> {
-  const rows = await db
+  const row = await db
     .selectFrom("plan")
-    .select(["id", "document"])
+    .select("id")
     .where("request_id", "=", requestId)
+    .where(sql<boolean>`document -> 'retry' IS NULL`)
     .orderBy("revision", "desc")
-    .execute();
-  return rows.find((row) => row.document.retry === undefined)?.id;
+    .limit(1)
+    .executeTakeFirst();
+  return row?.id;
+}
+
+/** The run that tries a run again at this moment: approved, and not over. */
+export async function findOpenRetry(db: Database, runId: string): Promise<string | undefined> {
+  const row = await db
+    .selectFrom("run")
+    .innerJoin("plan", "plan.id", "run.plan_id")
+    .select("run.id")
+    .where("run.purpose", "=", "change")
+    .where("run.state", "in", ["queued", "running", "paused"])
+    .where(sql<boolean>`plan.document -> 'retry' ->> 'runId' = ${runId}`)
+    .limit(1)
+    .executeTakeFirst();
+  return row?.id;
 }
 
 /** Who approved a plan, and when, by the record. */

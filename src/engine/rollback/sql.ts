@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { RunPurpose, RunState, TaskState } from "../../contracts/run.ts";
-import { ChiffonError } from "../../domain/errors.ts";
+import { noSuchRun } from "../run/sql.ts";
 import type { Database } from "../schema.ts";
 
 export async function getEndedRun(
@@ -18,8 +18,7 @@ export async function getEndedRun(
     .select(["plan_id", "plan_hash", "request_text", "purpose", "state"])
     .where("id", "=", id)
     .executeTakeFirst();
-  if (!row)
-    throw new ChiffonError("not-found", `there is no run ${id}`, { hint: "chiffon run list shows all" });
+  if (!row) throw noSuchRun(id);
   return row;
 }
 

@@ -1,5 +1,6 @@
 import { sql, type Selectable, type Updateable } from "kysely";
 import type { AttemptModel, RunModel, TaskModel } from "../../domain/run/model.ts";
+import { ChiffonError } from "../../domain/errors.ts";
 import { isSettled } from "../../domain/run/states.ts";
 import type { CoreTables } from "../core-tables.ts";
 import type { Tx } from "../schema.ts";
@@ -12,6 +13,18 @@ export interface LoadedRun {
   readonly model: RunModel;
   readonly run: RunRow;
   readonly tasks: readonly TaskRow[];
+}
+
+/** What to say when nothing is stored under the id of a run. */
+export function noSuchRun(id: string): ChiffonError {
+  return new ChiffonError("not-found", `there is no run ${id}`, { hint: "chiffon run list shows all" });
+}
+
+/** As `loadRun`, for callers that need one. Throws `not-found`. */
+export async function getLoadedRun(tx: Tx, runId: string): Promise<LoadedRun> {
+  const loaded = await loadRun(tx, runId);
+  if (loaded === undefined) throw noSuchRun(runId);
+  return loaded;
 }
 
 /** Loads a run with its row locked: all changes of one run follow one another. */

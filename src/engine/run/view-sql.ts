@@ -5,7 +5,7 @@ import type { Page, PageOptions } from "../engine.ts";
 import { toPage } from "../plan/sql.ts";
 import type { Database } from "../schema.ts";
 import { listPreviews } from "./preview-sql.ts";
-import type { AttemptRow, RunRow, TaskRow } from "./sql.ts";
+import { noSuchRun, type AttemptRow, type RunRow, type TaskRow } from "./sql.ts";
 import { toStops } from "./stops.ts";
 
 type RunWithSeq = RunRow & { last_seq: number | null };
@@ -28,8 +28,7 @@ export async function listRuns(db: Database, options: PageOptions): Promise<Page
 
 export async function getRun(db: Database, id: string): Promise<Run> {
   const row = await base(db).where("run.id", "=", id).executeTakeFirst();
-  if (!row)
-    throw new ChiffonError("not-found", `there is no run ${id}`, { hint: "chiffon run list shows all" });
+  if (!row) throw noSuchRun(id);
   const tasks = await listTasks(db, { column: "run_id", id });
   const stopped = tasks.filter((task) => task.row.stop !== null).map((task) => task.row);
   const stops = toStops(row.plan_hash, stopped, await listPreviews(db, stopped));
