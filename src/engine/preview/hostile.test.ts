@@ -1,124 +1,132 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
-import { expect, onTestFinished, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { findSandbox, sandboxed } from "../../ansible/process/sandbox.ts";
-import { getTrust, trustRepository } from "../trust/trust.ts";
-import { listPlaybooks } from "../playbooks.ts";
+import type { Request } from "../../contracts/request.ts";
+import { listPlaybooks, getUnit } from "../playbooks.ts";
+import { listRepositories } from "../repositories/view.ts";
+import { createRequest } from "../request/create.ts";
 import { caller } from "../request/testing.ts";
-import { createPreviewWorld } from "./testing.ts";
+import { getTrust, trustRepository } from "../trust/trust.ts";
 import { openPlace } from "../../../test/support/open-place.ts";
+import { createHostile, type Hostile } from "./testing-hostile.ts";
+import { createPreviewWorld, type PreviewWorld } from "./testing.ts";
 
 const run = promisify(execFile);
+const never = new AbortController().signal;
 
-/** Folders beside a playbook from which Ansible loads code without being told. */
-const pluginTypes = [
-  "action",
-  "become",
-  "cache",
-  "callback",
-  "cliconf",
-  "connection",
-  "doc_fragments",
-  "filter",
-  "httpapi",
-  "inventory",
-  "lookup",
-  "netconf",
-  "shell",
-  "strategy",
-  "terminal",
-  "test",
-  "vars",
-];
+/** What was tried and found, not what was expected. */
+const seen = { ways: new Set<string>(), bare: new Set<string>(), stages: new Set<string>(), marks: 0 };
 
-/** A repository in which everything that can run leaves a mark, and the folder of the marks. */
-async function createHostile(): Promise<{ files: Record<string, string>; marks: string }> {
-  const marks = await mkdtemp(path.join(openPlace(), ".chiffon-marks-"));
-  onTestFinished(() => rm(marks, { recursive: true, force: true }));
-  const mark = (name: string): string => `open("${marks}/${name}", "w").close()\n`;
-  const script = (name: string): string => `#!/bin/sh\ntouch ${marks}/${name}\necho '{}'\n`;
-  const pipe = (name: string): string => `{{ lookup('pipe', 'touch ${marks}/${name} && echo x') }}`;
-  const plugins = pluginTypes.map((type) => {
-    const folder = type === "doc_fragments" ? type : `${type}_plugins`;
-    return [`${folder}/hostile.py`, mark(type)] as const;
-  });
-  const filter =
-    mark("filter") + 'class FilterModule:\n    def filters(self):\n        return {"hostile": lambda x: x}\n';
-  return {
-    marks,
-    files: {
-      ...Object.fromEntries(plugins),
-      "filter_plugins/hostile.py": filter,
-      "library/hostile.py": `#!/usr/bin/python3\n${mark("library")}`,
-      "module_utils/hostile.py": mark("module_utils"),
-      "collections/ansible_collections/evil/evil/plugins/filter/hostile.py": filter,
-      "roles/evil/library/evil.py": mark("role-library"),
-      "roles/evil/filter_plugins/evil.py": filter.replaceAll("hostile", "evil"),
-      "roles/evil/tasks/main.yml": "- ansible.builtin.debug: {msg: evil}\n",
-      "vault.sh": script("vault"),
-      "hosts.sh": script("inventory-script"),
-      "ansible.cfg": `[defaults]\nvault_password_file = ./vault.sh\ninventory = ./hosts.sh\nfilter_plugins = ./filter_plugins\n`,
-      "hosts.ini":
-        "[servers]\nlocalhost ansible_connection=local ansible_python_interpreter=/usr/bin/python3\n",
-      "group_vars/all.yml": `from_group: "${pipe("group_vars")}"\n`,
-      "evil.yml": `# chiffon:service=evil
-- name: "Evil ${pipe("play-name")}"
-  hosts: servers
-  gather_facts: false
-  vars:
-    from_play: "${pipe("play-vars")}"
-  roles:
-    - role: evil
-  tasks:
-    - name: "named ${pipe("task-name")}"
-      ansible.builtin.debug: {msg: "{{ from_play }} {{ from_group }} {{ 'x' | hostile }}"}
-    - name: with pipe
-      ansible.builtin.debug: {msg: "{{ item }}"}
-      with_pipe: touch ${marks}/with_pipe
-`,
-      "plain.yml": "- hosts: servers\n  tasks:\n    - name: only this\n      ansible.builtin.ping:\n",
-      "dynamic.yml": `- name: Dynamic\n  hosts: "${pipe("hosts")}"\n  tasks:\n    - ansible.builtin.ping:\n`,
-      "importing.yml": `- import_playbook: "${pipe("import")}.yml"\n`,
-    },
-  };
+afterAll(() => {
+  const { ways, bare, stages, marks } = seen;
+  process.stdout.write(
+    `[hostile repository] ${ways.size} ways to run something (${bare.size} of them do so with Ansible and git alone), after ${[...stages].join(", ")}: ${marks} marks\n`,
+  );
+});
+
+/** Looks for marks, and counts. */
+async function expectNoMark({ marks, ways }: Hostile, stage: string): Promise<void> {
+  const found = await readdir(marks);
+  seen.stages.add(stage);
+  for (const way of ways) seen.ways.add(way);
+  seen.marks += found.length;
+  expect(found, stage).toEqual([]);
 }
 
-test("of a hostile repository nothing runs by listing, matching, planning, or a preview without trust; with trust the preview runs", async () => {
-  const { files, marks } = await createHostile();
-  await using world = await createPreviewWorld(files);
-  const list = listPlaybooks(
-    (await world.catalogues.read()).map((each) => each.catalogue),
-    { limit: 50, q: "evil" },
-  );
-  expect(list.items.map((unit) => unit.name)).toContain("evil");
-  const planId = await world.plan("deploy evil");
+/** Makes the folder a repository of git's, with settings and hooks that run something. */
+async function makeGit(root: string, { gitConfig, gitHook }: Hostile): Promise<string> {
+  const env = { PATH: process.env["PATH"] ?? "", HOME: path.dirname(root), GIT_CONFIG_NOSYSTEM: "1" };
+  const git = (...args: string[]) =>
+    run("git", ["-C", root, "-c", "user.name=Eve", "-c", "user.email=eve@example.org", ...args], { env });
+  await git("init", "--quiet", "--initial-branch=main");
+  await git("add", "-A");
+  await git("commit", "--quiet", "-m", "all of it");
+  await writeFile(path.join(root, ".git/config"), gitConfig, { flag: "a" });
+  await mkdir(path.join(root, ".git/hooks"), { recursive: true });
+  for (const hook of ["post-checkout", "post-merge", "pre-auto-gc", "reference-transaction", "upload-pack"])
+    await writeFile(path.join(root, ".git/hooks", hook), gitHook, { mode: 0o755 });
+  return `file://${root}`;
+}
+
+/** The playbooks that a sentence finds; each runs something in other places. */
+const asked = ["evil", "dynamic", "importing", "including", "nesting", "tagged"];
+
+/** What people and their clients ask before there is any plan. */
+async function lookAround(world: PreviewWorld, hostile: Hostile): Promise<void> {
+  const read = await world.catalogues.read();
+  await expectNoMark(hostile, "catalogue");
+  const catalogues = read.map((each) => each.catalogue);
+  const { items } = listPlaybooks(catalogues, { limit: 50 });
+  for (const name of asked) {
+    expect(items.map((unit) => unit.name)).toContain(name);
+    expect(getUnit(catalogues, `homelab:${name}.yml`).services).toEqual([name]);
+  }
+  await expectNoMark(hostile, "list");
+  const [view] = await listRepositories({ ...world.core, ...world });
+  expect(view).toMatchObject({ name: "homelab", trust: { state: "none" } });
+  await expectNoMark(hostile, "repo list");
+}
+
+/** Adds the same folder once more, as a clone, reads it, and takes it away again. */
+async function addAsClone(world: PreviewWorld, hostile: Hostile): Promise<void> {
+  const url = await makeGit(world.root, hostile);
+  const name = await world.repositories.add(caller, { url }, never);
+  const read = await world.catalogues.read();
+  const clone = read.find((each) => each.repository.name === name);
+  expect(clone?.catalogue.units.map((unit) => unit.name)).toEqual(expect.arrayContaining(asked));
+  await world.repositories.pull(caller, name, never);
+  await world.repositories.remove(caller, name);
+  await expectNoMark(hostile, "repo add, pull and remove of a clone");
+}
+
+test("of a hostile repository nothing runs by adding, listing, matching, planning, or a preview without trust; with trust the preview runs", async () => {
+  await using hostile = await createHostile(openPlace());
+  await using world = await createPreviewWorld(hostile.files);
+  await expectNoMark(hostile, "repo add");
+  await lookAround(world, hostile);
+  await addAsClone(world, hostile);
+  const plans = new Map<string, string>();
+  for (const name of asked) {
+    const body = { text: `deploy ${name}`, priority: 3, highValue: false } as const;
+    const request: Request = await createRequest(world.deps, caller, body);
+    expect(request.intents.map((intent) => intent.candidates[0]?.name)).toEqual([name]);
+    expect([name, request.status]).toEqual([name, "planned"]);
+    plans.set(name, request.planId ?? "");
+    await expectNoMark(hostile, "match and plan");
+  }
   await world.previews.tend(true);
   await world.previews.settled();
-  const untrusted = await world.look(planId);
-  expect(untrusted.steps).toMatchObject([{ state: "unavailable" }]);
-  const trust = await getTrust(world.deps, "homelab");
-  expect(await readdir(marks)).toEqual([]);
+  for (const planId of plans.values())
+    expect((await world.look(planId)).steps).toMatchObject([{ state: "unavailable", held: null }]);
+  await expectNoMark(hostile, "preview without trust");
 
+  const { files } = hostile;
+  const trust = await getTrust(world.deps, "homelab");
   const listed = new Set(trust.files.map((file) => file.path));
+  // Nothing that Ansible or git would run by itself: YAML's tags of Python are refused by Ansible, too.
+  const harmless = ["hosts.ini", "vault.sh", "plain.yml", "nesting.yml", "tagged.yml"];
   const expected = Object.keys(files).filter(
-    (file) => !["hosts.ini", "hosts.sh", "vault.sh", "roles/evil/tasks/main.yml", "plain.yml"].includes(file),
+    (file) => !harmless.includes(file) && !/^(?:roles\/)?x\b/.test(file),
   );
-  for (const file of [...expected, "hosts.sh"]) expect(listed, file).toContain(file);
+  for (const file of expected) expect(listed, file).toContain(file);
+  await expectNoMark(hostile, "trust page");
   await trustRepository(world.deps, caller, { name: "homelab", hash: trust.hash });
-  const trusted = await world.look(planId);
+  const trusted = await world.look(plans.get("evil") ?? "");
   expect(trusted.steps[0]?.state).toMatch(/done|stopped/);
   expect(trusted.steps[0]?.held).toBe("trust");
-  expect(await readdir(marks)).toContain("filter");
+  expect(await readdir(hostile.marks)).toContain("filter");
 }, 300_000);
 
 test("in the sandbox a list and a lint of a hostile repository leave nothing and have no network; without it they do", async () => {
-  const { files, marks } = await createHostile();
-  await using world = await createPreviewWorld(files);
+  await using hostile = await createHostile(openPlace());
+  await using world = await createPreviewWorld(hostile.files);
   const tools = await world.deps.tools();
+  const lint = tools?.lint;
   const found = await findSandbox({ search: (process.env["PATH"] ?? "").split(":") });
-  if (found.kind !== "works" || tools === undefined || tools.lint === null)
+  if (found.kind !== "works" || tools === undefined || typeof lint !== "string")
     throw new Error("tools are missing");
   // The whole of it: a snapshot has only what belongs to one playbook.
   const treeDir = world.root;
@@ -134,20 +142,34 @@ test("in the sandbox a list and a lint of a hostile repository leave nothing and
   };
   const held = (argv: readonly string[]): string[] =>
     sandboxed(sandbox, argv, { cwd: treeDir, tools, readOnly: [treeDir], writable: [] });
-  const start = async ([program = "", ...rest]: readonly string[]): Promise<string> =>
-    await run(program, rest, { env, cwd: treeDir }).then(
+  const start = async ([program = "", ...rest]: readonly string[], wanted = env): Promise<string> =>
+    await run(program, rest, { env: wanted, cwd: treeDir }).then(
       (done) => done.stdout,
       (error: { stdout?: string }) => error.stdout ?? "",
     );
-  const listing = [tools.playbook, "-i", "localhost,", "--list-tasks", "dynamic.yml", "evil.yml"];
-  expect(await start(held([tools.playbook, "-i", "hosts.ini", "--list-tasks", "plain.yml"]))).toContain(
-    "only this",
-  );
-  await start(held(listing));
-  await start(held([tools.lint, "--offline", "-q", "evil.yml"]));
-  expect(await readdir(marks)).toEqual([]);
+  const playbooks = asked.map((name) => `${name}.yml`);
+  const commands = [
+    ...playbooks.map((name) => [tools.playbook, "-i", "hosts.ini", "--list-tasks", "--list-hosts", name]),
+    [tools.playbook, "-i", "hosts.sh", "--syntax-check", "evil.yml"],
+    [lint, "--offline", "-q", ...playbooks],
+    [tools.inventory, "-i", "hosts.sh", "--list"],
+  ];
+  const plain = [tools.playbook, "-i", "hosts.ini", "--list-tasks", "plain.yml"];
+  expect(await start(held(plain))).toContain("only this");
+  for (const command of commands) await start(held(command));
+  await expectNoMark(hostile, "list and lint in the sandbox");
   const network = ["python3", "-c", "import socket; print(len(socket.if_nameindex()))"];
   expect((await start(held(network))).trim()).toBe("1");
-  await start(listing);
-  expect(await readdir(marks)).toContain("hosts");
-}, 300_000);
+
+  // The same without it, and what an unwary person would start besides: the traps do work.
+  await makeGit(world.root, hostile);
+  const own = { ...env, ANSIBLE_CONFIG: path.join(world.root, "ansible.cfg") };
+  for (const command of commands) await start(command);
+  for (const name of ["evil.yml", "including.yml"])
+    await start([tools.playbook, "-i", "hosts.ini", "--check", name], own);
+  await start(["git", "status"]);
+  await start(["git", "checkout", "-q", "-b", "other"]);
+  for (const way of await readdir(hostile.marks)) seen.bare.add(way);
+  for (const way of ["hosts", "import-playbook", "vars", "play-name", "filter", "git-fsmonitor"])
+    expect(seen.bare, way).toContain(way);
+}, 600_000);

@@ -1,12 +1,14 @@
 import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { cloneRepository } from "../../adapters/git/clone.ts";
 import { createModuleDocs } from "../../ansible/process/module-docs.ts";
 import { findSandbox } from "../../ansible/process/sandbox.ts";
 import { findAnsible } from "../../ansible/process/tools.ts";
 import { createSnapshotStore } from "../../ansible/snapshot/store.ts";
 import { removeTree } from "../../ansible/snapshot/tree.ts";
 import type { PlanPreview } from "../../contracts/preview.ts";
-import type { Catalogues } from "../catalogues.ts";
+import { createCatalogues, type Catalogues } from "../catalogues.ts";
+import { openRepositories, type Repositories } from "../repositories/repositories.ts";
 import { createRequest, type RequestDeps } from "../request/create.ts";
 import { caller, createRequestDeps } from "../request/testing.ts";
 import { createTestCore, type TestCore } from "../testing.ts";
@@ -19,6 +21,8 @@ export interface PreviewWorld extends AsyncDisposable {
   readonly root: string;
   readonly deps: PreviewDeps & RequestDeps;
   readonly catalogues: Catalogues;
+  /** The folder was added as `chiffon repo add` does it. */
+  readonly repositories: Repositories;
   readonly previews: Previews;
   /** Asks, and gives the plan's id; throws when there is none. */
   plan(text: string): Promise<string>;
@@ -43,9 +47,20 @@ export async function createPreviewWorld(
   const dataDir = path.join(folder, "data");
   await mkdir(home);
   await mkdir(dataDir);
-  const requests = createRequestDeps(core, dataDir, [root]);
+  const repositories = await openRepositories(
+    {
+      ...core.deps,
+      places: { dataDir, exampleRoot: path.join(folder, "example") },
+      clone: (wish, signal) =>
+        cloneRepository(wish, { searchPath: search.join(path.delimiter), home, signal }),
+    },
+    [],
+  );
+  await repositories.add(caller, { path: root }, new AbortController().signal);
+  const catalogues = createCatalogues(repositories);
   const deps: PreviewWorld["deps"] = {
-    ...requests,
+    ...createRequestDeps(core, dataDir, []),
+    catalogues,
     snapshots: createSnapshotStore({ root: path.join(dataDir, "snapshots") }),
     tools: () => findAnsible({ search, home }),
     sandbox: () => findSandbox({ search }),
@@ -68,7 +83,8 @@ export async function createPreviewWorld(
     core,
     root,
     deps,
-    catalogues: requests.catalogues,
+    catalogues,
+    repositories,
     previews,
     async plan(text) {
       const request = await createRequest(deps, caller, { text, priority: 3, highValue: false });
