@@ -124,9 +124,9 @@ test("in the sandbox a list and a lint of a hostile repository leave nothing and
   await using hostile = await createHostile(openPlace());
   await using world = await createPreviewWorld(hostile.files);
   const tools = await world.deps.tools();
-  const lint = tools?.lint;
+  const { lint, inventory } = tools ?? {};
   const found = await findSandbox({ search: (process.env["PATH"] ?? "").split(":") });
-  if (found.kind !== "works" || tools === undefined || typeof lint !== "string")
+  if (found.kind !== "works" || tools === undefined || !lint || !inventory)
     throw new Error("tools are missing");
   // The whole of it: a snapshot has only what belongs to one playbook.
   const treeDir = world.root;
@@ -152,7 +152,7 @@ test("in the sandbox a list and a lint of a hostile repository leave nothing and
     ...playbooks.map((name) => [tools.playbook, "-i", "hosts.ini", "--list-tasks", "--list-hosts", name]),
     [tools.playbook, "-i", "hosts.sh", "--syntax-check", "evil.yml"],
     [lint, "--offline", "-q", ...playbooks],
-    [tools.inventory, "-i", "hosts.sh", "--list"],
+    [inventory, "-i", "hosts.sh", "--list"],
   ];
   const plain = [tools.playbook, "-i", "hosts.ini", "--list-tasks", "plain.yml"];
   expect(await start(held(plain))).toContain("only this");
