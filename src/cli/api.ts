@@ -103,6 +103,8 @@ function runCalls({ get, post }: Calls) {
       resume: (id: string) => post(at(["runs", id, "resume"]), Run),
       continue: (id: string, body: ContinueRun) => post(at(["runs", id, "continue"]), Run, body),
       retry: (id: string, from: RetryFrom) => post(at(["runs", id, "retry"]), Request, { from }),
+      probe: (id: string, step?: number) =>
+        post(at(["runs", id, "probe"]), Request, step === undefined ? {} : { step }),
       rollback: (id: string) => post(at(["runs", id, "rollback"]), Request),
     },
   };

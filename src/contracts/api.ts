@@ -44,6 +44,13 @@ export const MarkRun = z.object({
 });
 export type MarkRun = z.infer<typeof MarkRun>;
 
+/** Body of `POST /runs/{id}/probe`. */
+export const ProbeRun = z.object({
+  /** Index of the step, from 0; without it all steps of unknown end are looked at. */
+  step: z.int().min(0).max(1_000).optional(),
+});
+export type ProbeRun = z.infer<typeof ProbeRun>;
+
 /** Body of `POST /runs/{id}/pause`. */
 export const PauseRun = z.object({ reason: z.string().trim().min(1).max(2_000).optional() });
 export type PauseRun = z.infer<typeof PauseRun>;

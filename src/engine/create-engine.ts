@@ -12,6 +12,7 @@ import { requestFacts } from "./machines/facts.ts";
 import { checkMachines, listMachines, type MachinesDeps } from "./machines/machines.ts";
 import { listAliases, removeAlias } from "./learn/aliases.ts";
 import { markRun } from "./mark/mark.ts";
+import { probeRun } from "./probe/probe.ts";
 import { pauseRun, resumeRun } from "./pause/pause.ts";
 import { comparePlan } from "./plan/compare.ts";
 import { getPlan, listPlans, resolveId } from "./plan/sql.ts";
@@ -67,6 +68,7 @@ export function createEngine(deps: EngineDeps): Engine {
       cancel: (caller, id, reason) => cancelRun(deps, caller, { id, reason }),
       pause: (caller, id, reason) => pauseRun(deps, caller, { id, reason }),
       resume: (caller, id) => resumeRun(deps, caller, { id }),
+      probe: (caller, id, step) => probeRun(deps, caller, { id, step }),
       mark: (caller, id, body) => markRun(deps, caller, { id, body }),
       continue: (caller, id, body) => continueRun(deps, caller, { id, body }),
       rollback: (caller, id) => rollbackRun(deps, caller, { id }),

@@ -105,6 +105,8 @@ export interface Engine {
     resume(caller: Caller, id: string): Promise<Run>;
     /** A person's word for a step of unknown end. */
     mark(caller: Caller, id: string, body: MarkRun): Promise<Run>;
+    /** Asks for a look at what a step of unknown end has left: a plan that only reads, to be approved like any other. */
+    probe(caller: Caller, id: string, step?: number): Promise<Request>;
     /** The second approval of a step before which the run stopped: compare-and-set on the hash, idempotent. */
     continue(caller: Caller, id: string, body: ContinueRun): Promise<Run>;
     /** Asks for what takes the run back: a request with a plan of its own, to be approved like any other. */

@@ -52,6 +52,7 @@ const expected: Readonly<Record<string, AccessRule>> = {
   "POST /runs/:id/resume": "operate",
   "POST /runs/:id/mark": "approve",
   "POST /runs/:id/continue": "approve",
+  "POST /runs/:id/probe": "propose",
   "POST /runs/:id/rollback": "propose",
   "POST /runs/:id/retry": "propose",
   "GET /runs/:id/events": "read",

@@ -188,6 +188,17 @@ describe("plan diff", () => {
   });
 });
 
+test("run probe asks for a plan that looks at a lost step, shows it and exits with 6", async () => {
+  servePlan();
+  const { run } = machine.server.engine.ids;
+  await chiffon(["run", "probe", run, "--step", "2"]);
+  expect(calls("runs.probe")).toEqual([[run, 1]]);
+  Object.assign(machine.server.engine.runs, { probe: async () => makeRequest() });
+  const asked = await chiffon(["run", "probe", run]);
+  expect(asked).toMatchObject({ code: 6, stdout: expect.stringContaining("deploy status-page") });
+  expect((await chiffon(["run", "probe", run, "--step", "none"])).code).toBe(2);
+});
+
 test("run rollback asks for the plan that takes the run back, shows it and exits with 6", async () => {
   servePlan();
   const { run } = machine.server.engine.ids;

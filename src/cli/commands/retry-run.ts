@@ -64,6 +64,7 @@ export function describeRetry(run: Run, me: string): string[] {
   const waits = run.tasks.some((task) => task.state === "pending");
   return [
     "Nobody knows how it ended. Look at its hosts first; nothing is tried again by itself.",
+    `Look:     ${me} run probe ${short}   (a plan that only reads: facts of the hosts, state of the services)`,
     ...(waits
       ? [
           `Mark:     ${me} run mark ${short} --step ${first.step + 1} --as succeeded --reason "what you saw"   (or --as failed: the rest goes on by it)`,

@@ -15,6 +15,7 @@ import { goOn, withPlanFlags, type PlanFlags } from "./ask.ts";
 import { registerContinue } from "./continue-run.ts";
 import { registerMark } from "./mark-run.ts";
 import { registerPause } from "./pause-run.ts";
+import { registerProbe } from "./probe-run.ts";
 import { describeRetry, registerRetry } from "./retry-run.ts";
 import { limitOption } from "./shared.ts";
 
@@ -48,6 +49,7 @@ export function registerRuns(program: Command, context: CliContext): void {
     .action(act(context, showLog));
   registerContinue(runs, context);
   registerPause(runs, context);
+  registerProbe(runs, context);
   registerMark(runs, context);
   registerRetry(runs, context);
   withPlanFlags(

@@ -24,7 +24,14 @@ export interface Blocker {
   readonly waits: boolean;
 }
 
-type Entry = Pick<Blocker, "service" | "by" | "waits">;
+/** How a claim is made. `lost`: nobody knows whether it is still at work there; whoever only reads may look. */
+export interface Holder {
+  readonly by: Claimant;
+  readonly waits: boolean;
+  readonly lost?: boolean;
+}
+
+type Entry = Pick<Blocker, "service" | "by" | "waits"> & Pick<Holder, "lost">;
 
 /** The first that wants the host as a whole, the first that reads there, and the first for each service. */
 interface HostClaims {
@@ -37,7 +44,7 @@ export interface Locks {
   /** What stands against the claim; undefined when nothing does. */
   find(claim: Claim): Blocker | undefined;
   /** Adds a claim: it stands against later ones from now on. */
-  add(claim: Claim, holder: { by: Claimant; waits: boolean }): void;
+  add(claim: Claim, holder: Holder): void;
   /** Hosts that are taken as a whole: whatever wants only these adds nothing. */
   taken(): string[];
 }
@@ -52,7 +59,7 @@ export function createLocks(): Locks {
     find(claim) {
       for (const host of claim.hosts) {
         const found = findOn(hosts.get(host), claim);
-        if (found !== undefined) return { host, ...found };
+        if (found !== undefined) return { host, service: found.service, by: found.by, waits: found.waits };
       }
       return undefined;
     },
@@ -63,15 +70,16 @@ export function createLocks(): Locks {
         addTo(there, claim, holder);
       }
     },
-    taken: () => [...hosts].flatMap(([host, { whole }]) => (whole === undefined ? [] : [host])),
+    taken: () => [...hosts].flatMap(([host, { whole }]) => (isFirm(whole) ? [host] : [])),
   };
 }
 
 function findOn(there: HostClaims | undefined, claim: Claim): Entry | undefined {
-  if (there === undefined || there.whole !== undefined) return there?.whole;
+  if (there === undefined) return undefined;
+  if (isReading(claim) && !isFirm(there.whole)) return firstFirm(there.services);
+  if (there.whole !== undefined) return there.whole;
   const services = servicesOf(claim);
-  if (services === undefined)
-    return firstOf(there.services) ?? (isReading(claim) ? undefined : there.reading);
+  if (services === undefined) return firstOf(there.services) ?? there.reading;
   if (there.reading !== undefined) return there.reading;
   for (const service of services) {
     const entry = there.services.get(service);
@@ -80,7 +88,7 @@ function findOn(there: HostClaims | undefined, claim: Claim): Entry | undefined 
   return undefined;
 }
 
-function addTo(there: HostClaims, claim: Claim, holder: Pick<Entry, "by" | "waits">): void {
+function addTo(there: HostClaims, claim: Claim, holder: Holder): void {
   const services = servicesOf(claim);
   const entry = { service: null, ...holder };
   if (isReading(claim)) there.reading ??= entry;
@@ -96,6 +104,12 @@ const isReading = (claim: Claim): boolean => claim.parallel === "read";
 function servicesOf({ parallel, services }: Claim): string[] | undefined {
   if (parallel !== "service" || services.length === 0) return undefined;
   return services.map((name) => name.toLowerCase());
+}
+
+const isFirm = (entry: Entry | undefined): boolean => entry !== undefined && entry.lost !== true;
+
+function firstFirm(services: ReadonlyMap<string, Entry>): Entry | undefined {
+  return [...services.values()].find(isFirm);
 }
 
 function firstOf(services: ReadonlyMap<string, Entry>): Entry | undefined {

@@ -2,14 +2,14 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Priority } from "../../contracts/vocabulary.ts";
 import { createLocks } from "./locks.ts";
-import { chooseExecutor, queueTime, startQueue, type WaitingTask } from "./queue.ts";
+import { chooseExecutor, queueTime, startQueue, type HoldingTask, type WaitingTask } from "./queue.ts";
 import { waitingTask as task } from "./testing.ts";
 
 const minute = 60_000;
 const age = 5 * minute;
 
 /** The names of those whose hosts are free for them, in order. */
-function placeable(holding: readonly WaitingTask[], waiting: readonly WaitingTask[]): string[] {
+function placeable(holding: readonly HoldingTask[], waiting: readonly WaitingTask[]): string[] {
   const queue = startQueue(holding);
   return waiting.filter((each) => queue.next(each) === undefined).map((each) => each.id);
 }
@@ -109,6 +109,17 @@ test.each([
   ["web1?", "web1", false],
 ])("%s and %s at once: %s", (first, second, allowed) => {
   expect(placeable([task("a", first)], [task("b", second)])).toEqual(allowed ? ["b"] : []);
+});
+
+test("beside a lost step whoever only reads may look, and nobody else works", () => {
+  const lost = { ...task("a", "web1 web2/nginx"), lost: true };
+  const waiting = [task("w", "web1"), task("n", "web2/nginx"), task("r", "web1?"), task("s", "web2?")];
+  expect(placeable([lost], waiting)).toEqual(["r"]);
+  expect(
+    placeable([{ ...task("a", "web2/nginx"), lost: true }], [task("s", "web2?"), task("w", "web2")]),
+  ).toEqual(["s"]);
+  expect(placeable([lost, task("b", "web1?")], [task("r", "web1?"), task("w", "web1")])).toEqual(["r"]);
+  expect(startQueue([lost]).taken()).toEqual([]);
 });
 
 test("a step that lets other services in and names none itself holds the whole host", () => {

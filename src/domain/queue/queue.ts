@@ -2,7 +2,10 @@ import type { Priority } from "../../contracts/vocabulary.ts";
 import { createLocks, type Blocker, type Claim, type Claimant } from "./locks.ts";
 
 /** A task that has or may still have its hosts. */
-export interface HoldingTask extends Claim, Claimant {}
+export interface HoldingTask extends Claim, Claimant {
+  /** True while nobody knows whether it is still at work. */
+  readonly lost?: boolean;
+}
 
 /** A task that waits to be placed. */
 export interface WaitingTask extends Claim, Claimant {
@@ -33,7 +36,8 @@ export interface Queue {
 /** Goes through the waiting tasks in the order of their queue time. */
 export function startQueue(holding: readonly HoldingTask[]): Queue {
   const locks = createLocks();
-  for (const task of holding) locks.add(task, { by: claimantOf(task), waits: false });
+  for (const task of holding)
+    locks.add(task, { by: claimantOf(task), waits: false, lost: task.lost === true });
   return {
     next(task) {
       const blocker = locks.find(task);

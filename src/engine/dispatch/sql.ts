@@ -82,11 +82,11 @@ export async function readPlacement(db: Database, unknownSince: Date): Promise<P
       FROM agent WHERE type = 'infra' AND status = 'online' AND 'ansible' = ANY (capabilities)
     ), '[]') AS executors, coalesce((
       SELECT json_agg(json_build_object(
-        'runId', run_id, 'step', step, 'hosts', hosts, 'services', services, 'parallel', parallel))
+        'runId', run_id, 'step', step, 'hosts', hosts, 'services', services, 'parallel', parallel, 'lost', lost))
       FROM (
-        SELECT run_id, step, hosts, services, parallel FROM task WHERE state IN ('leased', 'running')
+        SELECT run_id, step, hosts, services, parallel, false AS lost FROM task WHERE state IN ('leased', 'running')
         UNION ALL
-        SELECT run_id, step, hosts, services, parallel FROM task
+        SELECT run_id, step, hosts, services, parallel, true FROM task
         WHERE state = 'unknown' AND ended_at > ${unknownSince} AND NOT EXISTS (
           -- The agent itself said that it does not know: it has stopped what was left.
           SELECT FROM attempt WHERE attempt.task_id = task.id AND attempt.resources IS NOT NULL)

@@ -3,18 +3,14 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { queues, type Message } from "../../contracts/agent-protocol.ts";
-import type { HostRecap } from "../../contracts/run.ts";
-import type { Outcome } from "../../contracts/vocabulary.ts";
 import { approvePlan, type ApproveDeps } from "../approve/approve.ts";
 import type { Caller } from "../engine.ts";
-import { placeReadyTasks } from "../dispatch/place.ts";
 import { getPlan, getPlanRow } from "../plan/sql.ts";
 import { createRequest, type RequestDeps } from "../request/create.ts";
 import { revisePlan } from "../request/revise.ts";
 import { caller, createRequestDeps } from "../request/testing.ts";
-import { createTestCore, fromAgent, heartbeatOf, type TestCore } from "../testing.ts";
-import { handleAgentMessage } from "../track/handle.ts";
+import { createTestAgent, type TestAgent } from "../track/testing.ts";
+import { createTestCore, type TestCore } from "../testing.ts";
 import { retryRun } from "./retry.ts";
 
 const playbook = (name: string) => `# chiffon:service=${name}
@@ -37,11 +33,12 @@ const playbook = (name: string) => `# chiffon:service=${name}
     - name: Later
       ansible.builtin.include_tasks: later-{{ 1 }}.yml
 `;
-const agent = randomUUID();
 const bob: Caller = { actor: { kind: "user", name: "bob", id: "2" }, strong: true };
 let core: TestCore;
 let folder: string;
 let deps: RequestDeps & ApproveDeps;
+let agent: TestAgent;
+const execute: TestAgent["execute"] = (...given) => agent.execute(...given);
 
 beforeEach(async () => {
   core = await createTestCore();
@@ -55,14 +52,13 @@ beforeEach(async () => {
     `db:\n  hosts:\n    box4:\nweb:\n  hosts:\n${hosts.join("")}`,
   );
   deps = createRequestDeps(core, folder, [root]);
-  await tell(heartbeatOf(agent));
+  agent = await createTestAgent(core);
 });
 afterEach(async () => {
   await core[Symbol.asyncDispose]();
   await rm(folder, { recursive: true, force: true });
 });
 
-const tell = (message: Message) => handleAgentMessage(core.deps, fromAgent(agent, message));
 const show = (id: string | null, by = caller) =>
   getPlan(core.db, id ?? "", { actor: by.actor, now: deps.clock.now() });
 
@@ -71,51 +67,6 @@ async function approve(planId: string, by = caller): Promise<string> {
   const typed = approvalForm.typed === null ? {} : { typed: approvalForm.typed };
   const { runId } = await approvePlan(deps, by, { id: planId, body: { hash, ...typed } });
   return runId ?? "";
-}
-
-const counts: HostRecap = {
-  ok: 1,
-  changed: 0,
-  failed: 0,
-  unreachable: 0,
-  skipped: 0,
-  rescued: 0,
-  ignored: 0,
-};
-
-/** The agent takes the next order and ends it so; what hosts are called failed. */
-async function execute(outcome: Outcome, failed: readonly string[] = []) {
-  await placeReadyTasks(core.deps);
-  const rows = await core.db
-    .selectFrom("outbox")
-    .selectAll()
-    .where("queue", "=", queues.work(agent))
-    .orderBy("id")
-    .execute();
-  const order = rows.flatMap(({ envelope }) => (envelope.type === "work_request" ? [envelope.payload] : []));
-  const last = order.at(-1);
-  if (last === undefined) throw new Error("no order");
-  const key = { task_id: last.task_id, attempt: last.attempt, fence: last.fence };
-  await tell({ type: "work_accepted", payload: { ...key, agent_id: agent } });
-  const { hosts } = last.parameters.step;
-  // As after a failure in the last task: the others are done.
-  const recap = Object.fromEntries(
-    hosts.map((host) => [host, failed.includes(host) ? { ...counts, failed: 1 } : counts]),
-  );
-  await tell({
-    type: "work_result",
-    payload: {
-      ...key,
-      outcome,
-      exit_code: outcome === "succeeded" ? 0 : 2,
-      error: null,
-      recap,
-      resources_used: { cpu_time_ms: 1, wall_ms: 2, memory_peak_mb: 3, gpu_vram_mb: null, bytes_out: 4 },
-      output_length: 0,
-      progress_count: 0,
-    },
-  });
-  return last;
 }
 
 const ask = async (text = "Deploy wiki and then deploy forum") => {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CancelRun, EventList, MarkRun, PauseRun, RunLog, RunPage } from "../../contracts/api.ts";
+import { CancelRun, EventList, MarkRun, PauseRun, ProbeRun, RunLog, RunPage } from "../../contracts/api.ts";
 import { Request } from "../../contracts/request.ts";
 import { RetryRun } from "../../contracts/retry.ts";
 import { ContinueRun, HostResult, Run, Task } from "../../contracts/run.ts";
@@ -56,6 +56,7 @@ export function runRoutes({ engine }: RouteDeps): Route[] {
     }),
     ...holdRoutes(engine),
     markRoute(engine),
+    probeRoute(engine),
     rollbackRoute(engine),
     retryRoute(engine),
     ...outputRoutes(engine),
@@ -126,6 +127,23 @@ function markRoute(engine: Engine): Route {
     answer: Run,
     handle: async (call) =>
       engine.runs.mark(callerOf(call), await wholeId(engine, call.params.id), call.body),
+  });
+}
+
+function probeRoute(engine: Engine): Route {
+  return defineRoute({
+    method: "POST",
+    path: "/runs/:id/probe",
+    permission: "propose",
+    tag: "runs",
+    summary: "Ask for a look at what a step of unknown end has left: a request with a plan that only reads",
+    params,
+    body: ProbeRun,
+    answer: Request,
+    status: 201,
+    perMinute: 60,
+    handle: async (call) =>
+      engine.runs.probe(callerOf(call), await wholeId(engine, call.params.id), call.body.step),
   });
 }
 

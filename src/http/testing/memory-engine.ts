@@ -233,6 +233,10 @@ export function createMemoryEngine(): MemoryEngine {
         note("runs.retry", by, id, from);
         return makeRequest(`Retry run ${found(run, id).id.slice(0, 8)}`, by);
       },
+      probe: async (by, id, step) => {
+        note("runs.probe", by, id, step);
+        return makeRequest(`Look at run ${found(run, id).id.slice(0, 8)}`, by);
+      },
       rollback: async (by, id) => {
         note("runs.rollback", by, id);
         return makeRequest(`Roll back run ${found(run, id).id.slice(0, 8)}`, by);

@@ -7,6 +7,7 @@ import { plainText } from "./log-text.ts";
 import { lastWordsOf, lostTasks, mayStillRun, tracesOf } from "./lost.ts";
 import { MarkRun } from "./mark-run.tsx";
 import { AskAgain } from "./next-steps.tsx";
+import { ProbeRun } from "./probe-run.tsx";
 import { RetryRun } from "./retry-run.tsx";
 import type { RunView } from "./run-view.ts";
 
@@ -94,7 +95,10 @@ function Decisions({ run }: { readonly run: Run }): ReactNode {
     <div className="mt-3 border-t border-line pt-3">
       <h3 className="font-medium">What you can decide</h3>
       <ul className="mb-3 list-disc pl-5">
-        <li>Look at the hosts first. Chiffon runs nothing again by itself.</li>
+        <li>
+          Look at the hosts first: the plan for that shows their facts and how the services are, and changes
+          nothing. Chiffon runs nothing again by itself.
+        </li>
         <li>
           Say how it ended when you have seen it
           {open ? ", once its agent has answered or half an hour is over" : ""}: what waits for it goes on by
@@ -115,6 +119,7 @@ function Decisions({ run }: { readonly run: Run }): ReactNode {
         {open ? <li>Cancel: should it still run when its agent comes back, it is stopped then.</li> : null}
       </ul>
       <div className="flex flex-wrap gap-2">
+        <ProbeRun run={run} />
         {lostTasks(run).map((task) => (
           <MarkRun key={task.id} run={run} task={task} />
         ))}
