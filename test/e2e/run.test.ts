@@ -3,6 +3,8 @@ import path from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { LiveEvent } from "../../src/contracts/live.ts";
+import type { Plan } from "../../src/contracts/plan.ts";
+import type { Request } from "../../src/contracts/request.ts";
 import type { HostResult, Run } from "../../src/contracts/run.ts";
 import { postmasterOf } from "../support/database.ts";
 import { approve, ended, plan, playbook, readWholeLog, running, writeRepository } from "../support/jobs.ts";
@@ -151,6 +153,23 @@ test("kill -9 of the supervisor: the outcome is unknown, what was left is stoppe
     async () => !(await listProcesses(world)).some((each) => each.includes("ansible-playbook")),
   );
   expect(await marks()).toBe("begin\n");
+
+  const { planId } = await api.post<Request>(`/runs/${runId}/probe`, {});
+  const look = await api.get<Plan>(`/plans/${planId}`);
+  expect(look).toMatchObject({
+    risk: "R0",
+    steps: [{ unit: { name: "facts" } }, { unit: { name: "status" } }],
+  });
+  const [facts, status] = (await ended(api, await approve(api, look))).tasks;
+  expect(facts?.state).toBe("succeeded");
+  // It is a playbook's word and no service of this machine: that is what a look finds, and says.
+  expect(status?.reason).toContain("No service 'slowish' on this host");
+  const marked = await api.post<Run>(`/runs/${runId}/mark`, {
+    step: 0,
+    outcome: "failed",
+    reason: "it is not there",
+  });
+  expect(marked.state).toBe("failed");
 });
 
 test("kill -9 of the database in the middle of a run: it comes back, and the run ends as if nothing had happened", async () => {

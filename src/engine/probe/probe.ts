@@ -72,7 +72,7 @@ function looksAt(steps: readonly PlanStep[]): MatchedIntent[] {
   const hosts = [...new Set(steps.flatMap((step) => step.hosts))];
   const services = new Map<string, Set<string>>();
   for (const step of steps)
-    for (const service of step.services)
+    for (const service of step.services.filter(isUsable))
       services.set(service, new Set([...(services.get(service) ?? []), ...step.hosts]));
   return [
     look({ operation: "facts", target: "facts", hosts, text: `Show the facts of ${hosts.join(", ")}` }),
@@ -86,6 +86,9 @@ function looksAt(steps: readonly PlanStep[]): MatchedIntent[] {
     ),
   ];
 }
+
+/** As the operation takes it: other names are no service manager's. */
+const isUsable = (service: string): boolean => /^[A-Za-z0-9_][A-Za-z0-9_.:@-]*$/.test(service);
 
 function look(of: {
   operation: "facts" | "status";
