@@ -20,7 +20,7 @@ import type { Database, Tables } from "../src/engine/schema.ts";
 import { heartbeatOf } from "../src/engine/testing.ts";
 import type { Transport } from "../src/ports/bus.ts";
 import { createWorld } from "../test/support/server.ts";
-import type { Verdict } from "./main.ts";
+import type { Verdict } from "./verdict.ts";
 import type { Wanted } from "./queue-rows.ts";
 
 const queued = 10_000;
@@ -100,6 +100,7 @@ async function startQueueServer(): Promise<QueueServer> {
     waitScale: 1,
     autoPreview: false,
     attemptsPerAgent: 4,
+    keep: { days: 90, bytes: 20e9 },
     onProgress: say,
     log: { write: say },
     onFatal: say,
@@ -125,6 +126,7 @@ async function startQueueServer(): Promise<QueueServer> {
     await startBackground({
       ...built,
       autoPreview: false,
+      keep: options.keep,
       transport,
       listen: database.listen,
       onError,

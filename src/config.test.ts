@@ -33,6 +33,7 @@ test("without any variable every option has its default", () => {
     password: undefined,
     waitScale: 1,
     attemptsPerAgent: 4,
+    keep: { days: 90, bytes: 20_000_000_000 },
     searchPath: expect.stringContaining("/usr/bin"),
   });
 });
@@ -70,6 +71,15 @@ test("an embedding server is off by default, and needs an address and a model; i
   expect(messageOf({ ...environment, CHIFFON_EMBEDDER_URL: "file:///etc" })).toContain(
     "CHIFFON_EMBEDDER_URL",
   );
+});
+
+test("how long output stays is set in days and GB, and a size that one run could fill alone is refused", () => {
+  expect(readConfig({ CHIFFON_KEEP_DAYS: "7", CHIFFON_KEEP_GB: "2.5" }).keep).toEqual({
+    days: 7,
+    bytes: 2_500_000_000,
+  });
+  expect(messageOf({ CHIFFON_KEEP_DAYS: "0" })).toContain("CHIFFON_KEEP_DAYS");
+  expect(messageOf({ CHIFFON_KEEP_GB: "1" })).toContain("CHIFFON_KEEP_GB");
 });
 
 test("a _FILE form reads the secret without its line end, and the value itself wins over it", async () => {

@@ -38,6 +38,10 @@ const Environment = z.object({
   CHIFFON_AUTO_PREVIEW: z.enum(["on", "off"]).default("on"),
   /** Attempts that one agent may have at once; more wait. */
   CHIFFON_AGENT_ATTEMPTS: z.coerce.number().int().min(1).max(64).default(4),
+  /** Output and events of runs are removed after so many days, … */
+  CHIFFON_KEEP_DAYS: z.coerce.number().int().min(1).max(36_500).default(90),
+  /** … and the oldest before that, where all together take more than so many GB (10^9 bytes). A single run may write 1 GB. */
+  CHIFFON_KEEP_GB: z.coerce.number().min(2).max(1_000_000).default(20),
   NO_COLOR: z.string().optional(),
   PATH: z.string().default("/usr/local/bin:/usr/bin:/bin"),
   SSH_AUTH_SOCK: z.string().optional(),
@@ -75,6 +79,8 @@ export interface Config {
   readonly embedder: EmbedderConfig | undefined;
   readonly autoPreview: boolean;
   readonly attemptsPerAgent: number;
+  /** How long output and events stay. */
+  readonly keep: { readonly days: number; readonly bytes: number };
   readonly searchPath: string;
   readonly home: string;
   readonly sshAuthSock: string | undefined;
@@ -117,6 +123,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     embedder: embedderOf(env),
     autoPreview: env.CHIFFON_AUTO_PREVIEW === "on",
     attemptsPerAgent: env.CHIFFON_AGENT_ATTEMPTS,
+    keep: { days: env.CHIFFON_KEEP_DAYS, bytes: env.CHIFFON_KEEP_GB * 1e9 },
     searchPath: env.PATH,
     home,
     sshAuthSock: env.SSH_AUTH_SOCK,

@@ -58,7 +58,8 @@ async function* readOnce(options: FollowOptions, from: number): AsyncGenerator<L
   try {
     for await (const event of readSocket(api, { topic: `run:${runId}`, after, signal })) {
       if (event.seq <= after) continue;
-      if (event.seq > after + 1) break; // a gap: polling gets what is missing
+      // A gap: polling gets what is missing. What was removed is missing for good.
+      if (event.seq > after + 1 && event.type !== "events.removed") break;
       after = event.seq;
       yield event;
     }

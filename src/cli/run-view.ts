@@ -32,6 +32,7 @@ export function describeRun(
     ...(run.movedOn === null || run.movedOn === undefined
       ? []
       : [`Source:   ${oneLine(movedOnText(run.movedOn))}`]),
+    ...(run.removed == null ? [] : [`Output:   ${oneLine(run.removed.reason)}`]),
     ...run.stops.map((stop) => `Stop:     ${describeStop(stop)}`),
     ...run.tasks.flatMap((task) => [
       "",

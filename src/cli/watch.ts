@@ -130,6 +130,9 @@ async function showEvent(screen: Screen, event: LiveEvent): Promise<void> {
       if (event.data.outcome !== "succeeded")
         say(...describeRecap(event.data.recap).map((line) => `  ${line}`));
       return;
+    case "events.removed":
+      say(`output and events of this run: ${oneLine(event.data.reason)}`);
+      return;
     default:
   }
 }

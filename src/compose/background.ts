@@ -13,6 +13,7 @@ import { tellWaiting } from "../engine/dispatch/tell-waiting.ts";
 import { placeChannel } from "../engine/dispatch/sql.ts";
 import { startLoop } from "../engine/loop.ts";
 import type { Previews } from "../engine/preview/previews.ts";
+import { tendRetention, type Keep } from "../engine/retention/retention.ts";
 import type { Hub } from "../engine/stream/hub.ts";
 import { appendEvents, eventChannel } from "../engine/stream/sql.ts";
 import { handleAgentMessage } from "../engine/track/handle.ts";
@@ -24,6 +25,8 @@ interface BackgroundDeps {
   readonly previews: Previews;
   /** Whether new plans are looked at without being asked. */
   readonly autoPreview: boolean;
+  readonly keep: Keep;
+  readonly tidySnapshots: () => Promise<void>;
   readonly transport: Transport;
   readonly listen: (channel: string, handler: (payload: string) => void) => Promise<AsyncDisposable>;
   readonly onError: (error: unknown) => void;
@@ -34,6 +37,7 @@ interface BackgroundDeps {
 /** Longest time a message of an agent may be repeated after. */
 const rememberMessages = 2 * 24 * 3_600_000;
 const resendAfter = 1_000;
+const tidyEvery = 24 * 3_600_000;
 
 /** Everything of a server that runs by itself: relay, placement, overdue things, messages of agents, live hints, changed repositories. */
 export async function startBackground(deps: BackgroundDeps): Promise<AsyncDisposable> {
@@ -72,6 +76,18 @@ export async function startBackground(deps: BackgroundDeps): Promise<AsyncDispos
     startLoop(async () => {
       await forgetMessages(core.db, new Date(core.clock.now().getTime() - rememberMessages));
       return 3_600_000;
+    }, onError),
+  );
+  stack.use(startLoop(() => tendRetention({ ...core, keep: deps.keep }), onError));
+  // The start has done so itself.
+  let tidyAt = core.clock.now().getTime() + tidyEvery;
+  stack.use(
+    startLoop(async () => {
+      const left = tidyAt - core.clock.now().getTime();
+      if (left > 0) return left;
+      tidyAt += tidyEvery;
+      await deps.tidySnapshots();
+      return tidyEvery;
     }, onError),
   );
   stack.use(startCatalogueWatch({ catalogues: deps.catalogues, onChange: tellChanged(core), onError }));

@@ -27,7 +27,7 @@ import { createEngine, type EngineDeps } from "../engine/create-engine.ts";
 import { openPreviews, type PreviewDeps, type Previews } from "../engine/preview/previews.ts";
 import { openRepositories, type Repositories } from "../engine/repositories/repositories.ts";
 import { listNeededSnapshots } from "../engine/plan/sql.ts";
-import type { Tables } from "../engine/schema.ts";
+import type { Database, Tables } from "../engine/schema.ts";
 import { createSecretVault, type SecretVault } from "../engine/secrets/vault.ts";
 import { createSemantics, type Semantics } from "../engine/semantic/semantics.ts";
 import { createHub } from "../engine/stream/hub.ts";
@@ -51,11 +51,15 @@ export interface BuiltEngine extends AsyncDisposable {
   readonly catalogues: Catalogues;
   readonly previews: Previews;
   readonly engine: ReturnType<typeof createEngine>;
+  /** Removes snapshots that no plan needs any more. */
+  readonly tidySnapshots: () => Promise<void>;
   readonly agentDeps: Pick<LocalAgentsDeps, "tools" | "verify" | "snapshots" | "blobs" | "secrets">;
 }
 
 /** Between two checkpoints, in ms: each is a signature and a commit. `audit verify` makes one at once. */
 const checkpointEvery = 5_000;
+/** A snapshot is in a plan this long after it was taken, or never; milliseconds. */
+const planWithin = 3_600_000;
 /** Longest time for one step. */
 const stepTimeoutSeconds = 4 * 3_600;
 const sha256 = (text: string) => hash("sha256", text);
@@ -117,9 +121,14 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
     catalogues: deps.catalogues,
     previews,
     engine,
+    tidySnapshots: () => removeUnneeded(snapshots, db),
     agentDeps: agentDepsOf({ tools, serverKey, snapshots, vault }),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
+}
+
+async function removeUnneeded(snapshots: SnapshotStore, db: Database): Promise<void> {
+  await snapshots.remove(await listNeededSnapshots(db), { spareFor: planWithin });
 }
 
 function secretsOf(

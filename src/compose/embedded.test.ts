@@ -25,6 +25,7 @@ test("with a PostgreSQL server of one's own nothing embedded is started, and sto
       waitScale: 0.1,
       autoPreview: true,
       attemptsPerAgent: 4,
+      keep: { days: 90, bytes: 20e9 },
       onProgress: () => {},
       log: { write: (line) => void log.push(line) },
       onFatal: (reason) => log.push(`"level":50 ${reason}`),

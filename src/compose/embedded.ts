@@ -12,6 +12,7 @@ import type { EmbedderConfig } from "../config.ts";
 import { createAccess } from "../engine/access/access.ts";
 import type { OneTimeCode } from "../engine/access/codes.ts";
 import type { Repository } from "../engine/catalogues.ts";
+import type { Keep } from "../engine/retention/retention.ts";
 import type { Tables } from "../engine/schema.ts";
 import { createHttpServer } from "../http/server.ts";
 import { startLocalAgents } from "./agents.ts";
@@ -41,6 +42,8 @@ export interface EmbeddedOptions {
   readonly autoPreview: boolean;
   /** Attempts that one agent may have at once. */
   readonly attemptsPerAgent: number;
+  /** How long output and events stay. */
+  readonly keep: Keep;
   readonly onProgress: (text: string) => void;
   /** Log lines as JSON. */
   readonly log: { write(line: string): void };
@@ -81,6 +84,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Running> 
       catalogues: built.catalogues,
       previews: built.previews,
       autoPreview: options.autoPreview,
+      keep: options.keep,
+      tidySnapshots: built.tidySnapshots,
       transport,
       listen: database.listen,
       onError,

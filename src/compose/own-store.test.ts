@@ -66,6 +66,7 @@ async function createStage(): Promise<Stage> {
     waitScale: 1,
     autoPreview: false,
     attemptsPerAgent: 4,
+    keep: { days: 90, bytes: 20e9 },
     onProgress: () => {},
     log: { write: () => {} },
     onFatal: () => {},

@@ -98,6 +98,7 @@ async function up(flags: UpFlags & { dataDir: string }, context: UpContext): Pro
       ...(config.embedder === undefined ? {} : { embedder: config.embedder }),
       autoPreview: config.autoPreview,
       attemptsPerAgent: config.attemptsPerAgent,
+      keep: config.keep,
       onProgress: (text) => say(text),
       log,
       onFatal: fatal.resolve,

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { CatalogueFinding, UnitSummary } from "./catalogue.ts";
 import { LiveEvent } from "./live.ts";
 import { PlanSummary } from "./plan.ts";
-import { RunSummary } from "./run.ts";
+import { Removal, RunSummary } from "./run.ts";
 import { Instant } from "./vocabulary.ts";
 
 /*
@@ -27,6 +27,8 @@ export const RunLog = z.object({
   next: z.int(),
   /** True when the run has ended and this was all. */
   end: z.boolean(),
+  /** Set where there is no output because it was removed after its time. */
+  removed: Removal.optional(),
 });
 export type RunLog = z.infer<typeof RunLog>;
 

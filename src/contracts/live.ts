@@ -100,11 +100,25 @@ export const HintEventBody = z.discriminatedUnion("type", [
 ]);
 export type HintEventBody = z.infer<typeof HintEventBody>;
 
+/**
+ * Stands for all events of a topic up to its own number: they were removed after their time. Who has seen everything up to a
+ * smaller number gets this one next, and then what comes after it.
+ */
+export const RemovedEventBody = z.object({
+  type: z.literal("events.removed"),
+  /** `reason` for a person: "removed after 90 days on 2027-02-20". */
+  data: z.object({ through: z.int(), reason: z.string() }),
+});
+export type RemovedEventBody = z.infer<typeof RemovedEventBody>;
+
 const stamp = { topic: Topic, seq: z.int(), at: Instant };
 
-/** One event of a topic. `seq` starts at 1 and has no gaps. Polling and the live stream give the same objects. */
+/**
+ * One event of a topic. `seq` starts at 1 and has no gaps but the one that `events.removed` fills. Polling and the live stream give
+ * the same objects.
+ */
 export const LiveEvent = z
-  .intersection(z.object(stamp), z.union([RunEventBody, HintEventBody]))
+  .intersection(z.object(stamp), z.union([RunEventBody, HintEventBody, RemovedEventBody]))
   .meta({ id: "LiveEvent" });
 export type LiveEvent = z.infer<typeof LiveEvent>;
 

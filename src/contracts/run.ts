@@ -104,6 +104,16 @@ export const RunStop = z.object({
 });
 export type RunStop = z.infer<typeof RunStop>;
 
+/** That output and events of a run were removed after their time. Its record, its tasks and its results per host stay. */
+export const Removal = z.object({
+  at: Instant,
+  /** For a person: "removed after 90 days on 2027-02-20". */
+  reason: z.string(),
+  /** What they took in the database. */
+  bytes: z.int(),
+});
+export type Removal = z.infer<typeof Removal>;
+
 export const Run = z
   .object({
     id: Id,
@@ -129,6 +139,8 @@ export const Run = z
     movedOn: z.string().nullable().optional(),
     /** Sequence number of the newest event of this run's topic. */
     lastSeq: z.int(),
+    /** That its output and events are gone; null while they are kept. */
+    removed: Removal.nullable().optional(),
   })
   .meta({ id: "Run" });
 export type Run = z.infer<typeof Run>;

@@ -17,6 +17,7 @@ import type {
   AgentError,
   HostRecap,
   HostStatus,
+  Removal,
   ResourcesUsed,
   RunPurpose,
   RunState,
@@ -106,6 +107,9 @@ export interface CoreTables {
     created_at: Time;
     started_at: NullableTime;
     ended_at: NullableTime;
+    /** What its events take; null until they were counted, after its end. */
+    kept_bytes: ColumnType<number | null, undefined, never>;
+    removed: ColumnType<Removal | null, undefined, never>;
   };
   task: {
     id: string;
@@ -171,7 +175,16 @@ export interface CoreTables {
     ended_at: NullableTime;
     message: string | null;
   };
-  topic: { name: string; last_seq: number; output_length: Generated<number> };
+  topic: {
+    name: string;
+    last_seq: number;
+    output_length: Generated<number>;
+    /** Events up to this number were removed. */
+    removed_through: Generated<number>;
+    removed: ColumnType<Pick<Removal, "at" | "reason"> | null, undefined, never>;
+    /** Rows of removed events are still to be deleted. */
+    purging: Generated<boolean>;
+  };
   event: {
     topic: string;
     seq: number;

@@ -8,7 +8,7 @@ import type {
   Checkpoint,
 } from "../contracts/audit.ts";
 import type { LearnedAlias } from "../contracts/alias.ts";
-import type { MarkRun, PlaybookPage } from "../contracts/api.ts";
+import type { MarkRun, PlaybookPage, RunLog } from "../contracts/api.ts";
 import type { Unit } from "../contracts/catalogue.ts";
 import type {
   AddRepository,
@@ -98,7 +98,7 @@ export interface Engine {
     get(id: string): Promise<Run>;
     hosts(id: string): Promise<HostResult[]>;
     /** Stored output from `after` on, all attempts of the run in order. */
-    log(id: string, after: number, limit: number): Promise<{ text: string; next: number; end: boolean }>;
+    log(id: string, after: number, limit: number): Promise<RunLog>;
     cancel(caller: Caller, id: string, reason: string): Promise<Run>;
     /** What runs goes on to its end, no further step begins; idempotent. */
     pause(caller: Caller, id: string, reason: string | null): Promise<Run>;

@@ -8,8 +8,10 @@ import { closeDashboard, openDashboard, refuseProblems } from "../support/dashbo
 import { connect } from "../support/database.ts";
 import { approve, ended, plan, playbook, writeRepository } from "../support/jobs.ts";
 import {
+  chiffon,
   createWorld,
   findSupervisor,
+  startServer,
   waitUntil,
   type Api,
   type Server,
@@ -320,4 +322,40 @@ test("[UI-03] rejected, out of date and replaced plans say after a reload why, a
   await page.getByRole("link", { name: "Open the newest plan" }).click();
   await page.waitForURL(next);
   await page.getByRole("button", { name: "Approve…" }).waitFor();
+});
+
+test("[UI-04] a run whose output was removed after its time says so after a reload, with all that stays of it", async () => {
+  {
+    await using database = await connect(world);
+    const old = "UPDATE run SET ended_at = ended_at - interval '91 days' WHERE id = $1";
+    await database.query(old, [failedRun]);
+  }
+  await tab.page.goto("about:blank");
+  const { port } = new URL(server.url);
+  await server[Symbol.asyncDispose]();
+  server = await startServer(world, { args: ["--repo", repository, "--port", port] });
+  const { removed } = await waitUntil(async () => {
+    const run = await api.get<Run>(`/runs/${failedRun}`);
+    return run.removed == null ? undefined : run;
+  });
+  expect(removed?.reason).toMatch(/^removed after 90 days on \d{4}-\d\d-\d\d$/);
+  const seen = await reloaded(`/runs/${failedRun}`, ["The output is no longer stored.", "What failed"]);
+
+  expect(seen.words).toContain(
+    `Output and events were ${removed?.reason}. The record and the results per host stay.`,
+  );
+  expect(seen.words).toContain("this-machine failed in Fail on purpose (step 1) broken.yml:9");
+  expect(seen.words).toContain("2. plain Skipped on this-machine step 1 failed");
+  expect(seen.buttons).not.toContain("Download");
+  expect(decisions(seen)).toEqual(["Ask again"]);
+  await expectFit("run-removed", "narrow");
+  const log = await chiffon(world, ["run", "logs", failedRun]);
+  expect(log).toMatchObject({
+    code: 0,
+    stdout: "",
+    stderr: expect.stringContaining(removed?.reason ?? "no"),
+  });
+  const watched = await chiffon(world, ["run", "watch", failedRun]);
+  expect(watched).toMatchObject({ code: 1, stderr: expect.stringContaining(removed?.reason ?? "no") });
+  expect(await chiffon(world, ["audit", "verify"])).toMatchObject({ code: 0 });
 });

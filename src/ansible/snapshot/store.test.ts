@@ -287,6 +287,17 @@ test("removal keeps what is named, whole, and clears the rest", async () => {
   expect(existsSync(join(root, "tmp")) && readdirSync(join(root, "tmp"))).toEqual([]);
 });
 
+test("removal spares for a while what was taken a moment ago, also where it lay there before", async () => {
+  await using copy = await copyRepository("flat");
+  const { store, root } = storeOf();
+  const { digest } = await store.take(takeOf(copy));
+  const later = createSnapshotStore({ root });
+  expect(await later.take(takeOf(copy))).toMatchObject({ digest });
+  expect(await later.remove([], { spareFor: 60_000 })).toEqual({ removed: 0 });
+  expect(await later.verify(digest)).toEqual({ ok: true });
+  expect(await later.remove([])).toEqual({ removed: 1 });
+});
+
 test("large files are compared as well", async () => {
   await using copy = await copyRepository("flat");
   writeFileSync(join(copy.root, "large.bin"), Buffer.alloc(3_000_000, 7));

@@ -66,14 +66,19 @@ export interface SnapshotStore {
   /** Compares the tree with its list, content and all. @throws ChiffonError `not-found` */
   verify(digest: string, signal?: AbortSignal): Promise<Verified>;
   list(): Promise<string[]>;
-  /** Removes every snapshot but those named, and content that no other needs. */
-  remove(keep: readonly string[]): Promise<{ removed: number }>;
+  /**
+   * Removes every snapshot but those named, and content that no other needs. `spareFor`: what was taken or received here less than so
+   * many milliseconds ago stays too; it may not be named yet.
+   */
+  remove(keep: readonly string[], options?: { spareFor?: number }): Promise<{ removed: number }>;
 }
 
 interface Store extends Trees {
   listings: FolderListings;
   /** What is being taken or received; removal waits for it and it for removal. */
   makings: Set<Promise<unknown>>;
+  /** When each snapshot was taken or received here last, by the process's own clock. */
+  made: Map<string, number>;
   removal: Promise<unknown> | undefined;
   swept: boolean;
 }
@@ -87,12 +92,23 @@ export function createSnapshotStore(options: { root: string }): SnapshotStore {
     memories: new Map(),
     listings: new Map(),
     makings: new Set(),
+    made: new Map(),
     removal: undefined,
     swept: false,
   };
   return {
-    take: (options) => make(store, () => take(store, options)),
-    receive: (options) => make(store, () => receive(store, options)),
+    take: (options) =>
+      make(store, async () => {
+        const snapshot = await take(store, options);
+        store.made.set(snapshot.digest, performance.now());
+        return snapshot;
+      }),
+    receive: (options) =>
+      make(store, async () => {
+        const opened = await receive(store, options);
+        store.made.set(options.digest, performance.now());
+        return opened;
+      }),
     readBlob: (sha256, signal) => readStored(store.blobs, sha256, signal),
     async open(digest) {
       return openTree(store, digest);
@@ -109,9 +125,9 @@ export function createSnapshotStore(options: { root: string }): SnapshotStore {
     async list() {
       return listDigests(root);
     },
-    async remove(keep) {
+    async remove(keep, { spareFor = 0 } = {}) {
       while (store.removal !== undefined) await store.removal;
-      const work = removeAfterMakings(store, new Set(keep));
+      const work = removeAfterMakings(store, keep, spareFor);
       store.removal = work.then(
         () => {},
         () => {},
@@ -195,8 +211,15 @@ function realRoot(root: string): string {
   }
 }
 
-async function removeAfterMakings(store: Store, keep: ReadonlySet<string>): Promise<{ removed: number }> {
+async function removeAfterMakings(
+  store: Store,
+  named: readonly string[],
+  spareFor: number,
+): Promise<{ removed: number }> {
   await Promise.all(store.makings);
+  const since = performance.now() - spareFor;
+  for (const [digest, at] of store.made) if (at <= since) store.made.delete(digest);
+  const keep = new Set([...named, ...store.made.keys()]);
   const { removed } = await removeOthers(store.root, keep, (digest) => openTree(store, digest).files);
   for (const digest of removed) store.memories.delete(digest);
   return { removed: removed.length };

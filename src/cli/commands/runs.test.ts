@@ -193,6 +193,37 @@ describe("watching", () => {
     ).toEqual(events);
   });
 
+  const reason = "removed after 90 days on 2027-02-20";
+  const gone = { at: "2027-02-20T12:00:00.000Z", reason, bytes: 812 };
+
+  test("says of a run whose output was removed after its time since when, and knows the rest of it", async () => {
+    const removed = event(9, { type: "events.removed", data: { through: 9, reason } });
+    Object.assign(machine.server.engine.events, {
+      read: async (_topic: string, after: number) => (after < 9 ? [removed] : []),
+    });
+    Object.assign(machine.server.engine.runs, {
+      get: async () => makeRun({ state: "failed", reason: "step 1 failed", lastSeq: 9, removed: gone }),
+      log: async () => ({ text: "", next: 0, end: true, removed: gone }),
+      hosts: async () => [],
+    });
+    expect(await chiffon(["run", "watch", "e6775852"])).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: `output and events of this run: ${reason}\nrun e6775852 failed: step 1 failed\n`,
+    });
+    expect(await chiffon(["run", "logs", "e6775852"])).toEqual({
+      code: 0,
+      stdout: "",
+      stderr: `The output of this run was ${reason}. Its record and results stay.\n`,
+    });
+    expect(JSON.parse((await chiffon(["run", "logs", "e6775852", "--json"])).stdout)).toMatchObject({
+      removed: gone,
+    });
+    const shown = await chiffon(["run", "show", "e6775852"]);
+    expect(shown.stdout).toContain(`Output:   ${reason}\n`);
+    expect(shown.stderr).not.toContain("run logs");
+  });
+
   test("follows the run of an approval with --wait", async () => {
     serve([output(1, "x\n"), state(2, "failed")], "failed");
     const approved = makePlan({ state: "approved", runId: ids.run });

@@ -116,10 +116,8 @@ async function showRun({ api, out, me }: Session, _flags: CommonFlags, id: strin
   if (run.pause != null) out.note("", `Go on:    ${me} run resume ${short}`);
   const retry = describeRetry(run, me);
   if (retry.length > 0) out.note("", ...retry);
-  out.note(
-    "",
-    isEnded(run.state) ? `Output:   ${me} run logs ${short}` : `Watch:    ${me} run watch ${short}`,
-  );
+  if (!isEnded(run.state)) out.note("", `Watch:    ${me} run watch ${short}`);
+  else if (run.removed == null) out.note("", `Output:   ${me} run logs ${short}`);
   return exitCode;
 }
 
@@ -137,6 +135,8 @@ async function showLog(
     const log = await api.runs.log(runId, after);
     if (out.json) out.record(log);
     else await out.text(output.push({ ...piece, text: log.text })?.text ?? "");
+    if (log.removed !== undefined && !out.json)
+      out.note(`The output of this run was ${oneLine(log.removed.reason)}. Its record and results stay.`);
     const stuck = log.next <= after;
     after = log.next;
     if (log.end || (stuck && flags.follow !== true)) break;

@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import type { RunLog } from "../../contracts/api.ts";
 import type { Attempt, HostResult, Run, RunSummary, Task } from "../../contracts/run.ts";
 import { ChiffonError } from "../../domain/errors.ts";
 import type { Page, PageOptions } from "../engine.ts";
@@ -81,6 +82,7 @@ function toSummary(row: RunWithSeq): RunSummary {
     startedAt: row.started_at?.toISOString() ?? null,
     endedAt: row.ended_at?.toISOString() ?? null,
     lastSeq: row.last_seq ?? 0,
+    removed: row.removed,
   };
 }
 
@@ -157,7 +159,9 @@ export async function readLog(
   db: Database,
   runId: string,
   from: { after: number; limit: number },
-): Promise<{ text: string; next: number; end: boolean }> {
+): Promise<RunLog> {
+  const run = await db.selectFrom("run").select("removed").where("id", "=", runId).executeTakeFirst();
+  if (run?.removed != null) return { text: "", next: from.after, end: true, removed: run.removed };
   const topic = `run:${runId}`;
   // From the piece in which `after` lies: the index leads there, however long the log is.
   const rows = await sql<{ text: string; begins: number }>`

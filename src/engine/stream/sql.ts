@@ -1,5 +1,6 @@
-import { sql } from "kysely";
+import { sql, type Selectable } from "kysely";
 import type { HintEventBody, LiveEvent, RunEventBody } from "../../contracts/live.ts";
+import type { CoreTables } from "../core-tables.ts";
 import type { Database, Tx } from "../schema.ts";
 
 /** Channel on which PostgreSQL tells that a topic has new events; the payload is the topic. */
@@ -27,28 +28,37 @@ export async function appendEvents(
   `.execute(tx);
 }
 
-/** Events of a topic after `after`, oldest first. */
+/** Events of a topic after `after`, oldest first. Those that were removed are one event that says so. */
 export async function readEvents(
   db: Database,
   topic: string,
   from: { after: number; limit: number },
 ): Promise<LiveEvent[]> {
-  const rows = await db
-    .selectFrom("event")
-    .selectAll()
-    .where("topic", "=", topic)
-    .where("seq", ">", from.after)
-    .orderBy("seq")
-    .limit(from.limit)
-    .execute();
-  return rows.map(
-    (row) =>
-      ({
-        topic: row.topic,
-        seq: row.seq,
-        at: row.at.toISOString(),
-        type: row.type,
-        data: row.data,
-      }) as LiveEvent,
-  );
+  const { rows } = await sql<Selectable<CoreTables["event"]>>`
+    SELECT * FROM event
+    WHERE topic = ${topic} AND seq > greatest(${from.after}::bigint, (SELECT removed_through FROM topic WHERE name = ${topic}))
+    ORDER BY seq LIMIT ${from.limit}
+  `.execute(db);
+  const events = rows.map(toLiveEvent);
+  if (events[0]?.seq === from.after + 1) return events;
+  const removed = await findRemoved(db, topic, from.after);
+  return removed === undefined ? events : [removed, ...events.slice(0, from.limit - 1)];
+}
+
+async function findRemoved(db: Database, topic: string, after: number): Promise<LiveEvent | undefined> {
+  const row = await db
+    .selectFrom("topic")
+    .select(["removed_through", "removed"])
+    .where("name", "=", topic)
+    .where("removed_through", ">", after)
+    .executeTakeFirst();
+  if (row?.removed == null) return undefined;
+  const { removed_through: through, removed } = row;
+  const { at, reason } = removed;
+  return { topic, seq: through, at, type: "events.removed", data: { through, reason } };
+}
+
+function toLiveEvent(row: Selectable<CoreTables["event"]>): LiveEvent {
+  const { topic, seq, at, type, data } = row;
+  return { topic, seq, at: at.toISOString(), type, data } as LiveEvent;
 }

@@ -24,14 +24,26 @@ function makeFollowing(topic: string, ...lasts: number[]): { following: Followin
 }
 
 test("An event of a run is handed over only when it is the next one", () => {
-  expect(decideDelivery(run, 4, 5)).toBe("deliver");
-  expect(decideDelivery(run, 4, 4)).toBe("skip");
-  expect(decideDelivery(run, 4, 6)).toBe("gap");
+  expect(decideDelivery(run, 4, makeEvent(5))).toBe("deliver");
+  expect(decideDelivery(run, 4, makeEvent(4))).toBe("skip");
+  expect(decideDelivery(run, 4, makeEvent(6))).toBe("gap");
+});
+
+test("What was removed after its time fills the gap before it, once", () => {
+  const { following, told } = makeFollowing(run, 3, 0, 9);
+  const data = { through: 9, reason: "removed after 90 days on 2027-02-20" };
+  const removed: LiveEvent = { ...makeEvent(9), type: "events.removed", data };
+  expect([removed, removed, makeEvent(10)].map((event) => deliver(following, event))).toEqual([
+    false,
+    false,
+    false,
+  ]);
+  expect(told).toEqual([[9, 10], [9, 10], [10]]);
 });
 
 test("A hint is handed over whenever it is new", () => {
-  expect(decideDelivery("inbox", 4, 9)).toBe("deliver");
-  expect(decideDelivery("inbox", 9, 9)).toBe("skip");
+  expect(decideDelivery("inbox", 4, makeEvent(9, "inbox"))).toBe("deliver");
+  expect(decideDelivery("inbox", 9, makeEvent(9, "inbox"))).toBe("skip");
 });
 
 test("Everybody gets what they have not seen, once and in order, from the place of whoever is behind most", () => {

@@ -9,9 +9,14 @@ export function isStrict(topic: string): boolean {
  * What to do with an event for somebody who has seen everything up to `last`. `skip`: seen before. `gap`: one before it is
  * missing; it comes again with what is missing.
  */
-export function decideDelivery(topic: string, last: number, seq: number): "deliver" | "skip" | "gap" {
+export function decideDelivery(
+  topic: string,
+  last: number,
+  { seq, type }: Pick<LiveEvent, "seq" | "type">,
+): "deliver" | "skip" | "gap" {
   if (seq <= last) return "skip";
-  if (seq === last + 1 || !isStrict(topic)) return "deliver";
+  // What was removed after its time stands for all that is missing before it.
+  if (seq === last + 1 || type === "events.removed" || !isStrict(topic)) return "deliver";
   return "gap";
 }
 
@@ -44,7 +49,7 @@ export function deliver(following: Following, event: LiveEvent): boolean {
   let gap = false;
   following.seen = Math.max(following.seen, event.seq);
   for (const follower of following.followers) {
-    const decision = decideDelivery(following.topic, follower.last, event.seq);
+    const decision = decideDelivery(following.topic, follower.last, event);
     if (decision === "gap") gap = true;
     if (decision !== "deliver") continue;
     follower.last = event.seq;

@@ -16,6 +16,7 @@ import { heightOfLine, useLineGrid } from "./line-grid.ts";
 import { LogLineRow } from "./log-line.tsx";
 import { lineAt, type LogLine, type LogLines } from "./log-lines.ts";
 import { hasBegun, isAtRest } from "./run-facts.ts";
+import { plainText } from "./log-text.ts";
 import type { RunView } from "./run-view.ts";
 
 interface LogBoxProps {
@@ -48,7 +49,9 @@ export function LogBox({ view, shown, hits, current, searching }: LogBoxProps): 
           shown !== null
             ? "No output belongs to this."
             : run !== null && isAtRest(run.state)
-              ? "No output."
+              ? run.removed == null
+                ? "No output."
+                : "The output is no longer stored."
               : "No output yet."
         }
       >
@@ -140,6 +143,8 @@ function useRows({ log, shown, scroller, digits, withStep }: RowsOptions): {
 /** Why there is nothing to read. */
 function silenceOf(run: RunView["run"]): string {
   if (run === null || !isAtRest(run.state)) return "It appears here as Ansible works.";
+  if (run.removed != null)
+    return `Output and events were ${plainText(run.removed.reason)}. The record and the results per host stay.`;
   return hasBegun(run) ? "Ansible has said nothing." : "Ansible was not started.";
 }
 

@@ -32,14 +32,17 @@ export function RunLog({ view, runId, selection, onClear }: RunLogProps): ReactN
   const wanted = useDeferredValue(words);
   const hits = useMemo(() => searchLines(log, shown, wanted), [log, shown, wanted]);
   const at = hits.length === 0 ? -1 : place % hits.length;
+  const gone = view.run?.removed != null && log.count === 0;
   return (
     <Card
       title="Output"
       actions={
-        <Button size="small" busy={download.isPending} onClick={() => download.mutate()}>
-          <Icon name="download" />
-          Download
-        </Button>
+        gone ? null : (
+          <Button size="small" busy={download.isPending} onClick={() => download.mutate()}>
+            <Icon name="download" />
+            Download
+          </Button>
+        )
       }
     >
       <LogSearch

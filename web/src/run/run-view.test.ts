@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { RunEventBody } from "../../../src/contracts/live.ts";
+import type { LiveEvent, RunEventBody } from "../../../src/contracts/live.ts";
 import type { HostResult } from "../../../src/contracts/run.ts";
 import { lineAt } from "./log-lines.ts";
 import { failuresOf, forecastOf } from "./run-facts.ts";
@@ -37,6 +37,14 @@ test("[UI-04] after a gap nothing is taken until what is missing has come", () =
   expect(gapped).toBe(begun);
 
   expect(see(see(gapped, bodies.slice(0, 2), 1), bodies, 1)).toEqual(see(begun, bodies));
+});
+
+test("what was removed after its time fills the gap before it", () => {
+  const data = { through: 40, reason: "removed after 90 days on 2027-02-20" };
+  const removed = { ...makeEvents(bodies.slice(0, 1), 40)[0], type: "events.removed", data } as LiveEvent;
+  const view = reduceRunView(begun, { type: "events", events: [removed] });
+  expect(view.lastSeq).toBe(40);
+  expect(linesOf(see(view, [output("later\n")]))).toEqual(["later"]);
 });
 
 test("the result is the same however the events were put into batches", () => {

@@ -180,9 +180,10 @@ function takeTable(view: RunView, results: readonly HostResult[]): RunView {
 function takeEvents(view: RunView, events: readonly LiveEvent[]): RunView {
   const draft = new Draft(view);
   for (const event of events) {
-    // A repeat is dropped. A gap ends the batch: the stream sends what is missing, and what follows, again.
+    // A repeat is dropped. A gap ends the batch: the stream sends what is missing, and what follows, again. What was removed
+    // after its time is missing for good.
     if (event.seq <= draft.lastSeq) continue;
-    if (event.seq > draft.lastSeq + 1) break;
+    if (event.seq > draft.lastSeq + 1 && event.type !== "events.removed") break;
     draft.lastSeq = event.seq;
     takeEvent(draft, event);
   }
