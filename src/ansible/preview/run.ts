@@ -1,7 +1,7 @@
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { SeenRun } from "../../domain/preview/facts.ts";
+import type { SeenRun, Stop } from "../../domain/preview/facts.ts";
 import type { AttemptResult } from "../process/attempt-result.ts";
 import type { AttemptSpec } from "../process/attempt-spec.ts";
 import { createEventDecoder } from "../process/event-decoder.ts";
@@ -132,35 +132,40 @@ interface Said {
 }
 
 /** Why it did not come to its end by itself; null when it did. */
-function stoppedBy(end: AttemptEnd, what: Said): string | null {
-  if (end.kind === "lost") return "its supervisor was ended";
-  if (end.kind === "detached") return "nobody watched it";
+function stoppedBy(end: AttemptEnd, what: Said): Stop | null {
+  const other = (why: string): Stop => ({ kind: "other", why });
+  if (end.kind === "lost") return other("its supervisor was ended");
+  if (end.kind === "detached") return other("nobody watched it");
   const { result } = end;
   switch (result.reason) {
     case "exited":
       return ofExit(result, what);
     case "cancelled":
-      return "it was cancelled";
+      return other("it was cancelled");
     case "timeout":
-      return `it took longer than ${what.spec.timeoutSeconds} seconds`;
+      return { kind: "time", why: `it took longer than ${secondsOf(what.spec)} seconds` };
     case "orphaned":
-      return "the server went away";
+      return other("the server went away");
     case "refused":
     case "spawn-failed":
-      return result.refused?.message ?? "it could not be started";
+      return other(result.refused?.message ?? "it could not be started");
     default:
       return result.reason satisfies never;
   }
 }
 
+/** Limits are given before they are scaled. */
+const secondsOf = ({ timeoutSeconds, waitScale }: AttemptSpec): number =>
+  Math.round(timeoutSeconds * waitScale);
+
 /** 2 and 4: a host failed or was not reached; the results say more. Anything else is Ansible's own error. */
-function ofExit({ exitCode }: AttemptResult, { said, output, redact }: Said): string | null {
+function ofExit({ exitCode }: AttemptResult, { said, output, redact }: Said): Stop | null {
   if (exitCode === 0) return null;
-  if (said !== undefined) return said;
-  if (exitCode === 4) return "a host could not be reached";
-  if (exitCode === 2) return "check mode could not do a task";
+  if (said !== undefined) return { kind: "other", why: said };
+  if (exitCode === 4) return { kind: "failed", why: "a host could not be reached" };
+  if (exitCode === 2) return { kind: "failed", why: "check mode could not do a task" };
   const plain = redact(output).replaceAll(new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g"), "");
   const error = /^(?:ERROR!|\[ERROR\]:?|fatal:)\s*([^\n]*)/m.exec(plain)?.[1];
   const last = plain.slice(-largestOutput).trim().split("\n").at(-1) ?? "";
-  return `Ansible ended with an error: ${(error ?? last).slice(0, 500)}`;
+  return { kind: "other", why: `Ansible ended with an error: ${(error ?? last).slice(0, 500)}` };
 }

@@ -3,8 +3,9 @@ import type { SnapshotFile, StepManifest } from "../../contracts/plan.ts";
 import type { AttemptSpec, ReadRun } from "../process/attempt-spec.ts";
 import type { AnsibleTools } from "../process/tools.ts";
 
-/** Longest time of a preview, and how long it may go on without a sign of life of the server, in seconds. */
-const timeoutSeconds = 600;
+/** Longest time of a preview in seconds, where nothing else is said. */
+const longest = 600;
+/** How long it may go on without a sign of life of the server, in seconds. */
 const orphanLimitSeconds = 30;
 const outputCapBytes = 64_000_000;
 
@@ -19,6 +20,8 @@ export function previewSpec(
     secrets: Readonly<Record<string, string>>;
     held: Pick<ReadRun, "guard" | "sandbox">;
     waitScale: number;
+    /** Longest time of it in seconds; Ansible takes its time, so no factor shortens this. */
+    longestSeconds?: number | undefined;
   },
 ): AttemptSpec & { check: true } {
   const { treeDir, files } = world.snapshot;
@@ -48,7 +51,7 @@ export function previewSpec(
     tree: treeDir,
     tools: world.tools,
     localPython: world.tools.python,
-    timeoutSeconds: timeoutSeconds / world.waitScale,
+    timeoutSeconds: (world.longestSeconds ?? longest) / world.waitScale,
     orphanLimitSeconds: orphanLimitSeconds / world.waitScale,
     outputCapBytes,
     waitScale: world.waitScale,

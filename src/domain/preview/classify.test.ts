@@ -50,6 +50,7 @@ function seenTask(line: number, status: SeenResult["status"], more: Partial<Seen
 }
 
 const nothing = checksOf([]);
+const stopped = { kind: "failed", why: "check mode could not do a task" } as const;
 const run = (tasks: SeenTask[], more: Partial<SeenRun> = {}): SeenRun => ({
   tasks,
   hidden: [],
@@ -166,17 +167,41 @@ test("past the task at which a preview stopped nothing is known, and never that 
   const failed = seenTask(2, "failed");
   const found = classify(listed("one", "two", "three"), hosts, {
     checks: nothing,
-    seen: run([seenTask(1, "changed"), failed], { stopped: "check mode could not do a task" }),
+    seen: run([seenTask(1, "changed"), failed], { stopped }),
   });
   expect(classes(found)).toEqual(["change", "unknown", "unknown"]);
-  expect(found.stoppedAt).toBe(2);
+  expect(found.stoppedAt).toEqual({ number: 2, hosts: [] });
   expect(found.tasks[2]?.results[0]?.reason).toBe("the preview did not come this far");
+});
+
+test("a preview stopped where a host failed, also when other hosts went on; out of time it stopped at the task that ran", () => {
+  const results = hosts.map((host) => ({ host, status: "ok" as const, message: null, uncheckable: false }));
+  const ofA = seenTask(2, "failed", {
+    results: results.map((each) => (each.host === "a" ? { ...each, status: "failed" } : each)),
+  });
+  const onlyB = seenTask(3, "ok", { results: results.slice(1) });
+  const seen = [seenTask(1, "ok"), ofA, onlyB];
+  const at = (tasks: SeenTask[], stop: SeenRun["stopped"]) =>
+    classify(listed("one", "two", "three", "four"), hosts, {
+      checks: nothing,
+      seen: run(tasks, { stopped: stop }),
+    }).stoppedAt;
+  expect(at(seen, stopped)).toEqual({ number: 2, hosts: ["a"] });
+  const began = seenTask(4, "ok", { results: [] });
+  expect(at([...seen, began], { kind: "time", why: "it took longer than 600 seconds" })).toEqual({
+    number: 4,
+    hosts: [],
+  });
+  // The task that failed was rescued, so it is not the place.
+  expect(at([ofA, seenTask(3, "failed")], stopped)).toEqual({ number: 3, hosts: [] });
+  expect(at([], { kind: "other", why: "it could not be started" })).toBeUndefined();
+  expect(at(seen, null)).toBeUndefined();
 });
 
 test("what a preview has passed by before it stopped is known: nothing asked for it", () => {
   const found = classify(listed("one", "rescue", "three", "four"), hosts, {
     checks: nothing,
-    seen: run([seenTask(1, "ok"), seenTask(3, "failed")], { stopped: "check mode could not do a task" }),
+    seen: run([seenTask(1, "ok"), seenTask(3, "failed")], { stopped }),
   });
   expect(classes(found)).toEqual(["same", "same", "unknown", "unknown"]);
   expect(found.tasks[1]?.results[0]?.reason).toBe("nothing asks for it");
@@ -295,7 +320,7 @@ test("what an unknown task notifies is unknown although the run has shown it, an
 test("of a handler that would run after the place where a preview stopped nothing is known", () => {
   const found = classify(listed("one", "two"), hosts, {
     checks: tell,
-    seen: run([seenTask(1, "changed"), seenTask(2, "failed")], { stopped: "check mode could not do a task" }),
+    seen: run([seenTask(1, "changed"), seenTask(2, "failed")], { stopped }),
   });
   const reasons = new Map(found.tasks.map((task) => [task.name, task.results[0]?.reason]));
   expect(reasons.get("handler 11")).toBe("the preview did not come this far");

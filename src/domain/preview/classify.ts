@@ -10,8 +10,14 @@ import type { SeenRun, SeenTask, StepChecks } from "./facts.ts";
 import { describeRow, orderRows, sourceOf, type Listed, type Row } from "./rows.ts";
 
 export interface Classified extends Pick<StepPreview, "tasks" | "counts" | "coverage" | "cut"> {
-  /** Number of the task past which nothing is known; undefined when it came to its end. */
-  readonly stoppedAt: number | undefined;
+  /** The task past which nothing is known, at least of these hosts; undefined when it came to its end, or never began. */
+  readonly stoppedAt: StoppedAt | undefined;
+}
+
+interface StoppedAt {
+  readonly number: number;
+  /** Hosts that could not go on from there while others did; empty when none did. */
+  readonly hosts: readonly string[];
 }
 
 const mostTasks = 3_000;
@@ -36,20 +42,39 @@ export function classify(
   const counts = { change: 0, same: 0, unknown: 0 };
   for (const task of tasks) for (const result of task.results) counts[result.class] += result.hosts.length;
   const all = counts.change + counts.same + counts.unknown;
-  const stoppedAt = seen === undefined || seen.stopped === null ? undefined : (lastSeen(rows) ?? 0);
   return {
     tasks: limitDiffs(tasks),
     counts,
     coverage: all === 0 ? 1 : (counts.change + counts.same) / all,
     cut: rows.length > mostTasks || tasks.reduce((sum, task) => sum + task.diffs.length, 0) > mostDiffs,
-    stoppedAt,
+    stoppedAt: findStop(rows, hosts, seen),
   };
 }
 
-function lastSeen(rows: readonly Row[]): number | undefined {
-  const index = rows.findLastIndex((row) => row.seen.some((task) => task.results.length > 0));
-  const running = rows.findLastIndex((row) => row.seen.length > 0);
-  return Math.max(index, running) + 1 || undefined;
+/** Where hosts failed, the first such place: other hosts may have gone on. Otherwise the task that was last at work. */
+function findStop(
+  rows: readonly Row[],
+  hosts: readonly string[],
+  seen: SeenRun | undefined,
+): StoppedAt | undefined {
+  if (seen === undefined || seen.stopped === null) return undefined;
+  const last = rows.findLastIndex((row) => row.seen.length > 0) + 1;
+  if (seen.stopped.kind === "failed") {
+    const ends = hosts.map((host) => ({ host, number: endOf(host, rows, seen) }));
+    const number = Math.min(...ends.map((end) => end.number ?? Infinity));
+    const failed = ends.filter((end) => end.number === number).map((end) => end.host);
+    if (failed.length > 0) return { number, hosts: failed.length < hosts.length ? failed : [] };
+  }
+  return last === 0 ? undefined : { number: last, hosts: [] };
+}
+
+/** Number of the line at which a host failed for good: nothing of it came after. */
+function endOf(host: string, rows: readonly Row[], { tasks }: SeenRun): number | undefined {
+  const last = tasks.findLast((task) => task.results.some((result) => result.host === host));
+  const result = last?.results.findLast((each) => each.host === host);
+  if (last === undefined || (result?.status !== "failed" && result?.status !== "unreachable"))
+    return undefined;
+  return rows.findIndex((row) => row.seen.includes(last)) + 1 || undefined;
 }
 
 function toTask(

@@ -69,6 +69,12 @@ export interface HiddenNote {
 export interface SeenRun {
   readonly tasks: readonly SeenTask[];
   readonly hidden: readonly HiddenNote[];
-  /** Why it did not come to its end by itself; null when it did. */
-  readonly stopped: string | null;
+  /** Null when it came to its end by itself. */
+  readonly stopped: Stop | null;
+}
+
+/** Why a run in check mode ended early. `failed`: a task could not be done on a host. `time`: it took too long. */
+export interface Stop {
+  readonly kind: "failed" | "time" | "other";
+  readonly why: string;
 }

@@ -10,7 +10,7 @@ import type { SnapshotStore } from "../../ansible/snapshot/store.ts";
 import type { PlanStep, StepManifest } from "../../contracts/plan.ts";
 import type { PreviewProgress, PreviewTask } from "../../contracts/preview.ts";
 import { classify } from "../../domain/preview/classify.ts";
-import type { SeenRun } from "../../domain/preview/facts.ts";
+import type { Stop } from "../../domain/preview/facts.ts";
 import { ChiffonError } from "../../domain/errors.ts";
 import { getRepository } from "../catalogues.ts";
 import { decideHold, type Hold, type HoldDeps } from "./hold.ts";
@@ -27,6 +27,8 @@ export interface RunStepDeps extends HoldDeps {
   /** Takes the values of all secrets out of texts. */
   readonly redactor: () => Promise<(text: string) => string>;
   readonly waitScale: number;
+  /** Longest time of a preview in seconds; default ten minutes. */
+  readonly longestSeconds?: number;
   readonly moduleDocs: ModuleDocs;
   /** Folder for the run directory of this preview, which is not there yet. */
   readonly runDirOf: (id: string) => string;
@@ -97,6 +99,7 @@ export async function lookAtStep(
     secrets: await deps.secretValues(manifest.secrets),
     held: run.hold,
     waitScale: deps.waitScale,
+    longestSeconds: deps.longestSeconds,
   });
   const place = { treeDir: snapshot.treeDir, project: manifest.project };
   const redact = await deps.redactor();
@@ -112,7 +115,7 @@ export async function lookAtStep(
   if (cancelled) return { state: "cancelled", reason: "it was cancelled", hint: null, held, result };
   if (seen.stopped === null)
     return { state: "done", reason: null, hint: hintOnHidden(found, step), held, result };
-  return { state: "stopped", ...sayStopped(seen, { found, step, held }), held, result };
+  return { state: "stopped", ...sayStopped(seen.stopped, { found, step, held }), held, result };
 }
 
 function toKept({ tasks, counts, coverage, cut }: ReturnType<typeof classify>): KeptResult {
@@ -134,21 +137,34 @@ function hintOnHidden(found: ReturnType<typeof classify>, { shown }: PlannedStep
 
 /** Never that the run itself will fail: a later task may only miss what an earlier one would have made. */
 function sayStopped(
-  seen: SeenRun,
+  { kind, why }: Stop,
   { found, step, held }: { found: ReturnType<typeof classify>; step: PlannedStep; held: "sandbox" | "trust" },
 ): Pick<StepEnd, "reason" | "hint"> {
-  const at = found.stoppedAt ?? 0;
-  const task = found.tasks[at - 1];
+  const at = found.stoppedAt;
+  const task = at === undefined ? undefined : found.tasks[at.number - 1];
+  const on = at === undefined || at.hosts.length === 0 ? "" : ` on ${namesOf(at.hosts)}`;
+  const name = task === undefined ? "" : ` ("${task.name}", ${task.source})`;
   const where =
-    task === undefined
+    at === undefined
       ? "the preview could not begin"
-      : `the preview could not continue past task ${at} ("${task.name}", ${task.source})`;
+      : `the preview could not continue past task ${at.number}${name}${on}`;
   const isPlace = task?.results.some((result) => sandboxed.test(result.reason ?? "")) === true;
+  const needsTrust = held === "sandbox" && (isPlace || (kind === "other" && /trust/.test(why)));
   return {
-    reason: `${where}: ${seen.stopped ?? ""}`,
-    hint:
-      held === "sandbox" && (isPlace || /trust/.test(seen.stopped ?? ""))
-        ? `With trust it is looked at without the sandbox: chiffon repo trust ${step.shown.unit.repository}`
-        : "This does not mean that the run would fail: check mode cannot make what later tasks need.",
+    reason: `${where}: ${why}`,
+    hint: needsTrust
+      ? `With trust it is looked at without the sandbox: chiffon repo trust ${step.shown.unit.repository}`
+      : notFailing[kind],
   };
+}
+
+const notFailing: Readonly<Record<Stop["kind"], string>> = {
+  failed: "This does not mean that the run would fail: check mode cannot make what later tasks need.",
+  time: "This does not mean that the run would fail: what is known so far is shown. On fewer hosts a preview takes less time: chiffon plan revise",
+  other: "This does not mean that the run would fail. Look again: chiffon plan preview --again",
+};
+
+function namesOf(hosts: readonly string[]): string {
+  const shown = hosts.slice(0, 3);
+  return `${shown.join(", ")}${hosts.length > shown.length ? ` and ${hosts.length - shown.length} more` : ""}`;
 }

@@ -30,12 +30,13 @@ export interface PreviewWorld extends AsyncDisposable {
   look(planId: string): Promise<PlanPreview>;
 }
 
-/** @param parent where the world lies: a sandbox hides the usual folder for temporary files */
+/** @param changes of what previews work with */
 export async function createPreviewWorld(
   files: Readonly<Record<string, string>>,
-  parent = openPlace(),
+  changes: Partial<Pick<PreviewDeps, "longestSeconds">> = {},
 ): Promise<PreviewWorld> {
-  const folder = await mkdtemp(path.join(parent, ".chiffon-preview-"));
+  // A sandbox hides the usual folder for temporary files.
+  const folder = await mkdtemp(path.join(openPlace(), ".chiffon-preview-"));
   const root = path.join(folder, "homelab");
   for (const [name, text] of Object.entries(files)) {
     await mkdir(path.dirname(path.join(root, name)), { recursive: true });
@@ -77,6 +78,7 @@ export async function createPreviewWorld(
     onError: (error) => {
       throw error;
     },
+    ...changes,
   };
   const previews = await openPreviews(deps);
   return {
