@@ -9,11 +9,12 @@ import type { AttemptEnd, Supervised } from "../ansible/process/supervise.ts";
 import { queues, type Message, type WorkResult } from "../contracts/agent-protocol.ts";
 import type { AgentError } from "../contracts/run.ts";
 import { ChiffonError } from "../domain/errors.ts";
+import { isFullDisk } from "../domain/full-disk.ts";
 import { findFault } from "./check-order.ts";
 import type { ExecutorDeps } from "./executor-deps.ts";
 import { openApproved } from "./open-snapshot.ts";
 import type { HeldOrder, Refusal } from "./order-store.ts";
-import { endingOf, lostEnding } from "./outcome.ts";
+import { endingOf, fullDisk, lostEnding } from "./outcome.ts";
 import type { Failure } from "./progress.ts";
 import { createPace, type AttemptPace } from "./pace.ts";
 import { hashEnvironment, specOf } from "./spec.ts";
@@ -198,11 +199,12 @@ async function tryStart(life: Life): Promise<Found | Refused> {
       ? ready
       : await startSupervisor(ready.spec, ready.prepared, deps.supervisor);
   } catch (error) {
-    if (!ChiffonError.is(error)) deps.onError(error);
+    if (!ChiffonError.is(error) && !isFullDisk(error)) deps.onError(error);
     // It may run all the same. When it does not, this look makes sure that it never will.
     const found = await adoptSupervisor(deps.orders.runDir(held));
     if (found.kind !== "lost" || found.reason !== "not-started") return found;
     if (life.stopReason !== undefined) return refuseStopped(life.stopReason);
+    if (isFullDisk(error)) return refuse(fullDisk(deps.orders.root));
     const message = error instanceof Error ? error.message : String(error);
     return refuse({ code: 5104, message: `nothing ran: ${message}` });
   }

@@ -1,7 +1,9 @@
 import { queues, type Control, type Envelope } from "../contracts/agent-protocol.ts";
+import { isFullDisk } from "../domain/full-disk.ts";
 import type { Transport, Verdict } from "../ports/bus.ts";
 import { liveAttempt, type AttemptLife } from "./attempt.ts";
 import type { ExecutorDeps, Order } from "./executor-deps.ts";
+import { fullDisk } from "./outcome.ts";
 import { failpoint } from "../ports/failpoint.ts";
 
 export interface Executor extends AsyncDisposable {
@@ -29,7 +31,12 @@ export async function startExecutor(deps: ExecutorDeps, transport: Transport): P
     if (await deps.orders.isDone(order)) return "ack";
     failpoint("order.received");
     const held = { order, marker: deps.newId(), redacted: await deps.secrets.redacted() };
-    await deps.orders.hold(held);
+    try {
+      await deps.orders.hold(held);
+    } catch (error) {
+      if (!isFullDisk(error)) throw error;
+      return await refuseUnheld(deps, order);
+    }
     failpoint("order.held");
     begin(liveAttempt(deps, held, detach.signal));
     return "ack";
@@ -67,6 +74,13 @@ export async function startExecutor(deps: ExecutorDeps, transport: Transport): P
       await Promise.all([...lives.values()].map((life) => life.over));
     },
   };
+}
+
+/** What could not even be kept is given back at once: the server hands it out again, a few times. */
+async function refuseUnheld(deps: ExecutorDeps, { task_id, attempt, fence }: Order): Promise<Verdict> {
+  const payload = { task_id, attempt, fence, ...fullDisk(deps.orders.root) };
+  const verdict = await deps.link.offer(queues.result, { type: "error", payload });
+  return verdict === "retry" ? "retry" : "ack";
 }
 
 function obeyControl(life: AttemptLife, { command, reason }: Control): void {

@@ -1,4 +1,5 @@
-import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { constants } from "node:fs";
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import { WorkRequest } from "../contracts/agent-protocol.ts";
@@ -23,7 +24,9 @@ export type Refusal = z.infer<typeof Refusal>;
 type OrderKey = Pick<WorkRequest, "task_id" | "attempt" | "fence">;
 
 export interface OrderStore {
-  /** Keeps an order durably; the order survives kill -9 from here on. */
+  /** Where all of it lies. */
+  readonly root: string;
+  /** Keeps an order durably; the order survives kill -9 from here on. Nothing is left of one for which there is no room. */
   hold(held: HeldOrder): Promise<void>;
   /** Whether this agent was done with the order before: a copy that comes later must not begin it again. */
   isDone(order: OrderKey): Promise<boolean>;
@@ -40,6 +43,8 @@ export interface OrderStore {
 
 const fileName = "order.json";
 const refusalName = "refusal.json";
+/** Bytes that a refusal finds reserved: an agent whose disk gets full has to be able to say so, and to remember it. */
+const refusalRoom = 8_192;
 /** Holds an empty file for each order that this agent was done with. */
 const doneFolder = ".done";
 const dayMs = 24 * 3_600_000;
@@ -65,9 +70,17 @@ export function createOrderStore(
   const doneFile = ({ task_id, attempt, fence }: OrderKey) =>
     path.join(done, `${task_id}.${attempt}.${fence}`);
   return {
+    root,
     async hold(held) {
-      await mkdir(folder(held), { recursive: true, mode: 0o700 });
-      await writeDurably(path.join(folder(held), fileName), JSON.stringify(held));
+      try {
+        await mkdir(folder(held), { recursive: true, mode: 0o700 });
+        const room = path.join(folder(held), `${refusalName}.new`);
+        await writeFile(room, " ".repeat(refusalRoom), { mode: 0o600 });
+        await writeDurably(path.join(folder(held), fileName), JSON.stringify(held));
+      } catch (error) {
+        await rm(folder(held), { recursive: true, force: true });
+        throw error;
+      }
     },
     isDone: (order) => stat(doneFile(order)).then(() => true, refuseUnlessMissing),
     refuse: (held, refusal) => writeDurably(path.join(folder(held), refusalName), JSON.stringify(refusal)),
@@ -102,12 +115,13 @@ export function createOrderStore(
   };
 }
 
-/** Whole or not at all, also after a power cut. */
+/** Whole or not at all, also after a power cut. What lies there as `.new` is written over in place, which needs no room. */
 async function writeDurably(target: string, text: string): Promise<void> {
   await mkdir(path.dirname(target), { recursive: true, mode: 0o700 });
-  const file = await open(`${target}.new`, "w", 0o600);
+  const file = await open(`${target}.new`, constants.O_WRONLY | constants.O_CREAT, 0o600);
   try {
     await file.writeFile(text);
+    await file.truncate(Buffer.byteLength(text));
     await file.sync();
   } finally {
     await file.close();

@@ -19,6 +19,7 @@ const exited: AttemptResult = {
   memoryPeakKb: 51_200,
   outputBytes: 300,
   droppedBytes: 0,
+  outputRest: "",
   eventBytes: 10,
   leftoversKilled: 0,
   leftoversAlive: 0,

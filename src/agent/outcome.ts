@@ -43,6 +43,14 @@ export function lostEnding(killed: number): Ending {
   };
 }
 
+/** Nothing ran, and the server may hand it out again. @param folder of the agent, which has no room for the order or its run */
+export function fullDisk(folder: string): AgentError {
+  return {
+    code: 5005,
+    message: `nothing ran: the disk that holds ${folder} is full. Free some space there and run it again`,
+  };
+}
+
 function judge(
   result: AttemptResult,
   failure: Failure | null,

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { createEventDecoder } from "../ansible/process/event-decoder.ts";
 import { runFiles } from "../ansible/process/run-files.ts";
@@ -23,11 +24,12 @@ interface StreamOptions {
   readonly link: ServerLink;
   readonly secrets: readonly { name: string; value: string }[];
   /** Settles when the attempt writes nothing more. */
-  readonly ended: Promise<unknown>;
+  readonly ended: Promise<{ readonly kind: string; readonly result?: { readonly outputRest: string } }>;
   readonly signal: AbortSignal;
   readonly pace: Pace;
 }
 
+const newline = Buffer.from("\n");
 const longestPiece = 200_000;
 const largestBatch = 500;
 
@@ -58,6 +60,8 @@ async function streamOutput(options: StreamOptions): Promise<number> {
     pace: options.pace,
     onChunk: (bytes) => send(filter.push(bytes)),
   });
+  const end = await options.ended;
+  await send(filter.push(Buffer.from(end.result?.outputRest ?? "")));
   await send(filter.end());
   return offset;
 }
@@ -80,18 +84,22 @@ async function streamProgress(options: StreamOptions): Promise<Omit<StreamedAtte
       count += batch.length;
     }
   };
+  const take = async (bytes: Buffer) => {
+    const events = decoder.push(bytes);
+    for (const event of events) recap = recapOf(event) ?? recap;
+    const progress = events.flatMap((event) => toProgress(event, redact));
+    for (const each of progress) failures.see(each);
+    await send(progress);
+  };
   await tailFile(path.join(options.runDir, runFiles.events), {
     from: 0,
     signal: options.signal,
     ended: options.ended,
     pace: options.pace,
-    onChunk: async (bytes) => {
-      const events = decoder.push(bytes);
-      for (const event of events) recap = recapOf(event) ?? recap;
-      const progress = events.flatMap((event) => toProgress(event, redact));
-      for (const each of progress) failures.see(each);
-      await send(progress);
-    },
+    onChunk: take,
   });
+  // In lines of their own: on a full disk the events end in the middle of one.
+  const last = await readFile(path.join(options.runDir, runFiles.lastEvent)).catch(() => Buffer.alloc(0));
+  await take(Buffer.concat([newline, last, newline]));
   return { progressCount: count, recap, failure: failures.last() };
 }

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Problem } from "../contracts/problem.ts";
 import { ChiffonError, errorTable, type ErrorCode } from "../domain/errors.ts";
+import { isFullDisk } from "../domain/full-disk.ts";
 
 /** What an error becomes on the wire. */
 export interface Answer {
@@ -59,8 +60,7 @@ function headersFor(status: number, cause: unknown): Record<string, string> {
 
 /** A file of ours that could not be written; the system's own words name paths, which are none of a client's business. */
 function diskParts(error: unknown): ProblemParts | undefined {
-  if (!(error instanceof Error) || !("code" in error)) return undefined;
-  if (error.code !== "ENOSPC" && error.code !== "EDQUOT") return undefined;
+  if (!isFullDisk(error)) return undefined;
   return {
     code: "disk-full",
     detail: "The disk that holds Chiffon's data is full.",

@@ -1,5 +1,5 @@
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { chmod, mkdir, open, readdir, readFile, rm } from "node:fs/promises";
+import { spawn, type ChildProcess } from "node:child_process";
+import { chmod, readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -17,31 +17,12 @@ import {
   type Server,
   type World,
 } from "../support/server.ts";
+import { goneOf, mayMount, mountSmallDisk, type SmallDisk } from "../support/small-disk.ts";
 
 const main = path.join(import.meta.dirname, "../../src/main.ts");
 const noTrace = /\n\s+at |node:internal|Error:/;
 const fullDisk =
   /^chiffon: The disk that holds \S+ (is full|has no room for the database)\.\n +Free some space .*start again/;
-const asRoot = process.getuid?.() === 0;
-
-/** A disk of 200 MB that only the processes started through `through` see; it goes away with the last of them. */
-interface SmallDisk extends AsyncDisposable {
-  /** Its folder as those processes see it. */
-  readonly inside: string;
-  /** The same folder for everybody else. */
-  readonly outside: string;
-  readonly through: readonly string[];
-  /** Takes the last byte that is free. */
-  fill(): Promise<void>;
-  free(): Promise<void>;
-}
-
-const asUser = asRoot ? [] : ["--user", "--preserve-credentials"];
-const unshare = asRoot
-  ? ["unshare", "--mount"]
-  : ["unshare", "--user", "--map-current-user", "--keep-caps", "--mount"];
-const mayMount =
-  spawnSync("/usr/bin/env", [...unshare, "sh", "-c", "mount -t tmpfs -o size=1m tmpfs /mnt"]).status === 0;
 
 let world: World;
 let disk: SmallDisk;
@@ -53,58 +34,6 @@ const children: ChildProcess[] = [];
 
 const mark = (name: string) => path.join(world.dir, `${name}.mark`);
 const marks = (name: string) => readFile(mark(name), "utf8").catch(() => "");
-
-async function mountSmallDisk(inside: string): Promise<SmallDisk> {
-  await mkdir(inside);
-  const script = `mount -t tmpfs -o size=200m,mode=0755 tmpfs "$0" && echo mounted && exec cat`;
-  // It waits on our pipe: when this process ends in whatever way, so does the keeper, and with it the mount.
-  const keeper = spawn("/usr/bin/env", [...unshare, "sh", "-c", script, inside], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  const gone = goneOf(keeper);
-  await new Promise<void>((resolve, reject) => {
-    keeper.stdout.once("data", () => resolve());
-    void gone.then(() => reject(new Error("no disk could be mounted")));
-  });
-  const outside = `/proc/${keeper.pid}/root${inside}`;
-  const ballast = path.join(outside, "ballast");
-  return {
-    inside,
-    outside,
-    through: ["/usr/bin/nsenter", `--target=${keeper.pid}`, "--mount", ...asUser, "--"],
-    fill: () => fillWith(ballast),
-    free: () => rm(ballast, { force: true }),
-    [Symbol.asyncDispose]: async () => {
-      keeper.stdin.end();
-      await gone;
-    },
-  };
-}
-
-async function fillWith(file: string): Promise<void> {
-  const handle = await open(file, "a");
-  const block = Buffer.alloc(1024 * 1024, 1);
-  try {
-    for (let size = block.length; size >= 4096; size /= 2)
-      while (await written(handle.write(block, 0, size)));
-  } finally {
-    await handle.close();
-  }
-}
-
-async function written(writing: Promise<unknown>): Promise<boolean> {
-  try {
-    await writing;
-    return true;
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOSPC") return false;
-    throw error;
-  }
-}
-
-function goneOf(child: ChildProcess): Promise<number | null> {
-  return new Promise((resolve) => child.once("close", resolve));
-}
 
 interface Starting {
   readonly child: ChildProcess;
@@ -196,7 +125,7 @@ beforeAll(async () => {
   if (!mayMount) return;
   world = await createWorld();
   await chmod(world.dir, 0o755); // PostgreSQL's user has to get to the disk
-  disk = await mountSmallDisk(path.join(world.dir, "disk"));
+  disk = await mountSmallDisk(path.join(world.dir, "disk"), "200m");
   const leaveMark = (name: string) =>
     `    - name: Leave a mark\n      ansible.builtin.shell: echo ran >> ${mark(name)}\n      changed_when: true\n`;
   repository = await writeRepository(world, {

@@ -49,13 +49,18 @@ export interface Server extends AsyncDisposable {
   kill(): Promise<void>;
 }
 
-/** Starts `chiffon up` as a user would, and waits until it says that it is ready. */
+/**
+ * Starts `chiffon up` as a user would, and waits until it says that it is ready.
+ * @param options `through`: a command that ends by being the one that stands behind it
+ */
 export async function startServer(
   world: World,
-  options: { args?: string[]; env?: Record<string, string> } = {},
+  options: { args?: string[]; env?: Record<string, string>; through?: readonly string[] } = {},
 ): Promise<Server> {
   const port = await findFreePort();
-  const child = spawn(process.execPath, [main, "up", "--port", String(port), ...(options.args ?? [])], {
+  const node = [process.execPath, main, "up", "--port", String(port), ...(options.args ?? [])];
+  const [command = "", ...args] = [...(options.through ?? []), ...node];
+  const child = spawn(command, args, {
     cwd: world.dir,
     env: { ...world.env, ...options.env },
     stdio: ["ignore", "pipe", "pipe"],

@@ -31,9 +31,11 @@ export const AttemptResult = z.object({
   supervisorCpuMs: z.number(),
   /** Resident memory of the largest single process. */
   memoryPeakKb: z.number(),
-  /** Bytes that Ansible wrote; output.log has them without droppedBytes, plus a marker line. */
+  /** Bytes that Ansible wrote; output.log has them without droppedBytes, plus a note wherever some are missing. */
   outputBytes: z.number(),
   droppedBytes: z.number(),
+  /** Belongs behind output.log: the note about what is missing at its end, when the disk had no room for that either. */
+  outputRest: z.string().max(1_000).default(""),
   eventBytes: z.number(),
   /** Processes that had to be killed after Ansible's own end. */
   leftoversKilled: z.int(),
@@ -53,7 +55,7 @@ export type FinishedAttempt = { kind: "finished"; result: AttemptResult };
  */
 export type LostAttempt = { kind: "lost"; reason: "not-started" | "died" };
 
-/** Who supervises an attempt, as the supervisor wrote it down before it started anything. */
+/** Who supervises an attempt, as the supervisor wrote it down before it started anything; null: nobody ever will. */
 export const SupervisorIdentity = z.union([
   z.object({
     version: z.literal(1),
@@ -73,9 +75,10 @@ export async function findResult(runDir: string): Promise<AttemptResult | undefi
   return text === undefined ? undefined : AttemptResult.parse(JSON.parse(text));
 }
 
-/** The supervisor of a run directory, undefined when none has claimed it. */
+/** The supervisor of a run directory, undefined when none has claimed it. It appears whole, so an empty file is nobody's. */
 export async function findIdentity(runDir: string): Promise<SupervisorIdentity | undefined> {
   const text = await findText(join(runDir, runFiles.supervisor));
+  if (text === "") return { version: 1, attemptId: null };
   return text === undefined ? undefined : SupervisorIdentity.parse(JSON.parse(text));
 }
 

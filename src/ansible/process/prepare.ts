@@ -10,6 +10,9 @@ import { literalSecrets, literalVariables } from "./literal-variables.ts";
 import { connectionsFolder, runFiles } from "./run-files.ts";
 import { sandboxed } from "./sandbox.ts";
 
+/** Enough for the counts of a thousand hosts. */
+const lastEventRoom = 131_072;
+
 /** A run directory that is ready. */
 export interface Prepared {
   /** SHA-256 of its job file: the supervisor starts nothing from another one. */
@@ -42,6 +45,7 @@ export async function prepareAttempt(spec: AttemptSpec): Promise<Prepared> {
     // They exist from the start, so that whoever follows them need not wait for them.
     file(runFiles.output, ""),
     file(runFiles.events, ""),
+    file(runFiles.lastEvent, " ".repeat(lastEventRoom)),
     file(runFiles.job, job),
   ]);
   return { job: hash("sha256", job) };

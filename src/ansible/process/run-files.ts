@@ -7,6 +7,8 @@ export const runFiles = {
   result: "result.json",
   output: "output.log",
   events: "events.jsonl",
+  /** Blanks, and on a full disk the event with the counts of all hosts in their place. */
+  lastEvent: "events.last",
   control: "control.sock",
   configuration: "ansible.cfg",
   variables: "vars.json",

@@ -1,4 +1,4 @@
-import { link, open, readFile, unlink, writeFile } from "node:fs/promises";
+import { open, readFile, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import type { Readable } from "node:stream";
 import { ChiffonError } from "../../domain/errors.ts";
@@ -29,6 +29,11 @@ export async function startSupervisor(
   const log = await open(join(spec.runDir, runFiles.supervisorLog), "a", 0o600);
   try {
     const { pid, said } = await launch(spec, { log: log.fd, secrets, job: prepared.job, waiting });
+    if (said === "full") {
+      throw new ChiffonError("disk-full", `The disk that holds ${spec.runDir} is full.`, {
+        hint: "Free some space there and run it again.",
+      });
+    }
     if (said === "taken") {
       throw new ChiffonError("already-running", "This attempt has already been started.", {
         hint: "Adopt the attempt instead of starting it again.",
@@ -112,22 +117,17 @@ export async function adoptSupervisor(runDir: string): Promise<Supervised | Fini
   return superviseClaimed(runDir, identity);
 }
 
-/** Puts a tombstone where a supervisor would put its identity. Answers that identity when it was faster. */
+/**
+ * Puts a tombstone where a supervisor would put its identity: an empty file, for which a full disk has room. Answers that
+ * identity when it was faster.
+ */
 async function closeAttempt(runDir: string): ReturnType<typeof findIdentity> {
-  const temporary = join(runDir, `supervisor.json.closed-${process.pid}`);
   try {
-    await writeFile(temporary, JSON.stringify({ version: 1, attemptId: null }), { mode: 0o600, flush: true });
-    try {
-      await link(temporary, join(runDir, runFiles.supervisor));
-    } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-    } finally {
-      await unlink(temporary);
-    }
+    await writeFile(join(runDir, runFiles.supervisor), "", { mode: 0o600, flag: "wx", flush: true });
   } catch (error) {
     // Without a run directory nothing was ever prepared.
     if (isMissing(error)) return undefined;
-    throw error;
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
   }
   return findIdentity(runDir);
 }

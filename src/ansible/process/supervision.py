@@ -16,6 +16,7 @@ supervisor.py starts it.
 """
 
 import ctypes
+import errno
 import hashlib
 import json
 import os
@@ -40,7 +41,10 @@ MAX_LINE = 65536
 MAX_SECRETS = 1 << 20
 SECRETS_WAIT = 30.0
 TOO_LATE = "This machine slept or was too busy: the time in which it had to begin is over. Nothing ran; ask for it again."
-RESULT_ROOM = 16384  # reserved up front, so that a full disk cannot eat the result
+RESULT_ROOM = 131072  # reserved up front, so that a full disk cannot eat the result; more than any result takes
+ROOM_PAUSE = 1.0
+COPY_BYTES = 1 << 20
+NOTE, TOO_MUCH, DISK_FULL = b"\n[chiffon: %d bytes dropped%s]\n", b" in the middle", b", the disk was full"
 
 
 def now():
@@ -65,6 +69,32 @@ def write_all(fd, data):
     view = memoryview(data)
     while view:
         view = view[os.write(fd, view):]
+
+
+def write_some(fd, data):
+    """How many of the bytes could be written: a full disk takes a part, or nothing."""
+    done, view = 0, memoryview(data)
+    try:
+        while done < len(view):
+            done += os.write(fd, view[done:])
+    except OSError:
+        pass
+    return done
+
+
+def is_full(error):
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
+def with_room(work):
+    """Does it, and on a full disk again and again: what comes of it must not be lost. Whoever waits for us waits longer."""
+    while True:
+        try:
+            return work()
+        except OSError as error:
+            if not is_full(error):
+                raise
+            time.sleep(ROOM_PAUSE)
 
 
 def sync_directory():
@@ -158,18 +188,21 @@ def changed_tree(tree, inputs):
 
 def extra_host():
     """What the guard of the approved hosts left behind when it ended the run; None when it had no reason to."""
+    if not os.path.exists("extra-host.json"):
+        return None
     try:
         found = json.loads(read_bytes("extra-host.json")[:8192])
         return {name: str(found[name])[:2000] for name in ("extra", "task", "message")}
-    except (ValueError, TypeError, KeyError):
-        return None
+    except (ValueError, TypeError, KeyError):  # the disk had no room for its words
+        return {"extra": "a host", "task": "", "message": "a task would have touched a host that is not part of the approved plan"}
 
 
 class OutputLog:
     """output.log of at most `cap` bytes: the first half as it comes, and, when there is more, the newest half.
 
-    What comes after the head goes to small segment files of which only the newest are kept; close() appends a marker
-    line with the number of lost bytes, then the kept tail.
+    What comes after the head goes to small segment files of which only the newest are kept; close() puts them behind the
+    head. A full disk costs output, never the playbook: in the head a note takes the place of what is missing as soon as
+    there is room for it, and of the tail the oldest segments go, so that newer bytes find room.
     """
 
     def __init__(self, cap):
@@ -177,66 +210,116 @@ class OutputLog:
         self.head_left = cap // 2
         self.tail_cap = cap - cap // 2
         self.segment_bytes = max(cap // 8, 4096)
-        self.segments = []  # [name, bytes], oldest first
-        self.segment_fd = None
+        self.segments = []  # [name, bytes], oldest first; together the newest bytes without a gap
+        self.segment_fd = None  # of the last one
         self.made = 0
         self.received = 0
-        self.written = 0
+        self.kept = 0  # bytes of the output that are in output.log
+        self.told = 0  # up to here output.log has what came, or says how much of it is missing
+        self.owed = b""  # the rest of a note for which there was no room
+        self.why = TOO_MUCH
 
     def write(self, data):
+        start = self.received
         self.received += len(data)
-        try:
-            if self.head_left > 0:
-                head = data if len(data) <= self.head_left else self.cut_at_line(data[:self.head_left])
-                write_all(self.fd, head)
-                self.written += len(head)
-                self.head_left -= len(head)
-                if len(head) == len(data):
-                    return
-                self.head_left = 0  # a cut head ends here, even when a few bytes were left
-                data = data[len(head):]
-            self.write_segment(data)
-        except OSError:
-            pass  # disk full: the bytes count as dropped, the playbook goes on
-
-    def write_segment(self, data):
-        if self.segment_fd is None or self.segments[-1][1] >= self.segment_bytes:
-            if self.segment_fd is not None:
-                os.close(self.segment_fd)
-            name = "output.tail.%d" % self.made
-            self.made += 1
-            self.segment_fd = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-            self.segments.append([name, 0])
-            while sum(size for _, size in self.segments[1:]) >= self.tail_cap:
-                remove_tree(self.segments.pop(0)[0])
-        write_all(self.segment_fd, data)
-        self.segments[-1][1] += len(data)
+        if self.head_left > 0:
+            head = data if len(data) <= self.head_left else self.cut_at_line(data[:self.head_left])
+            self.append(start, head)
+            if len(head) == len(data):
+                return
+            self.head_left = 0  # a cut head ends here, even when a few bytes were left
+            data = data[len(head):]
+        while data:
+            data = data[self.write_segment(data):]
+            if data and not self.forget_oldest():
+                self.why = DISK_FULL
+                return
 
     @staticmethod
     def cut_at_line(data):
         end = data.rfind(b"\n") + 1
         return data[:end] if end > 0 else data
 
+    def append(self, start, data):
+        """Writes to output.log what began at `start` of the output, as far as there is room, behind a note when something
+        before it is missing."""
+        missing = start - self.told
+        note = self.owed + (NOTE % (missing, self.why) if missing > 0 else b"")
+        done = write_some(self.fd, note + data if note else data)
+        self.head_left -= done
+        kept = max(0, done - len(note))
+        self.kept += kept
+        if missing > 0 and done <= len(self.owed):
+            self.owed = self.owed[done:]
+        else:
+            self.told, self.owed, self.why = start + kept, note[done:], TOO_MUCH
+        if kept < len(data):
+            self.why = DISK_FULL
+
+    def write_segment(self, data):
+        """How many of the bytes found room in the newest segment."""
+        if not self.segments or self.segments[-1][1] >= self.segment_bytes:
+            self.close_segment()
+            name = "output.tail.%d" % self.made
+            try:
+                self.segment_fd = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+            except OSError:
+                return 0
+            self.made += 1
+            self.segments.append([name, 0])
+            while sum(size for _, size in self.segments[1:]) >= self.tail_cap:
+                self.forget_oldest()
+        done = write_some(self.segment_fd, data)
+        self.segments[-1][1] += done
+        return done
+
+    def close_segment(self):
+        if self.segment_fd is not None:
+            os.close(self.segment_fd)
+            self.segment_fd = None
+
+    def forget_oldest(self):
+        """False when that makes no room."""
+        if not self.segments:
+            return False
+        name, size = self.segments.pop(0)
+        if not self.segments:
+            self.close_segment()
+        remove_tree(name)
+        return size > 0 or len(self.segments) > 0
+
     def close(self):
-        """Puts the tail behind the head and answers the number of bytes that were dropped."""
-        tail = b"".join(read_bytes(name) for name, _ in self.segments)
-        if len(tail) > self.tail_cap:
-            tail = tail[len(tail) - self.tail_cap:]
-        dropped = self.received - self.written - len(tail)
-        if dropped > 0:
-            start = tail.find(b"\n", 0, 4096) + 1  # begin with a whole line when one is near
-            tail = tail[start:]
-            dropped += start
-        try:
-            if dropped > 0:
-                write_all(self.fd, b"\n[chiffon: %d bytes dropped in the middle]\n" % dropped)
-            write_all(self.fd, tail)
-        except OSError:
-            pass
-        for name, _ in self.segments:
-            remove_tree(name)
+        """Puts the tail behind the head. What is then missing at the end is told by rest()."""
+        self.close_segment()
+        start = self.received - sum(size for _, size in self.segments)
+        wanted = max(start, self.received - self.tail_cap)
+        for name, size in self.segments:
+            self.copy(name, start, max(0, wanted - start))
+            remove_tree(name)  # at once: the next one needs the room
+            start += size
+        self.append(self.received, b"")
         os.close(self.fd)
-        return dropped
+
+    def copy(self, name, start, skip):
+        try:
+            with open(name, "rb", buffering=0) as file:
+                at = start + file.seek(skip)
+                while True:
+                    data = file.read(COPY_BYTES)
+                    if not data:
+                        return
+                    if at > self.told:  # begin with a whole line when one is near
+                        line = data.find(b"\n", 0, 4096) + 1
+                        at, data = at + line, data[line:]
+                    self.append(at, data)
+                    at += len(data)
+        except OSError:
+            pass  # what could not be read is missing, and append() says so
+
+    def rest(self):
+        """What there was no room for at the end of output.log: the note about what is missing there."""
+        missing = self.received - self.told
+        return self.owed + (NOTE % (missing, self.why) if missing > 0 else b"")
 
 
 class Client:
@@ -274,6 +357,12 @@ class Supervisor:
 
     # --- start -------------------------------------------------------------------------------------------------
 
+    def reserve(self):
+        """Takes the room for the result, in a file of our own: others may try to claim the attempt too."""
+        self.result_file = "result.json.%d" % os.getpid()
+        self.result_fd = os.open(self.result_file, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        write_all(self.result_fd, b" " * RESULT_ROOM)
+
     def claim(self):
         """Links supervisor.json into place; False when the attempt already belongs to someone else."""
         own = process_stat(os.getpid())
@@ -287,11 +376,11 @@ class Supervisor:
         temporary = "supervisor.json.%d" % os.getpid()
         fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
-            write_all(fd, json.dumps(identity).encode())
-            os.fsync(fd)
-        finally:
-            os.close(fd)
-        try:
+            try:
+                write_all(fd, json.dumps(identity).encode())
+                os.fsync(fd)
+            finally:
+                os.close(fd)
             os.link(temporary, "supervisor.json")
         except FileExistsError:
             return False
@@ -301,8 +390,6 @@ class Supervisor:
         return True
 
     def open(self):
-        self.result_fd = os.open("result.json.tmp", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        write_all(self.result_fd, b" " * RESULT_ROOM)
         self.output = OutputLog(self.job["outputCapBytes"])
         wake_read, wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
@@ -680,7 +767,7 @@ class Supervisor:
             self.read_output()
             if self.output.received == before:
                 break
-        dropped = self.output.close()
+        self.output.close()
         for path in self.job["scratch"]:
             remove_tree(path)
         children = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -702,20 +789,23 @@ class Supervisor:
             "supervisorCpuMs": int((own.ru_utime + own.ru_stime) * 1000),
             "memoryPeakKb": children.ru_maxrss,
             "outputBytes": self.output.received,
-            "droppedBytes": dropped,
+            "droppedBytes": self.output.received - self.output.kept,
+            "outputRest": self.output.rest().decode(),
             "eventBytes": self.event_bytes(),
             "leftoversKilled": killed,
             "leftoversAlive": alive,
             "daemonsLeft": daemons,
         }
         data = json.dumps(result).encode()
-        os.pwrite(self.result_fd, data + b" " * (RESULT_ROOM - len(data)), 0)
-        os.fsync(self.result_fd)
-        os.close(self.result_fd)
-        os.rename("result.json.tmp", "result.json")
+        with_room(lambda: self.write_result(data + b" " * (RESULT_ROOM - len(data))))
+        with_room(lambda: os.rename(self.result_file, "result.json"))
         sync_directory()
         for client in list(self.clients.values()):
             self.send(client, {"push": "exited"})
+
+    def write_result(self, data):
+        os.pwrite(self.result_fd, data, 0)
+        os.fsync(self.result_fd)
 
 
 def tell(state):
@@ -760,7 +850,17 @@ def main():
     if hashlib.sha256(text).hexdigest() != wanted:
         changed = "job.json is not what this agent has written."
     supervisor = Supervisor(json.loads(text), changed)
-    if not supervisor.claim():
+    try:
+        supervisor.reserve()
+        claimed = supervisor.claim()
+    except OSError as error:
+        if not is_full(error):
+            raise
+        remove_tree(supervisor.result_file)
+        tell("full")  # the attempt is nobody's; whoever started us closes it
+        return
+    if not claimed:
+        remove_tree(supervisor.result_file)
         tell("taken")
         return
     supervisor.open()

@@ -1,7 +1,8 @@
 """Writes what Ansible does as JSON lines, beside the human output that stays as it is.
 
 Works on ansible-core 2.14 and later with the stable v2 methods only. It must be cheap (one json.dumps and one write
-per event) and must never break a playbook: whatever goes wrong here ends the events, not the run.
+per event) and must never break a playbook: whatever goes wrong here costs events, not the run. On a full disk events are
+lost until there is room again; for the last one, the counts of all hosts, room was made before the start.
 Arguments of tasks are never sent; results are cut to the fields below and censored by Ansible itself under no_log.
 """
 
@@ -78,6 +79,8 @@ class CallbackModule(CallbackBase):
     def __init__(self, display=None):
         super().__init__(display)
         self._fd = None
+        self._last = None
+        self._broken = False
         self._seq = 0
         self._bytes = 0
         self._cap = 0
@@ -91,6 +94,7 @@ class CallbackModule(CallbackBase):
             self._cap = self.get_option("events_cap")
             self._project = (self.get_option("project") or "").rstrip("/") + "/"
             self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+            self._last = os.path.join(os.path.dirname(path), "events.last")
 
     def _emit(self, ev, **fields):
         if self._fd is None or (self._bytes > 2 * self._cap and ev in DETAILS):
@@ -109,13 +113,35 @@ class CallbackModule(CallbackBase):
                 line = dump({**head, **fields, "cut": True})
             except (TypeError, ValueError, RecursionError):
                 line = dump({**head, "cut": True})
+        data = (line + "\n").encode("ascii")
+        self._bytes += len(data)
+        if not self._write(data) and ev == "stats":
+            self._write_last(data)
+
+    def _write(self, data):
+        """False when there was no room for it; what there is of it then becomes a line that nobody understands."""
+        if self._broken:
+            data = b"\n" + data
         try:
-            data = (line + "\n").encode("ascii")
-            self._bytes += len(data)
             while data:
                 data = data[os.write(self._fd, data):]
+                self._broken = True
         except OSError:
-            self._fd = None
+            return False
+        self._broken = False
+        return True
+
+    def _write_last(self, data):
+        """Into a file that has its room already."""
+        try:
+            fd = os.open(self._last, os.O_WRONLY | os.O_CLOEXEC)
+            try:
+                if len(data) <= os.fstat(fd).st_size:
+                    os.pwrite(fd, data, 0)
+            finally:
+                os.close(fd)
+        except OSError:
+            pass
 
     def _relative(self, path):
         return path[len(self._project):] if path and path.startswith(self._project) else path

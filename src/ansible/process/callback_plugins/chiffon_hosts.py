@@ -66,17 +66,22 @@ class Guard:
         found = describe(name, host, task)
         try:
             fd = os.open(self.note + ".%d" % os.getpid(), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-            os.write(fd, json.dumps(found).encode("ascii"))
+            try:
+                os.write(fd, json.dumps(found).encode("ascii"))
+            except OSError:
+                pass  # a full disk: a note without words ends the run too
             os.close(fd)
             os.rename(self.note + ".%d" % os.getpid(), self.note)
         finally:
             raise AnsibleError(found["message"])
 
-    def end_if_refused(self):
+    def end_if_refused(self, result=None):
         try:
             with open(self.note, encoding="utf-8") as file:
                 found = json.load(file)
-        except (OSError, ValueError):
+        except ValueError:
+            found = wordless(result)
+        except OSError:
             return
         self.end(found)
 
@@ -102,6 +107,20 @@ def describe(name, host, task):
         "task_id": str(task._uuid),
         "path": str(task.get_path())[:TEXT_CAP],
         "message": message,
+    }
+
+
+def wordless(result):
+    """For a note that the disk had no room for; the task that failed, when there is one, is the one that was stopped."""
+    message = "a task would have touched a host that is not part of the approved plan"
+    host, task = (result._host.get_name(), result._task) if result else ("", None)
+    return {
+        "extra": host[:300],
+        "host": host[:300],
+        "task": task.get_name()[:TEXT_CAP] if task else "",
+        "task_id": str(task._uuid) if task else "",
+        "path": "",
+        "message": str(result._result.get("msg") or message)[:2000] if result else message,
     }
 
 
@@ -173,13 +192,13 @@ class CallbackModule(CallbackBase):
             self._guard.end(describe(name, result._host, result._task))
 
     def v2_runner_on_failed(self, result, ignore_errors=False):
-        self._guard.end_if_refused()
+        self._guard.end_if_refused(result)
 
     def v2_runner_on_unreachable(self, result):
-        self._guard.end_if_refused()
+        self._guard.end_if_refused(result)
 
     def v2_runner_item_on_failed(self, result):
-        self._guard.end_if_refused()
+        self._guard.end_if_refused(result)
 
     def v2_playbook_on_stats(self, stats):
         self._guard.end_if_refused()
