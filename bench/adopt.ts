@@ -1,7 +1,7 @@
 import { plan, approve, playbook, running, writeRepository } from "../test/support/jobs.ts";
 import { createWorld, signIn, signUp, startServer, waitUntil, type Api } from "../test/support/server.ts";
 import { median } from "./cpu.ts";
-import type { Verdict } from "./main.ts";
+import type { Verdict } from "./verdict.ts";
 
 /** Milliseconds from the start of the new server until it stores what the playbook writes. */
 const target = 3_000;

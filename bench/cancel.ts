@@ -1,5 +1,5 @@
 import { createLab, finish, listMarked, playbook, until } from "../src/ansible/process/testing/lab.ts";
-import type { Verdict } from "./main.ts";
+import type { Verdict } from "./verdict.ts";
 
 /** Milliseconds from the cancel until nothing of the attempt lives. */
 const target = 6_000;

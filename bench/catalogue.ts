@@ -6,7 +6,7 @@ import { performance } from "node:perf_hooks";
 import { load } from "js-yaml";
 import { createCatalogueCache, readCatalogue } from "../src/ansible/catalogue/read.ts";
 import { median } from "./cpu.ts";
-import type { Verdict } from "./main.ts";
+import type { Verdict } from "./verdict.ts";
 import { writeUnits } from "./repository.ts";
 
 /** 3,334 units make about 5,000 YAML files: a playbook is one, a role two. */

@@ -1,4 +1,5 @@
-// `npm run bench -- NAME [--pairs N]`: runs one benchmark and ends with one line `NAME figure target verdict`, exit 1 when missed.
+// `npm run bench -- NAME [--pairs N] [--record]`: runs one benchmark and ends with lines `NAME figure target verdict`, exit 1 when
+// one is missed. With --record these become the last figures in docs/figures.json and docs/RELIABILITY.md.
 import { benchAdopt } from "./adopt.ts";
 import { benchCancel } from "./cancel.ts";
 import { benchCatalogue } from "./catalogue.ts";
@@ -9,14 +10,8 @@ import { benchRun } from "./run.ts";
 import { benchSpawn } from "./spawn.ts";
 import { benchStart } from "./start.ts";
 import { benchTexts } from "./texts.ts";
-
-/** One figure against its target. */
-export interface Verdict {
-  readonly name: string;
-  readonly figure: string;
-  readonly target: string;
-  readonly met: boolean;
-}
+import { recordFigures } from "./figures.ts";
+import type { Verdict } from "./verdict.ts";
 
 const benchmarks: Record<string, (options: Map<string, string>) => Promise<Verdict[]>> = {
   adopt: benchAdopt,
@@ -31,7 +26,8 @@ const benchmarks: Record<string, (options: Map<string, string>) => Promise<Verdi
   texts: benchTexts,
 };
 
-const [name = "", ...rest] = process.argv.slice(2);
+const record = process.argv.includes("--record");
+const [name = "", ...rest] = process.argv.slice(2).filter((each) => each !== "--record");
 const options = new Map<string, string>();
 for (let at = 0; at + 1 < rest.length; at += 2) options.set(rest[at] ?? "", rest[at + 1] ?? "");
 const benchmark = benchmarks[name];
@@ -44,5 +40,6 @@ if (!benchmark) {
     process.stdout.write(
       `${verdict.name} ${verdict.figure} ${verdict.target} ${verdict.met ? "met" : "MISSED"}\n`,
     );
+  if (record) recordFigures(["npm run bench --", name, ...rest].join(" "), verdicts);
   process.exitCode = verdicts.every((verdict) => verdict.met) ? 0 : 1;
 }

@@ -5,7 +5,7 @@ import { performance } from "node:perf_hooks";
 import { readWorld } from "../src/compose/offline-world.ts";
 import { matchIntents } from "../src/understand/match.ts";
 import { splitRequest } from "../src/understand/split.ts";
-import type { Verdict } from "./main.ts";
+import type { Verdict } from "./verdict.ts";
 import { writeUnits } from "./repository.ts";
 
 const sizes = [

@@ -2,7 +2,7 @@ import path from "node:path";
 import { performance } from "node:perf_hooks";
 import type { Request } from "../src/contracts/request.ts";
 import { createWorld, signUp, startServer } from "../test/support/server.ts";
-import type { Verdict } from "./main.ts";
+import type { Verdict } from "./verdict.ts";
 import { p95Of } from "./match.ts";
 import { writeUnits } from "./repository.ts";
 

@@ -7,7 +7,7 @@ import type { Request } from "../src/contracts/request.ts";
 import type { Run } from "../src/contracts/run.ts";
 import { createWorld, signUp, startServer, type Api, type World } from "../test/support/server.ts";
 import { cpuOfTrees, median, ratioOfMedians } from "./cpu.ts";
-import type { Verdict } from "./main.ts";
+import type { Verdict } from "./verdict.ts";
 
 const sizes = [
   { tasks: 100, target: 1.1 },

@@ -6,7 +6,7 @@ import { findAnsible } from "../src/ansible/process/tools.ts";
 import { approve, ended, plan } from "../test/support/jobs.ts";
 import { createWorld, signUp, startServer, type Api, type World } from "../test/support/server.ts";
 import { median } from "./cpu.ts";
-import type { Verdict } from "./main.ts";
+import type { Verdict } from "./verdict.ts";
 
 const files = 5_000;
 const target = 80;

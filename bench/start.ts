@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { PlaybookPage } from "../src/contracts/api.ts";
 import { createWorld, signIn, signUp, startServer, type World } from "../test/support/server.ts";
 import { median } from "./cpu.ts";
-import type { Verdict } from "./main.ts";
+import type { Verdict } from "./verdict.ts";
 
 const units = 10_000;
 

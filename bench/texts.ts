@@ -5,7 +5,7 @@ import { splitRequest } from "../src/understand/split.ts";
 import { readTalk } from "../src/understand/talk.ts";
 import { homelab, operations } from "../src/understand/testing-units.ts";
 import { cleanLine } from "../web/src/run/log-text.ts";
-import type { Verdict } from "./main.ts";
+import type { Verdict } from "./verdict.ts";
 
 const hosts = ["web1", "nas01"];
 const names = homelab.flatMap((unit) => [unit.name, ...unit.aliases]);

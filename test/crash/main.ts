@@ -1,9 +1,11 @@
-// npm run crash [-- --kills N] [--failpoints [NAME,…]] [--seed N] [--resume]: kill -9 at random and at every named moment.
+// npm run crash [-- --kills N] [--failpoints [NAME,…]] [--seed N] [--resume] [--record]: kill -9 at random and at every named moment.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { z } from "zod";
+import { recordFigures } from "../../bench/figures.ts";
+import type { Verdict } from "../../bench/verdict.ts";
 import { failpointNames } from "../../src/ports/failpoint.ts";
 import { chiffon } from "../support/server.ts";
 import { faultActions, tryFailpoint } from "./failpoints.ts";
@@ -29,6 +31,7 @@ const { values } = parseArgs({
     failpoints: { type: "string" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     resume: { type: "boolean", default: false },
+    record: { type: "boolean", default: false },
   },
 });
 const kills = Number(values.kills);
@@ -95,6 +98,27 @@ function tell(): void {
   );
   for (const each of known.wrong) process.stdout.write(`  ${each}\n`);
   if (known.wrong.length > 0) process.exitCode = 1;
+  if (values.record) recordFigures("npm run crash -- --kills 1000 --failpoints all --resume", toVerdicts());
+}
+
+function toVerdicts(): Verdict[] {
+  const faults = failpointNames.length * faultActions.length;
+  const tried = Object.keys(known.failpoints).length;
+  const wrong = known.wrong.length;
+  return [
+    {
+      name: "crash, kills that met something",
+      figure: `${known.hits}, ${wrong} wrong`,
+      target: ">= 1000, 0 wrong",
+      met: known.hits >= 1_000 && wrong === 0,
+    },
+    {
+      name: "crash, faults at named moments",
+      figure: `${tried} of ${faults}, ${wrong} wrong`,
+      target: "all, 0 wrong",
+      met: tried === faults && wrong === 0,
+    },
+  ];
 }
 
 async function readReport(): Promise<Report> {
