@@ -89,6 +89,46 @@ test("an attempt whose supervisor was killed is lost, and the sweep leaves nothi
   expect(await listMarked(spec.attemptId)).toEqual([]);
 });
 
+test.each(["renew", "cancel"] as const)(
+  "a supervisor that is stopped and answers no %s is killed in the end: its attempt is lost, and the sweep leaves nothing of it",
+  async (ask) => {
+    await using lab = await createLab();
+    const spec = await lab.spec(playbook("command: sleep 300"));
+    (await lab.start(spec)).detach();
+    await until(sawTask(spec, "ansible.builtin.command"));
+    const supervised = await adoptSupervisor(spec.runDir, { answerLimitMs: 300 });
+    if (supervised.kind !== "running") throw new Error(`The attempt is ${supervised.kind}.`);
+    await supervised.renew();
+    process.kill(supervised.pid, "SIGSTOP");
+
+    let over = false;
+    void supervised.ended.then(() => (over = true));
+    if (ask === "cancel") await supervised.cancel("enough");
+    else while (!over) await supervised.renew().catch(() => {});
+
+    expect(await supervised.ended).toEqual({ kind: "lost", reason: "died" });
+    expect((await sweepAttempt(spec.attemptId)).alive).toBe(0);
+    expect(await listMarked(spec.attemptId)).toEqual([]);
+  },
+);
+
+test("a supervisor that was stopped for a moment goes on, and its attempt ends as always", async () => {
+  await using lab = await createLab();
+  const gate = join(lab.folder, "gate");
+  const spec = await lab.spec(waiting(gate));
+  (await lab.start(spec)).detach();
+  await until(sawTask(spec, "ansible.builtin.wait_for"));
+  const supervised = await adoptSupervisor(spec.runDir, { answerLimitMs: 300 });
+  if (supervised.kind !== "running") throw new Error(`The attempt is ${supervised.kind}.`);
+  process.kill(supervised.pid, "SIGSTOP");
+  await expect(supervised.renew()).rejects.toMatchObject({ code: "server-unreachable" });
+  process.kill(supervised.pid, "SIGCONT");
+  await until(async () => (await supervised.status().catch(() => undefined)) !== undefined);
+  await writeFile(gate, "");
+  const { result } = await finish(spec, supervised);
+  expect(result).toMatchObject({ reason: "exited", exitCode: 0 });
+});
+
 test("what was prepared but never started is lost, and can then not be started any more", async () => {
   await using lab = await createLab();
   const spec = await lab.spec(playbook("debug: {msg: hello}"));

@@ -36,19 +36,25 @@ type Request = { cmd: "renew" } | { cmd: "cancel"; reason: string } | { cmd: "st
 export type ControlConnection = {
   /** Throws ChiffonError `server-unreachable` when the connection ends before the answer, or after 10 s. */
   request(message: Request): Promise<Reply>;
+  /** True once a request was not answered in its time, while the other side kept the connection open. */
+  unanswered(): boolean;
   /** Resolves when the connection is over, whoever ended it. Never rejects. */
   closed: Promise<void>;
   close(): void;
 };
 
 const longestPath = 100;
-const answerLimitMs = 10_000;
+/** A supervisor that needs longer than this for an answer is stopped, or hangs. */
+const usualAnswerLimitMs = 10_000;
 const maxBuffered = 65_536;
 
 /** Connects to the supervisor of a run directory; undefined when nobody listens there. */
-export async function openControl(runDir: string): Promise<ControlConnection | undefined> {
+export async function openControl(
+  runDir: string,
+  answerLimitMs = usualAnswerLimitMs,
+): Promise<ControlConnection | undefined> {
   const path = join(runDir, runFiles.control);
-  if (Buffer.byteLength(path) <= longestPath) return converse(await tryConnect(path));
+  if (Buffer.byteLength(path) <= longestPath) return converse(await tryConnect(path), answerLimitMs);
   // The path of a socket ends at about 100 bytes; through an open folder it is short.
   let folder;
   try {
@@ -57,7 +63,7 @@ export async function openControl(runDir: string): Promise<ControlConnection | u
     return undefined;
   }
   try {
-    return converse(await tryConnect(`/proc/self/fd/${folder.fd}/${runFiles.control}`));
+    return converse(await tryConnect(`/proc/self/fd/${folder.fd}/${runFiles.control}`), answerLimitMs);
   } finally {
     await folder.close();
   }
@@ -73,11 +79,12 @@ function tryConnect(path: string): Promise<Socket | undefined> {
 
 type Waiting = { resolve(reply: Reply): void; reject(error: Error): void; timer: NodeJS.Timeout };
 
-function converse(socket: Socket | undefined): ControlConnection | undefined {
+function converse(socket: Socket | undefined, answerLimitMs: number): ControlConnection | undefined {
   if (socket === undefined) return undefined;
   const waiting: Waiting[] = [];
   const { promise: closed, resolve: setClosed } = Promise.withResolvers<void>();
   let buffered = "";
+  let late = false;
   socket.setEncoding("utf8");
   socket.on("data", (text: string) => {
     const lines = (buffered + text).split("\n");
@@ -99,11 +106,15 @@ function converse(socket: Socket | undefined): ControlConnection | undefined {
           return;
         }
         // A stopped supervisor accepts and never answers.
-        const timer = setTimeout(() => socket.destroy(), answerLimitMs);
+        const timer = setTimeout(() => {
+          late = true;
+          socket.destroy();
+        }, answerLimitMs);
         waiting.push({ resolve, reject, timer });
         socket.write(`${JSON.stringify(message)}\n`);
       });
     },
+    unanswered: () => late,
     closed,
     close: () => socket.destroy(),
   };

@@ -109,12 +109,15 @@ async function failure(runDir: string): Promise<ChiffonError> {
  * Finds out about an attempt from its run directory: it runs (and we are connected, which is no renewal), it
  * has ended, or it is lost. When nobody has claimed it, it is closed: no supervisor can start it afterwards.
  */
-export async function adoptSupervisor(runDir: string): Promise<Supervised | FinishedAttempt | LostAttempt> {
+export async function adoptSupervisor(
+  runDir: string,
+  options: { answerLimitMs?: number } = {},
+): Promise<Supervised | FinishedAttempt | LostAttempt> {
   const result = await findResult(runDir);
   if (result !== undefined) return { kind: "finished", result };
   const identity = (await findIdentity(runDir)) ?? (await closeAttempt(runDir));
   if (identity === undefined || identity.attemptId === null) return { kind: "lost", reason: "not-started" };
-  return superviseClaimed(runDir, identity);
+  return superviseClaimed(runDir, identity, options);
 }
 
 /**

@@ -19,7 +19,7 @@ export type Supervised = {
   pid: number;
   /** Sign of life of the agent. Throws ChiffonError `server-unreachable` when the supervisor does not answer. */
   renew(): Promise<void>;
-  /** Begins to stop the playbook; `ended` tells when nothing of it is left. */
+  /** Begins to stop the playbook, and asks until it is heard; `ended` tells when nothing of it is left. */
   cancel(reason: string): Promise<void>;
   /** Undefined when the attempt has ended. */
   status(): Promise<AttemptStatus | undefined>;
@@ -31,6 +31,9 @@ export type Supervised = {
 
 export type Claimed = Extract<SupervisorIdentity, { attemptId: string }>;
 
+/** After so many connections in a row on which it answered nothing, a supervisor is taken for stopped, and killed. */
+const mostUnanswered = 3;
+const cancelAgainMs = 1_000;
 /** How long a first connection is tried for; later ones are tried as long as the supervisor lives. */
 const firstConnectionMs = 2_000;
 const retryMs = 50;
@@ -45,14 +48,16 @@ export async function isAlive(identity: Claimed): Promise<boolean> {
 export async function superviseClaimed(
   runDir: string,
   identity: Claimed,
+  options: { answerLimitMs?: number | undefined } = {},
 ): Promise<Supervised | FinishedAttempt | LostAttempt> {
   const deadline = performance.now() + firstConnectionMs;
   for (;;) {
     const over = await findEnd(runDir, identity);
     if (over !== undefined) return over;
-    const connection = await openControl(runDir);
+    const open = () => openControl(runDir, options.answerLimitMs);
+    const connection = await open();
     if (connection !== undefined || performance.now() > deadline) {
-      return createSupervised(runDir, identity, connection);
+      return createSupervised({ runDir, identity, open }, connection);
     }
     await delay(retryMs);
   }
@@ -83,24 +88,37 @@ export function createEnded(pid: number, end: FinishedAttempt | LostAttempt): Su
   };
 }
 
+/** Its playbook goes with it, and what is left can be swept: better than a run that never ends. */
+async function killSilent(identity: Claimed): Promise<void> {
+  if (!(await isAlive(identity))) return;
+  try {
+    process.kill(identity.pid, "SIGKILL");
+  } catch {
+    // Gone in this moment, which is as good; or not ours to kill, and then it stays as it was.
+  }
+}
+
 function createSupervised(
-  runDir: string,
-  identity: Claimed,
+  of: { runDir: string; identity: Claimed; open: () => Promise<ControlConnection | undefined> },
   first: ControlConnection | undefined,
 ): Supervised {
+  const { runDir, identity } = of;
   let connection = first;
   let end: AttemptEnd | undefined;
+  let unanswered = 0;
   const detached = new AbortController();
 
   async function follow(): Promise<AttemptEnd> {
     for (let pauseMs = retryMs; ; pauseMs = Math.min(2 * pauseMs, longestRetryMs)) {
       await connection?.closed;
+      if (connection?.unanswered() === true) unanswered += 1;
+      if (unanswered >= mostUnanswered) await killSilent(identity);
       if (detached.signal.aborted) return { kind: "detached" };
       const over = await findEnd(runDir, identity);
       if (over !== undefined) return over;
       // Rarer and rarer: a supervisor that is stopped, or refuses us, must not keep us busy.
       await delay(pauseMs);
-      connection = await openControl(runDir);
+      connection = await of.open();
       if (detached.signal.aborted) connection?.close();
     }
   }
@@ -110,7 +128,9 @@ function createSupervised(
     try {
       if (connection === undefined)
         throw new ChiffonError("server-unreachable", "The supervisor does not listen.");
-      return await send(connection);
+      const reply = await send(connection);
+      unanswered = 0;
+      return reply;
     } catch (error) {
       // The connection also breaks when the attempt ends just now; that is not a failure of the request.
       if ((await findEnd(runDir, identity)) !== undefined) return undefined;
@@ -130,7 +150,15 @@ function createSupervised(
     pid: identity.pid,
     ended,
     renew: async () => void (await request((to) => to.request({ cmd: "renew" }))),
-    cancel: async (reason) => void (await request((to) => to.request({ cmd: "cancel", reason }))),
+    async cancel(reason) {
+      for (;;) {
+        try {
+          return void (await request((to) => to.request({ cmd: "cancel", reason })));
+        } catch {
+          await delay(cancelAgainMs);
+        }
+      }
+    },
     async status() {
       const reply = await request((to) => to.request({ cmd: "status" }));
       return reply?.reply === "status" ? reply : undefined;
