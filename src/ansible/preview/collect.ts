@@ -41,7 +41,7 @@ export function collectTasks(
       const task = open.get(event.task_id);
       task?.results.push(resultOf(event, task.items, redact));
     } else if (event.ev === "diff") {
-      const texts = (event.diffs ?? []).map((diff) => textOf(diff, redact));
+      const texts = (event.diffs ?? []).map((diff) => textOf(diff, shown, redact));
       const text = texts.filter((each) => each !== "").join("\n");
       if (text === "" || diffs >= mostDiffs) continue;
       open.get(event.task_id)?.diffs.push({ host: event.host, text: cut(text) });
@@ -119,13 +119,24 @@ function messageOf(event: ResultEvent, redact: (text: string) => string): string
 
 type Diff = NonNullable<Extract<AnsibleEvent, { ev: "diff" }>["diffs"]>[number];
 
-function textOf(diff: Diff, redact: (text: string) => string): string {
+function textOf(diff: Diff, shown: (path: string) => string, redact: (text: string) => string): string {
   if (diff.prepared !== undefined) return redact(diff.prepared).replace(/\n+$/, "");
-  // Of the new text Ansible names a temporary file, which is another one on each host.
-  const name = redact(diff.before_header ?? diff.after_header ?? "the text");
-  const names = { before: name, after: `${name} (new)` };
   // Redacted before they are compared: the signs before each line would hide a secret of several lines.
-  return unifiedDiff(redact(diff.before ?? ""), redact(diff.after ?? ""), names);
+  return unifiedDiff(redact(diff.before ?? ""), redact(diff.after ?? ""), namesOf(diff, shown, redact));
+}
+
+/** Where Ansible keeps a text that it has made: another place on each host and in each run. */
+const passing = /(?:^|\/)ansible-local-[^/]+\/[^/]+$/;
+
+/** Of a file that is not there yet Ansible names only where the new text comes from. */
+function namesOf(
+  { before_header: before, after_header: after }: Diff,
+  shown: (path: string) => string,
+  redact: (text: string) => string,
+): { before: string; after: string } {
+  if (before !== undefined) return { before: redact(before), after: `${redact(before)} (new)` };
+  const isMade = after === undefined || passing.test(after);
+  return { before: "nothing", after: isMade ? "a new file" : redact(shown(after)) };
 }
 
 function cut(text: string): string {

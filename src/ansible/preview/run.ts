@@ -1,7 +1,7 @@
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { SeenRun, Stop } from "../../domain/preview/facts.ts";
+import type { SeenRun, SeenTask, Stop } from "../../domain/preview/facts.ts";
 import type { AttemptResult } from "../process/attempt-result.ts";
 import type { AttemptSpec } from "../process/attempt-spec.ts";
 import { createEventDecoder } from "../process/event-decoder.ts";
@@ -119,7 +119,7 @@ async function read(
   );
   const said = refused === undefined ? undefined : `${refused.what} needs trust in the repository`;
   return {
-    seen: { tasks, hidden, stopped: stoppedBy(how.end, { said, output, redact: how.redact, spec }) },
+    seen: { tasks, hidden, stopped: stoppedBy(how.end, { said, output, redact: how.redact, spec, tasks }) },
     cancelled: how.signal.aborted,
   };
 }
@@ -129,6 +129,7 @@ interface Said {
   readonly output: string;
   readonly redact: (text: string) => string;
   readonly spec: AttemptSpec;
+  readonly tasks: readonly SeenTask[];
 }
 
 /** Why it did not come to its end by itself; null when it did. */
@@ -158,11 +159,12 @@ function stoppedBy(end: AttemptEnd, what: Said): Stop | null {
 const secondsOf = ({ timeoutSeconds, waitScale }: AttemptSpec): number =>
   Math.round(timeoutSeconds * waitScale);
 
-/** 2 and 4: a host failed or was not reached; the results say more. Anything else is Ansible's own error. */
-function ofExit({ exitCode }: AttemptResult, { said, output, redact }: Said): Stop | null {
+/** 2 and 4: a host failed or was not reached; the results say more. Anything else is Ansible's own error, and so may 4 be. */
+function ofExit({ exitCode }: AttemptResult, { said, output, redact, tasks }: Said): Stop | null {
   if (exitCode === 0) return null;
   if (said !== undefined) return { kind: "other", why: said };
-  if (exitCode === 4) return { kind: "failed", why: "a host could not be reached" };
+  const isUnreached = tasks.some((task) => task.results.some((result) => result.status === "unreachable"));
+  if (exitCode === 4 && isUnreached) return { kind: "failed", why: "a host could not be reached" };
   if (exitCode === 2) return { kind: "failed", why: "check mode could not do a task" };
   const plain = redact(output).replaceAll(new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g"), "");
   const error = /^(?:ERROR!|\[ERROR\]:?|fatal:)\s*([^\n]*)/m.exec(plain)?.[1];

@@ -2,6 +2,10 @@ import type { Encrypted, Inventory, InventoryHost, Unit } from "../../contracts/
 
 const maxNamed = 6;
 
+/** What a person can do without a vault password. */
+export const insteadOfVault =
+  "keep the values as secrets of Chiffon instead (chiffon secret set NAME, and # chiffon:secret=NAME in the playbook)";
+
 /**
  * What a step would need a vault password for, and what happens without one: Chiffon gives none to a run, and the repository's
  * ansible.cfg, which may name a file with it, is not used. Undefined when nothing is encrypted. What Chiffon passes itself wins
@@ -28,7 +32,7 @@ export function describeVault(step: {
     ...(files.length === 0 ? [] : [`the run will fail, because ${few(files)} cannot be opened`]),
     ...(values.length === 0 ? [] : [`the run will fail where it uses ${few(values)}`]),
   ];
-  return `needs a vault password, which this version cannot give: ${will.join("; ")}`;
+  return `needs a vault password, which this version cannot give: ${will.join("; ")}; ${insteadOfVault}`;
 }
 
 const placeOf = ({ name, path, line }: Encrypted): string =>

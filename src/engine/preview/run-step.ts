@@ -13,6 +13,7 @@ import { classify } from "../../domain/preview/classify.ts";
 import type { Stop } from "../../domain/preview/facts.ts";
 import { ChiffonError } from "../../domain/errors.ts";
 import { getRepository } from "../catalogues.ts";
+import { insteadOfVault } from "../plan/vault-words.ts";
 import { decideHold, type Hold, type HoldDeps } from "./hold.ts";
 import type { PreviewRow } from "./sql.ts";
 import type { KeptResult } from "./tables.ts";
@@ -148,6 +149,8 @@ function sayStopped(
     at === undefined
       ? "the preview could not begin"
       : `the preview could not continue past task ${at.number}${name}${on}`;
+  const said = [why, ...(task?.results.map((result) => result.reason) ?? [])];
+  if (said.some((text) => noVault.test(text ?? ""))) return { reason: `${where}: ${why}`, hint: onVault };
   const isPlace = task?.results.some((result) => sandboxed.test(result.reason ?? "")) === true;
   const needsTrust = held === "sandbox" && (isPlace || (kind === "other" && /trust/.test(why)));
   return {
@@ -157,6 +160,10 @@ function sayStopped(
       : notFailing[kind],
   };
 }
+
+/** What Ansible says where it would need a vault password: "no vault secrets found", "A vault password … must be specified". */
+const noVault = /no vault secrets|vault password/i;
+const onVault = `Chiffon gives Ansible no vault password, and asks for none: ${insteadOfVault}, and take files that are encrypted as a whole out of it.`;
 
 const notFailing: Readonly<Record<Stop["kind"], string>> = {
   failed: "This does not mean that the run would fail: check mode cannot make what later tasks need.",

@@ -33,7 +33,7 @@ export interface PreviewWorld extends AsyncDisposable {
 /** @param changes of what previews work with */
 export async function createPreviewWorld(
   files: Readonly<Record<string, string>>,
-  changes: Partial<Pick<PreviewDeps, "longestSeconds">> = {},
+  changes: Partial<PreviewWorld["deps"]> = {},
 ): Promise<PreviewWorld> {
   // A sandbox hides the usual folder for temporary files.
   const folder = await mkdtemp(path.join(openPlace(), ".chiffon-preview-"));

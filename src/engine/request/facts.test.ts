@@ -37,11 +37,12 @@ async function vaultOf(text: string): Promise<string | undefined> {
 test("[INFRA-01] a plan says what needs a vault password and that the run fails without it", async () => {
   expect(await vaultOf("Run secret on shelf")).toBe(
     "needs a vault password, which this version cannot give: the run will fail, because vars/vault.yml cannot be opened; " +
-      "the run will fail where it uses token (secret.yml:8), db_password (vars/mixed.yml:2), users (vars/mixed.yml:5)",
+      "the run will fail where it uses token (secret.yml:8), db_password (vars/mixed.yml:2), users (vars/mixed.yml:5); " +
+      "keep the values as secrets of Chiffon instead (chiffon secret set NAME, and # chiffon:secret=NAME in the playbook)",
   );
   expect(await vaultOf("Run plain on shelf")).toBeUndefined();
   expect(await vaultOf("Run plain on closet")).toMatch(
-    /because inventory\/host_vars\/closet\.yml cannot be opened$/,
+    /because inventory\/host_vars\/closet\.yml cannot be opened; keep the values/,
   );
 });
 
