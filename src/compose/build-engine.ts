@@ -107,7 +107,7 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
     repositories,
     catalogues,
     previews,
-    sandboxProblem: async () => problemOf(await sandbox()),
+    ...readRunsOf(dataDir, sandbox),
     ...probesOf(options),
     hashEnvironment: (hosts) => hashEnvironment({ hosts: [...hosts] }, sha256),
     ...secretsOf(vault),
@@ -290,6 +290,17 @@ function problemOf(found: FoundSandbox): string | null {
   return found.kind === "works" ? null : found.why;
 }
 
+/** What a read run leaves there when the server is killed is ended and removed at the next start. */
+const readRunsIn = (dataDir: string): string => path.join(dataDir, "previews");
+
+function readRunsOf(
+  dataDir: string,
+  sandbox: EngineDeps["sandbox"],
+): Pick<EngineDeps, "sandbox" | "sandboxProblem" | "dataDir" | "runDirOf"> {
+  const sandboxProblem = async () => problemOf(await sandbox());
+  return { sandbox, sandboxProblem, dataDir, runDirOf: (id) => path.join(readRunsIn(dataDir), id) };
+}
+
 function previewDepsOf(
   { dataDir, home, waitScale }: EmbeddedOptions,
   parts: Pick<PreviewDeps, "snapshots" | "tools" | "sandbox" | "onError"> & {
@@ -299,7 +310,7 @@ function previewDepsOf(
   },
 ): PreviewDeps {
   const { core, vault, ...others } = parts;
-  const folder = path.join(dataDir, "previews");
+  const folder = readRunsIn(dataDir);
   const docsConfiguration = path.join(dataDir, "ansible-doc.cfg");
   return {
     ...core,
@@ -307,11 +318,9 @@ function previewDepsOf(
     folder,
     docsConfiguration,
     moduleDocs: createModuleDocs(docsConfiguration),
-    runDirOf: (id) => path.join(folder, id),
-    dataDir,
+    ...readRunsOf(dataDir, parts.sandbox),
     home,
     waitScale,
-    sandboxProblem: async () => problemOf(await parts.sandbox()),
     secretValues: async (refs) => {
       const values = await vault.valuesFor(refs.map((ref) => ref.name));
       return Object.fromEntries(values.map(({ name, value }) => [name, value]));

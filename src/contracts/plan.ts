@@ -50,6 +50,8 @@ export const StepManifest = z.object({
   hosts: z.array(z.string()),
   /** The inventory that Chiffon made for the run, inside the snapshot: hosts that were not approved are unreachable in it. */
   hostsFile: z.string().default(""),
+  /** What a dynamic inventory said, in the place of what its files say: a file of the snapshot. Absent: it is a static one. */
+  resolved: z.object({ path: z.string(), sha256: Sha256 }).optional(),
   /** Hosts that tasks run on by `delegate_to` and the like; `localhost` is the machine that Ansible runs on. */
   delegates: z.array(z.string()).default([]),
   /** Whether anything of it runs on the machine that Ansible runs on. */

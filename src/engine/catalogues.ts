@@ -138,8 +138,10 @@ export function findInventory(
   const wanted = read.repository.inventory;
   if (wanted !== null) return inventories.find((each) => each.path === wanted);
   const fixed = inventories.filter((each) => !each.dynamic && each.hosts.length > 0);
-  const inProject = fixed.find((each) => unit !== undefined && isInside(each.path, unit.project));
-  return inProject ?? fixed[0] ?? inventories[0];
+  const isOwn = (each: Inventory) => unit !== undefined && isInside(each.path, unit.project);
+  // A project's own hosts, even when only a program knows them: never those of another project.
+  const isOwnDynamic = (each: Inventory) => each.dynamic && unit?.project !== "." && isOwn(each);
+  return fixed.find(isOwn) ?? inventories.find(isOwnDynamic) ?? fixed[0] ?? inventories[0];
 }
 
 function isInside(path: string, folder: string): boolean {

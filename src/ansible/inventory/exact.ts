@@ -4,7 +4,7 @@ import { readExactIni } from "./exact-ini.ts";
 import { createExactInventory, groupsByHost, type ExactInventory } from "./exact-model.ts";
 import { readExactYaml } from "./exact-yaml.ts";
 import type { InventoryFiles } from "./files.ts";
-import { folderOf, isIgnored, varsPaths } from "./names.ts";
+import { folderOf, isHelper, isIgnored, varsPaths } from "./names.ts";
 
 const maxFiles = 2_000;
 const maxDepth = 12;
@@ -40,8 +40,8 @@ function readSource(reading: Reading, path: string, depth: number): void {
 function readFile({ files, inventory }: Reading, path: string): void {
   const text = files.text(path);
   const isOther = (start: string) => text?.startsWith(start) === true;
-  if (typeof text !== "string" || isOther("#!") || isOther("$ANSIBLE_VAULT") || path.endsWith(".toml"))
-    return;
+  if (typeof text !== "string" || isOther("#!") || isOther("$ANSIBLE_VAULT")) return;
+  if (path.endsWith(".toml") || isHelper(path, text)) return;
   const into = { inventory, folder: folderOf(path), refuse: (problem: string) => refuse(path, problem) };
   const document = path.endsWith(".ini") ? undefined : parseExactYaml(text);
   const top = exactEntries(document);

@@ -4,9 +4,9 @@ import { textNode, type ExactNode } from "../yaml/exact.ts";
 import { writeExact } from "../yaml/write-exact.ts";
 import { readExactInventory, readExactVariables } from "./exact.ts";
 import type { ExactInventory } from "./exact-model.ts";
-import { createInventoryFiles } from "./files.ts";
 import { folderOf } from "./names.ts";
 import { expandHostEntry } from "./ranges.ts";
+import { inventorySource, type ResolvedInventory } from "./resolved.ts";
 
 /** Name of the inventory that a run gets; it lies beside the repository's own, so that group_vars and host_vars count. */
 export const frozenHostsName = ".chiffon-hosts.yml";
@@ -39,11 +39,13 @@ export function freezeHosts(options: {
   approved: readonly string[];
   /** Folders whose group_vars and host_vars count besides those of the inventory, in Ansible's order. */
   folders: readonly string[];
+  /** What a dynamic inventory said: in the place of what its files say. */
+  resolved?: ResolvedInventory | undefined;
 }): FrozenHosts {
-  const { root, path, approved } = options;
-  const files = createInventoryFiles(root);
-  const folder = files.isFolder(path) ? path : folderOf(path);
-  const inventory = readExactInventory(files, path);
+  const { path, approved } = options;
+  const { files, path: from } = inventorySource(options);
+  const folder = files.isFolder(from) ? from : folderOf(from);
+  const inventory = readExactInventory(files, from);
   const missing = approved.find((name) => !inventory.hosts.has(name) && !localNames.has(name));
   if (missing !== undefined)
     throw new ChiffonError("conflict", `${missing} is not in the inventory ${path} any more`, {

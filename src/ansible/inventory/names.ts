@@ -8,6 +8,11 @@ export function isIgnored(name: string): boolean {
   return ignoredName.test(name);
 }
 
+/** Code that is no program of its own: what one beside it loads. No list of hosts, whatever it would read as. */
+export function isHelper(path: string, text: string): boolean {
+  return /\.(?:py|sh|rb|pl)$/.test(path) && !text.startsWith("#!");
+}
+
 /** Where the variables of one group or host can lie: a file with or without an ending, or the files of a folder. */
 export function varsPaths(files: InventoryFiles, path: string): string[] {
   const below = files.isFolder(path)

@@ -8,13 +8,20 @@ import { createInventoryFiles } from "./files.ts";
 import { readIniInventory } from "./ini.ts";
 import type { InventoryModel } from "./model.ts";
 import { createInventoryModel } from "./model.ts";
-import { folderOf, isIgnored, varsPaths } from "./names.ts";
+import { folderOf, isHelper, isIgnored, varsPaths } from "./names.ts";
+import { inventorySource, type ResolvedInventory } from "./resolved.ts";
 import { isYamlInventory, pluginOf, readYamlInventory } from "./yaml-inventory.ts";
 
 const maxFiles = 2_000;
 const maxDepth = 12;
 const maxReasons = 5;
 const maxEncrypted = 200;
+
+/** A file that makes an inventory dynamic. */
+export interface Program {
+  readonly path: string;
+  readonly by: "script" | "plug-in";
+}
 
 export interface ReadInventory {
   inventory: Inventory;
@@ -43,6 +50,16 @@ export async function readInventory(options: {
   }
   const files = createInventoryFiles(options.root);
   return readInventoryFrom(files, { path: options.path, project: options.project ?? "." });
+}
+
+/**
+ * What makes an inventory dynamic: its scripts and configurations of plug-ins, and why other files of it cannot be read at all.
+ * @throws ChiffonError `not-found`
+ */
+export function listPrograms(root: string, path: string): { programs: Program[]; unreadable: string[] } {
+  const keeps = () => false;
+  const { programs, unreadable } = readModel(createInventoryFiles(root), { path, folders: [], keeps });
+  return { programs, unreadable };
 }
 
 /** The same, from files given by the caller. @throws ChiffonError `not-found` */
@@ -80,9 +97,11 @@ export function readHostVariables(options: {
   path: string;
   folders: readonly string[];
   names: ReadonlySet<string>;
+  /** What a dynamic inventory said. */
+  resolved?: ResolvedInventory | undefined;
 }): Map<string, ReadonlyMap<string, string>> {
-  const { path, folders, names } = options;
-  const files = createInventoryFiles(options.root);
+  const { folders, names } = options;
+  const { files, path } = inventorySource(options);
   const { model } = readModel(files, { path, folders, keeps: (name) => names.has(name) });
   return new Map(
     model.hosts().map((host) => {
@@ -100,6 +119,9 @@ interface Reading {
   findings: CatalogueFinding[];
   /** Why its hosts are not known; empty for a static one. */
   reasons: string[];
+  programs: Program[];
+  /** Those of the reasons that no program can help with. */
+  unreadable: string[];
   encrypted: Map<string, Encrypted>;
   count: number;
 }
@@ -117,7 +139,17 @@ function readModel(
   }
   const model = createInventoryModel();
   const encrypted = new Map<string, Encrypted>();
-  const reading: Reading = { keeps, files, model, findings: [], reasons: [], encrypted, count: 0 };
+  const reading: Reading = {
+    keeps,
+    files,
+    model,
+    findings: [],
+    reasons: [],
+    programs: [],
+    unreadable: [],
+    encrypted,
+    count: 0,
+  };
   readSource(reading, { path, depth: 0 });
   model.reconcile();
   const beside = isFolder ? path : folderOf(path);
@@ -149,8 +181,12 @@ function readFile(reading: Reading, path: string): void {
     reading.findings.push({ path, ...problem });
   if (text === undefined) return;
   const why = text === null ? `${path} is a program, or too large` : programOf(path, text);
-  if (why !== undefined) reading.reasons.push(why);
-  if (text === null || why !== undefined) return;
+  if (why !== undefined) {
+    reading.reasons.push(why);
+    if (path.endsWith(".toml")) reading.unreadable.push(why);
+    else reading.programs.push({ path, by: "script" });
+  }
+  if (text === null || why !== undefined || isHelper(path, text)) return;
   markEncrypted(reading, path);
   if (isVaultText(text)) {
     report({
@@ -158,6 +194,7 @@ function readFile(reading: Reading, path: string): void {
       message: "The inventory is encrypted with a vault, so its hosts are not known here.",
     });
     reading.reasons.push(`${path} is encrypted with a vault`);
+    reading.unreadable.push(`${path} is encrypted with a vault`);
     return;
   }
   if (path.endsWith(".ini")) {
@@ -168,8 +205,10 @@ function readFile(reading: Reading, path: string): void {
   const parsed = parseAnsibleYaml(text, { path });
   const document = "documents" in parsed ? parsed.documents[0] : undefined;
   const plugin = pluginOf(document);
-  if (plugin !== undefined) reading.reasons.push(`${path} asks the plug-in ${plugin}`);
-  else if (isYamlInventory(document)) readYamlInventory(document, model, report);
+  if (plugin !== undefined) {
+    reading.reasons.push(`${path} asks the plug-in ${plugin}`);
+    reading.programs.push({ path, by: "plug-in" });
+  } else if (isYamlInventory(document)) readYamlInventory(document, model, report);
   else if (!isYaml) readIniInventory(text, model, report);
   else if ("problem" in parsed) report(parsed.problem);
   else if (document !== undefined && document !== null) {

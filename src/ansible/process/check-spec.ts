@@ -72,7 +72,8 @@ function checkPlaybook(path: string): void {
   }
 }
 
-function checkInventory(path: string): void {
+/** @throws ChiffonError `bad-input` for a path that would be read as something else */
+export function checkInventory(path: string): void {
   const outside = !isAbsolute(path) && path.split("/").includes("..");
   // A comma would make Ansible read it as a list of hosts.
   if (path === "" || outside || /^[-@]/.test(path) || path.includes(",") || hasControl(path)) {

@@ -19,6 +19,8 @@ export interface SandboxPlan {
   readonly sees: "machine" | "tools";
   /** Lists and lint get none. */
   readonly network: boolean;
+  /** What a person trusts may read their home; otherwise it is empty inside. */
+  readonly showsHome?: true;
   /** Chiffon's own folder; empty inside, but for what the run itself needs. */
   readonly dataDir: string;
   /** Absolute paths that are readable all the same, such as the folder with the SSH keys. */
@@ -129,8 +131,7 @@ export function sandboxed(
     plan.program,
     ...isolation(plan),
     ...(plan.sees === "machine" ? machineView(home) : toolsView()),
-    "--tmpfs",
-    home,
+    ...(plan.showsHome === true ? readOnly(home) : ["--tmpfs", home]),
     ...prefixesOf(inside.tools).flatMap(readOnly),
     // After the tools: their folder may be one around the data directory.
     "--tmpfs",

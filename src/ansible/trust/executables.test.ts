@@ -47,6 +47,28 @@ test("code is found by where Ansible looks for it", async () => {
   });
 });
 
+test("an inventory that is a program counts wherever ansible.cfg names it, with the code beside it", async () => {
+  const files = {
+    "lab/ansible.cfg": "[defaults]\ninventory = ./bin/list, machines/\n",
+    "lab/bin/list": "#!/bin/sh\n",
+    "lab/bin/other": "#!/bin/sh\n",
+    "lab/machines/cloud": "#!/bin/sh\n",
+    "lab/machines/static": "web1\n",
+    "dynamic_inventory.py": "#!/usr/bin/python3\n",
+    "inventory/helper.py": "names = []\n",
+    production: "#!/bin/sh\n",
+    "production/notes.sh": "#!/bin/sh\n",
+  };
+  expect(await find(files)).toEqual({
+    "dynamic_inventory.py": ["inventory"],
+    "inventory/helper.py": ["script"],
+    "lab/ansible.cfg": ["configuration"],
+    "lab/bin/list": ["inventory"],
+    "lab/machines/cloud": ["inventory"],
+    production: ["inventory"],
+  });
+});
+
 test("texts count when they make something run, and only then", async () => {
   const running = {
     "a.yml": "x: \"{{ lookup('pipe', 'id') }}\"\n",

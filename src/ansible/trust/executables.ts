@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { posix } from "node:path";
 import type { ExecutableFile, ExecutableKind } from "../../contracts/trust.ts";
 import { canonicalJson } from "../../domain/canonical-json.ts";
 import type { Breather } from "../catalogue/breather.ts";
@@ -50,6 +51,7 @@ export async function findExecutables(
   reading: Reading,
 ): Promise<ExecutableFile[]> {
   const scripts = new Set<string>();
+  const inventories = new Set<string>();
   const found: ExecutableFile[] = [];
   const describe = ({ path, size }: LyingFile, reasons: readonly Found[]): ExecutableFile => ({
     path,
@@ -59,14 +61,17 @@ export async function findExecutables(
     reasons: [...new Set(reasons.map((each) => each.reason))].slice(0, 50),
   });
   for (const file of files) {
-    const reasons = reasonsOf(file, { read: reading.text, scripts });
+    const reasons = reasonsOf(file, { read: reading.text, scripts, inventories });
     if (reasons.length > 0) found.push(describe(file, reasons));
     if (reading.breather.isDue()) await reading.breather.breathe();
   }
   const known = new Set(found.map((each) => each.path));
   for (const file of files) {
-    if (known.has(file.path) || !isNamed(file.path, scripts)) continue;
-    found.push(describe(file, [{ kind: "script", reason: "a task of the kind script runs it on hosts" }]));
+    if (known.has(file.path)) continue;
+    if (isListed(file.path, inventories) && isProgram(file, reading.text))
+      found.push(describe(file, [{ kind: "inventory", reason: inventoryProgram }]));
+    else if (isNamed(file.path, scripts))
+      found.push(describe(file, [{ kind: "script", reason: "a task of the kind script runs it on hosts" }]));
   }
   return found.toSorted((a, b) => (a.path < b.path ? -1 : 1));
 }
@@ -86,7 +91,11 @@ export function hashExecutables(files: readonly Pick<ExecutableFile, "path" | "s
 
 function reasonsOf(
   file: LyingFile,
-  around: { read: (path: string) => string | undefined; scripts: Set<string> },
+  around: {
+    read: (path: string) => string | undefined;
+    scripts: Set<string>;
+    inventories: Set<string>;
+  },
 ): Found[] {
   const code = codeOf(file.path);
   if (code !== undefined) return [code];
@@ -96,12 +105,13 @@ function reasonsOf(
   if (text === undefined) return inInventory === undefined ? [] : [inInventory];
   const running = findRunningTexts(file.path, text);
   for (const script of running.scripts) around.scripts.add(script);
-  const isScript =
-    /(^|\/)(?:inventory|inventories|hosts)(\/|[^/]*$)/.test(file.path) && text.startsWith("#!");
+  for (const inventory of running.inventories)
+    around.inventories.add(posix.join(posix.dirname(file.path), inventory).replace(/\/$/, ""));
+  const isScript = inventoryPlace.test(file.path) && text.startsWith("#!");
   return [
     ...(inInventory === undefined ? [] : [inInventory]),
-    ...(isScript && inInventory === undefined
-      ? [{ kind: "inventory" as const, reason: "an inventory that is a program" }]
+    ...(isScript && inInventory?.kind !== "inventory"
+      ? [{ kind: "inventory" as const, reason: inventoryProgram }]
       : []),
     ...running.found,
   ];
@@ -126,13 +136,28 @@ function codeOf(path: string): Found | undefined {
   return undefined;
 }
 
-/** Ansible runs an executable inventory, whatever its name. */
+const inventoryProgram = "an inventory that is a program";
+const inventoryPlace =
+  /(?:^|\/)(?:(?:(?:dynamic[-_])?inventory|inventories|hosts)(?:\/|[^/]*$)|(?:production|staging)$)/;
+
+/** Ansible runs an executable inventory, whatever its name; and such a program loads the code that lies beside it. */
 function inventoryOf(file: LyingFile): Found | undefined {
-  if (!file.executable) return undefined;
-  const isPlace = /(^|\/)(?:inventory|inventories|hosts)(\/|[^/]*$)/.test(file.path);
-  const isData =
-    /(^|\/)(?:group_vars|host_vars|files|templates)\//.test(file.path) || /\.ya?ml$/.test(file.path);
-  return isPlace && !isData ? { kind: "inventory", reason: "an inventory that is a program" } : undefined;
+  if (!inventoryPlace.test(file.path)) return undefined;
+  if (/(^|\/)(?:group_vars|host_vars|files|templates)\//.test(file.path) || /\.ya?ml$/.test(file.path))
+    return undefined;
+  if (file.executable) return { kind: "inventory", reason: inventoryProgram };
+  return /\.(?:py|sh|rb|pl)$/.test(file.path)
+    ? { kind: "script", reason: "code beside an inventory: a program there may load it" }
+    : undefined;
+}
+
+function isProgram(file: LyingFile, read: (path: string) => string | undefined): boolean {
+  return file.executable || read(file.path)?.startsWith("#!") === true;
+}
+
+function isListed(path: string, inventories: ReadonlySet<string>): boolean {
+  for (const each of inventories) if (path === each || path.startsWith(`${each}/`)) return true;
+  return false;
 }
 
 function isNamed(path: string, scripts: ReadonlySet<string>): boolean {

@@ -32,20 +32,30 @@ const withLookup = /^[ \t-]*with_([a-z_]+)[ \t]*:/gm;
 const scriptTask = /^[ \t-]*(?:ansible\.(?:builtin|legacy)\.)?script[ \t]*:[ \t]*(.*)$/gm;
 const scriptCommand = /^[ \t]*(?:cmd|file)[ \t]*:[ \t]*(.*)$/m;
 
-/** What in a text makes Ansible, ssh or this machine start a program; and the scripts that its tasks name. */
-export function findRunningTexts(path: string, text: string): { found: Found[]; scripts: string[] } {
+interface RunningTexts {
+  readonly found: Found[];
+  /** Scripts that its tasks name. */
+  readonly scripts: string[];
+  /** Inventories that a configuration names, relative to its folder. */
+  readonly inventories: string[];
+}
+
+/** What in a text makes Ansible, ssh or this machine start a program; and the programs that it names. */
+export function findRunningTexts(path: string, text: string): RunningTexts {
   if (/(^|\/)ansible\.cfg$|(^|\/)\.ansible\.cfg$/.test(path))
-    return { found: configurationOf(text), scripts: [] };
+    return { found: configurationOf(text), scripts: [], inventories: inventoriesOf(text) };
   const lineOf = createLineFinder(text);
   // In YAML a condition is an expression without braces; elsewhere `query(` is a word of other languages.
   if (!/\.ya?ml$/.test(path)) {
-    return { found: [...settingsOf(text, lineOf), ...lookupsOf(onlyExpressions(text), lineOf)], scripts: [] };
+    const found = [...settingsOf(text, lineOf), ...lookupsOf(onlyExpressions(text), lineOf)];
+    return { found, scripts: [], inventories: [] };
   }
   const bare = text.replaceAll(comment, "");
   const lines = createLineFinder(bare);
   return {
     found: [...settingsOf(bare, lines), ...lookupsOf(bare, lines), ...inventoryPlugin(path, bare)],
     scripts: scriptsOf(bare),
+    inventories: [],
   };
 }
 
@@ -187,6 +197,12 @@ function configurationOf(text: string): Found[] {
       },
     ];
   });
+}
+
+function inventoriesOf(text: string): string[] {
+  return [...text.matchAll(/^[ \t]*inventory[ \t]*[=:][ \t]*(.*)$/gm)].flatMap((match) =>
+    (match[1] ?? "").split(",").map((path) => path.trim()),
+  );
 }
 
 function createLineFinder(text: string): LineOf {

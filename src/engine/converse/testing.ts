@@ -1,15 +1,13 @@
-import { hash } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { createSnapshotStore } from "../../ansible/snapshot/store.ts";
 import type { Permission } from "../../contracts/access.ts";
 import type { Message } from "../../contracts/conversation.ts";
 import { authorize } from "../access/roles.ts";
 import { rejectPlan } from "../approve/approve.ts";
-import { createCatalogues } from "../catalogues.ts";
 import type { Engine, TalkingCaller } from "../engine.ts";
 import type { RequestDeps } from "../request/create.ts";
+import { createRequestDeps } from "../request/testing.ts";
 import { applyRunEvent } from "../run/apply.ts";
 import { createTestCore, type TestCore } from "../testing.ts";
 import { createConversations } from "./conversations.ts";
@@ -61,32 +59,7 @@ export async function createTestTalk(): Promise<TestTalk> {
   const root = path.join(folder, "site");
   await mkdir(root);
   for (const [name, text] of Object.entries(files)) await writeFile(path.join(root, name), text);
-  const tools = {
-    playbook: "/usr/bin/ansible-playbook",
-    python: "/usr/bin/python3",
-    version: "2.14.18",
-    inventory: "/usr/bin/ansible-inventory",
-    lint: null,
-    collections: [],
-    configSha256: "0".repeat(64),
-    searchPath: "/usr/bin",
-    home: folder,
-  };
-  const deps: RequestDeps = {
-    ...core.deps,
-    catalogues: createCatalogues([{ name: "site", root, inventory: null }]),
-    snapshots: createSnapshotStore({ root: path.join(folder, "snapshots") }),
-    tools: () => Promise.resolve(tools),
-    hashEnvironment: () => "0".repeat(64),
-    secretVersions: () => Promise.resolve([]),
-    findToolsHere: () => Promise.resolve(new Map()),
-    scanHostKeys: () => Promise.resolve([]),
-    ensureSecrets: () => Promise.resolve({ missing: [] }),
-    redact: (text) => Promise.resolve(text.replaceAll("hunter2", "«secret:db»")),
-    sha256: (text) => hash("sha256", text),
-    isThisMachine: () => true,
-    stepTimeoutSeconds: 60,
-  };
+  const deps: RequestDeps = createRequestDeps(core, folder, [root]);
   let conversations: Engine["conversations"];
   function startServer(changed: Partial<RequestDeps> = {}): Engine["conversations"] {
     const now = { ...deps, ...changed };

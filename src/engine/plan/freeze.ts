@@ -1,6 +1,9 @@
+import { hash } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { posix } from "node:path";
 import { thisMachine } from "../../ansible/closure/reach.ts";
 import { freezeHosts } from "../../ansible/inventory/frozen-hosts.ts";
+import type { ResolvedInventory } from "../../ansible/inventory/resolved.ts";
 import { findCollections } from "../../ansible/process/collections.ts";
 import type { AnsibleTools } from "../../ansible/process/tools.ts";
 import { operationsRoot } from "../../ansible/operations/operations.ts";
@@ -14,7 +17,7 @@ import { listHostKeys } from "../host-keys/sql.ts";
 export interface FreezeDeps {
   readonly db: Database;
   readonly catalogues: Catalogues;
-  readonly snapshots: Pick<SnapshotStore, "take" | "open">;
+  readonly snapshots: Pick<SnapshotStore, "take" | "open" | "verify">;
   readonly tools: () => Promise<AnsibleTools | undefined>;
   /** SHA-256 of our Ansible configuration and environment for the hosts of a step. */
   readonly hashEnvironment: (hosts: readonly string[]) => string;
@@ -26,6 +29,7 @@ export type StepChoice = Omit<
   StepManifest,
   | "snapshot"
   | "hostsFile"
+  | "resolved"
   | "runsHere"
   | "variables"
   | "collections"
@@ -36,6 +40,11 @@ export type StepChoice = Omit<
 > & {
   readonly repository: string;
   readonly secrets: readonly { name: string }[];
+  /** What a dynamic inventory said when the plan is made. */
+  readonly said?: ResolvedInventory | undefined;
+  /** The same of a plan that was made: where its snapshot has it. */
+  readonly resolved?: StepManifest["resolved"];
+  readonly snapshot?: string;
   /** Where SSH goes, for the host keys; from the inventory when the plan is made. */
   readonly knownHosts?: readonly string[];
   readonly addresses?: readonly { address: string; port: number }[];
@@ -50,7 +59,7 @@ export async function freezeStep(
   choice: StepChoice,
   how: { listOnly?: boolean } = {},
 ): Promise<{ manifest: StepManifest; files: readonly SnapshotFile[] }> {
-  const { repository, addresses, ...fixed } = choice;
+  const { repository, addresses, said: _said, ...fixed } = choice;
   const tools = await deps.tools();
   if (!tools)
     throw new ChiffonError("missing-tool", "Ansible is not installed on this machine", {
@@ -63,18 +72,20 @@ export async function freezeStep(
     playbook: isOperation ? null : (choice.written?.from ?? choice.playbook),
     inventory: choice.inventory,
   });
+  const said = choice.said ?? (await readSaid(deps, choice));
   const hosts = freezeHosts({
     root: source.root,
     path: choice.inventory,
     approved: [...choice.hosts, ...choice.delegates],
     folders: [choice.project, ...(isOperation ? [] : [folderOf(choice.playbook)])],
+    resolved: said,
   });
   const snapshot = await deps.snapshots.take({
     root: source.root,
     paths: closure.paths,
     playbook: choice.playbook,
     ...how,
-    own: [{ path: hosts.path, text: hosts.text }],
+    own: [{ path: hosts.path, text: hosts.text }, ...(said === undefined ? [] : [said])],
     ...(isOperation ? { extra: [{ from: operationsRoot, to: operationsFolder }] } : {}),
     ...(choice.written === undefined ? {} : { written: choice.written }),
   });
@@ -85,6 +96,7 @@ export async function freezeStep(
     ...fixed,
     snapshot: snapshot.digest,
     hostsFile: hosts.path,
+    ...(said === undefined ? {} : { resolved: { path: said.path, sha256: hash("sha256", said.text) } }),
     runsHere: hosts.isLocal || choice.delegates.includes(thisMachine),
     variables: hosts.variables,
     collections: await findCollections(
@@ -97,6 +109,18 @@ export async function freezeStep(
     ansibleCore: tools.version,
   };
   return { manifest, files: snapshot.files };
+}
+
+/** What a dynamic inventory said for a plan stays what it is: it is not asked again to see whether the plan is still true. */
+async function readSaid(deps: FreezeDeps, choice: StepChoice): Promise<ResolvedInventory | undefined> {
+  const { resolved, snapshot } = choice;
+  if (resolved === undefined || snapshot === undefined) return undefined;
+  const { treeDir } = await deps.snapshots.open(snapshot);
+  const text = await readFile(posix.join(treeDir, resolved.path), "utf8").catch(() => "");
+  if (hash("sha256", text) === resolved.sha256) return { path: resolved.path, text };
+  throw new ChiffonError("hash-mismatch", `${resolved.path} in the snapshot was changed`, {
+    hint: "Ask again, and look who can write to Chiffon's data folder.",
+  });
 }
 
 const folderOf = (path: string): string => posix.dirname(path);

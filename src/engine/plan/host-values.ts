@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import { readHostVariables } from "../../ansible/inventory/read.ts";
 import { ChiffonError } from "../../domain/errors.ts";
 import type { StepDraft } from "../request/draft.ts";
+import { saidBy } from "../request/world.ts";
 
 /* Role defaults and group_vars yield to what the inventory says for a host; play variables do not. */
 const yielding = /(^|\/)(defaults|group_vars)(\/|\.)/;
@@ -21,7 +22,8 @@ export function readHostValues(
   const { root } = draft.place.read.catalogue;
   const { path } = draft.place.inventory;
   try {
-    return readHostVariables({ root, path, folders: variableFolders(draft), names });
+    const resolved = saidBy(draft.place);
+    return readHostVariables({ root, path, folders: variableFolders(draft), names, resolved });
   } catch (error) {
     // Gone since the catalogue was read: freezing the step says so.
     if (ChiffonError.is(error) && error.code === "not-found") return new Map();

@@ -12,6 +12,7 @@ import { recordAudit } from "../audit/record.ts";
 import type { CoreDeps } from "../core-deps.ts";
 import type { PlanRetry } from "../core-tables.ts";
 import { ansibleTasksOf, playsOf, type StepDraft } from "../request/draft.ts";
+import { saidBy } from "../request/world.ts";
 import type { Tx } from "../schema.ts";
 import { listAgents } from "../agents/sql.ts";
 import { estimateStep } from "./estimate.ts";
@@ -95,6 +96,7 @@ function choiceOf(deps: PlanDeps, draft: StepDraft, reached: Reached): StepChoic
     playbook: operation ? `${operationsFolder}/${unit.playbook}` : (unit.written?.path ?? unit.playbook),
     ...(unit.written === undefined ? {} : { written: { from: unit.written.from, text: unit.written.text } }),
     inventory: place.inventory.path,
+    said: saidBy(place),
     hosts: draft.hosts.map((host) => host.name),
     delegates: reached.delegates.map((delegate) => delegate.host).toSorted(),
     // For a whole playbook a tag would leave tasks out, and switch on those that are tagged "never".

@@ -27,7 +27,7 @@ export interface HoldQuestion {
   readonly repository: Repository;
   readonly manifest: Pick<
     StepManifest,
-    "hosts" | "inventory" | "become" | "hostsFile" | "playbook" | "written"
+    "hosts" | "inventory" | "become" | "hostsFile" | "playbook" | "written" | "resolved"
   >;
   readonly snapshot: { readonly treeDir: string; readonly files: readonly SnapshotFile[] };
 }
@@ -39,11 +39,19 @@ export interface HoldQuestion {
 export async function decideHold(deps: HoldDeps, question: HoldQuestion): Promise<Hold> {
   const { repository, manifest, snapshot } = question;
   const all = await readSnapshotExecutables(snapshot, operationsFolder);
-  const made = [manifest.hostsFile, ...(manifest.written === undefined ? [] : [manifest.playbook])];
+  const said = manifest.resolved === undefined ? [] : [manifest.resolved.path];
+  const made = [manifest.hostsFile, ...said, ...(manifest.written === undefined ? [] : [manifest.playbook])];
   if (await isTrusted(deps, repository, { files: all, made }))
     return { kind: "trust", guard: { trusted: true, connections: [], hidden: [] }, sandbox: undefined };
   const trust = `chiffon repo trust ${repository.name}`;
   const own = runningInPreview(all);
+  const written = all.filter((file) => !made.includes(file.path));
+  if (manifest.resolved !== undefined && (await isTrusted(deps, repository, { files: written, made: [] })))
+    return {
+      kind: "refused",
+      reason: `the dynamic inventory ${manifest.inventory} gives hosts settings that start programs`,
+      hint: "Nobody could trust that beforehand. Leave such settings out of what it says, or approve the plan without a preview.",
+    };
   if (own.length > 0)
     return {
       kind: "refused",

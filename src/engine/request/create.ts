@@ -8,12 +8,14 @@ import { recordAudit } from "../audit/record.ts";
 import { linkRequest, tellPhase, type Origin } from "../converse/link-sql.ts";
 import type { Caller } from "../engine.ts";
 import { acceptHostKeys, type OfferedKey } from "../host-keys/sql.ts";
+import type { ResolveDeps } from "../inventory/resolve.ts";
 import { findReach } from "../plan/reach.ts";
 import { freezeSteps, storePlan, type PlanDeps } from "../plan/make.ts";
 import { resolveId } from "../plan/sql.ts";
 import type { Tx } from "../schema.ts";
 import { leaveOut } from "./answers.ts";
-import { draftSteps, type Draft } from "./draft.ts";
+import type { Draft } from "./draft.ts";
+import { draftWithHosts } from "./draft-with-hosts.ts";
 import { findHostKeyQuestions, type HostKeyDeps } from "./host-key-questions.ts";
 import { fingerprintsOf, secretQuestion } from "./questions.ts";
 import { readPortals } from "./portals.ts";
@@ -24,7 +26,7 @@ import { createWorld, listHostNames, type World } from "./world.ts";
 import { listOperations } from "../../ansible/operations/operations.ts";
 import { failpoint } from "../../ports/failpoint.ts";
 
-export interface RequestDeps extends PlanDeps, HostKeyDeps, MatchDeps {
+export interface RequestDeps extends PlanDeps, HostKeyDeps, MatchDeps, ResolveDeps {
   /** Takes known secret values out of a text. */
   readonly redact: (text: string) => Promise<string>;
   readonly ensureSecrets: (
@@ -149,7 +151,8 @@ export async function planOrAsk(deps: RequestDeps, work: Work): Promise<Request>
   const answers = new Map(
     work.answered.flatMap((each) => (each.answer === null ? [] : [[each.id, each.answer]])),
   );
-  const draft = draftSteps(work.intents, answers, work.world);
+  const { intents, world } = work;
+  const { draft } = await draftWithHosts(deps, work.actor, { intents, answers, world });
   if (draft.problem)
     return await settle(deps, work, { status: "failed", problem: draft.problem, questions: [] });
   const questions = [...draft.questions, ...(await openQuestions(deps, work, draft))];

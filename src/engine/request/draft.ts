@@ -1,12 +1,6 @@
 import { listRun } from "../../ansible/listing/listing.ts";
 import { isReservedName } from "../../ansible/process/literal-variables.ts";
-import type {
-  Inventory,
-  InventoryHost,
-  ListedAnsibleTask,
-  Unit,
-  UnitVariable,
-} from "../../contracts/catalogue.ts";
+import type { InventoryHost, ListedAnsibleTask, Unit, UnitVariable } from "../../contracts/catalogue.ts";
 import type { MatchedIntent } from "../../contracts/intent.ts";
 import type { StepCondition, ValueOrigin } from "../../contracts/plan.ts";
 import type { Question } from "../../contracts/request.ts";
@@ -62,6 +56,8 @@ export interface Draft {
   readonly notes: string[];
   /** Why there can be no plan at all. */
   readonly problem: { message: string; hint: string } | null;
+  /** A dynamic inventory that has to be asked first; nothing else is decided then. */
+  readonly dynamic?: Place;
 }
 
 /** Turns matched intents and answers into steps, and into the questions that are still open. Pure. */
@@ -113,8 +109,7 @@ function completeSteps(kept: readonly Kept[], answers: Answers, world: World): D
     if ("problem" in portals) return { steps: [], questions: [], notes: [], problem: portals.problem };
     const place = findPlace(world, each.unit, each.intent.hosts);
     if (!place) return { steps: [], questions: [], notes: [], problem: noInventory(each.unit) };
-    if (place.inventory.dynamic)
-      return { steps: [], questions: [], notes: [], problem: isDynamic(each.unit, place.inventory) };
+    if (place.inventory.dynamic) return needsHosts(each.unit, place);
     const condition = decideCondition(each, { kept, position }, answers);
     const excluded = bound[position]?.excludedHosts ?? [];
     const picked = chooseHosts(each, { place, answers, excluded, near: hostsBefore(each, { kept, steps }) });
@@ -150,6 +145,7 @@ function completeSteps(kept: readonly Kept[], answers: Answers, world: World): D
     ...new Set([
       ...bound.flatMap((each) => each.constraints.map((not) => `not: ${not}`)),
       ...kept.flatMap(({ intent }) => noteOnTime(intent)),
+      ...steps.flatMap(({ place }) => noteOnHosts(place)),
       ...left,
       ...notesOf(answers),
     ]),
@@ -309,12 +305,20 @@ function problemOf(unit: Unit): { message: string; hint: string } | null {
   };
 }
 
-/* Ansible would run the script or plug-in to find the hosts, before anybody has seen what they are. */
-function isDynamic(unit: Unit, { path, reason }: Inventory): { message: string; hint: string } {
-  return {
-    message: `the hosts for ${unit.name} are not known: the inventory ${path} is dynamic (${reason ?? "only a program knows its hosts"}), and Chiffon runs it only after trust, which this version cannot give`,
-    hint: `use a static inventory: chiffon up --inventory FILE. Ansible writes one from it: ansible-inventory -i ${path} --list --yaml --output hosts.yml`,
-  };
+/* A script or plug-in is asked outside of here, once; here only what it said counts. */
+function needsHosts(unit: Unit, place: Place): Draft {
+  const nothing = { steps: [], questions: [], notes: [] };
+  if (place.resolved === undefined || !("problem" in place.resolved))
+    return { ...nothing, problem: null, dynamic: place };
+  const { message, hint } = place.resolved.problem;
+  return { ...nothing, problem: { message: `${unit.name} cannot be planned: ${message}`, hint } };
+}
+
+function noteOnHosts({ inventory, resolved }: Place): string[] {
+  if (resolved === undefined) return [];
+  return [
+    `hosts and variables as the dynamic inventory ${inventory.path} gave them for this plan: the run uses these and does not ask it again`,
+  ];
 }
 
 function noInventory(unit: Unit): { message: string; hint: string } {

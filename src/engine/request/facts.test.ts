@@ -108,9 +108,11 @@ test("[INFRA-01] a plan on a dynamic inventory is refused with what to do, and n
   expect(asked).toMatchObject({
     status: "failed",
     problem: {
-      message: expect.stringMatching(/inventory hosts is dynamic \(hosts is a script\).*only after trust/),
+      message: expect.stringMatching(
+        /inventory hosts is dynamic \(hosts is a script\).*only when the repository is trusted/,
+      ),
       hint: expect.stringMatching(
-        /static inventory: chiffon up --inventory FILE.*ansible-inventory -i hosts --list/,
+        /chiffon repo trust .*static inventory: chiffon up --inventory FILE.*ansible-inventory -i hosts --list/,
       ),
     },
   });

@@ -15,6 +15,7 @@ import { planOrAsk, type RequestDeps } from "./create.ts";
 import { answersOf, isLeftOut, leftOut } from "./answers.ts";
 import { applyEdits, withoutSpared, type Revised } from "./edit-values.ts";
 import { draftSteps, type Draft } from "./draft.ts";
+import { draftWithHosts } from "./draft-with-hosts.ts";
 import { matchWishes } from "./match-wishes.ts";
 import { findNearestProblem } from "./nothing-fits.ts";
 import { readPortals } from "./portals.ts";
@@ -46,7 +47,8 @@ export async function revisePlan(
     throw new ChiffonError("conflict", "there is a newer revision of this plan", {
       hint: request.planId === null ? "answer its questions first" : `look at ${request.planId.slice(0, 8)}`,
     });
-  const { revised, world, said } = await readWish(deps, request, given.body);
+  const wish = { request, body: given.body };
+  const { revised, world, said } = await readWish(deps, caller, wish);
   const at = deps.clock.now();
   await deps.db.transaction().execute(async (tx) => {
     await reopenRequest(tx, { id: request.id, planId: plan.id });
@@ -70,10 +72,10 @@ export async function revisePlan(
 /** What is wanted now, in which world, and what the record says of it: never a value. */
 async function readWish(
   deps: RequestDeps,
-  request: Request,
-  { instruction = "", edits }: RevisePlan,
+  caller: Caller,
+  { request, body: { instruction = "", edits } }: { request: Request; body: RevisePlan },
 ): Promise<{ revised: Revised; world: World; said: JsonObject }> {
-  const now = createWorld(await deps.catalogues.read(), listOperations());
+  const now = await createWorldOf(deps, caller, request);
   if (edits !== undefined) {
     const world = await readPortals(now, request.intents);
     const wanted = Array.isArray(edits) ? edits : [edits];
@@ -87,6 +89,13 @@ async function readWish(
   const world = await readPortals(now, revised.intents);
   refuseWhatCannotBe(request, { revised, world });
   return { revised, world, said: { instruction_sha256: deps.sha256(words) } };
+}
+
+/** The repositories as they are now, with what the dynamic inventories of this plan say now. */
+async function createWorldOf(deps: RequestDeps, { actor }: Caller, request: Request): Promise<World> {
+  const read = createWorld(await deps.catalogues.read(), listOperations());
+  const planned = { intents: request.intents, answers: answersOf(request.questions), world: read };
+  return (await draftWithHosts(deps, actor, planned)).world;
 }
 
 /** A secret in a value would be stored and shown with the plan. */

@@ -1,7 +1,9 @@
+import type { ResolvedInventory } from "../../ansible/inventory/resolved.ts";
 import type { FoundPortals } from "../../ansible/portals/candidate.ts";
 import type { Catalogue, Inventory, Unit } from "../../contracts/catalogue.ts";
 import type { ReadRepository } from "../catalogues.ts";
 import { findInventory } from "../catalogues.ts";
+import type { Resolved } from "../inventory/resolve.ts";
 
 /** What the repositories offered when a request was looked at. */
 export interface World {
@@ -10,6 +12,13 @@ export interface World {
   readonly operations: readonly Unit[];
   /** By name of the repository; absent until a unit wants them. */
   readonly portals?: ReadonlyMap<string, FoundPortals>;
+  /** What dynamic inventories said, by {@link dynamicKey}; those that no step needs are not asked. */
+  readonly resolved?: ReadonlyMap<string, Resolved>;
+}
+
+/** One dynamic inventory, read for the units of one project. */
+export function dynamicKey(place: Pick<Place, "read" | "inventory" | "project">): string {
+  return [place.read.repository.name, place.project, place.inventory.path].join("\0");
 }
 
 export function createWorld(read: readonly ReadRepository[], operations: readonly Unit[]): World {
@@ -45,7 +54,12 @@ export function listHostNames(world: World): string[] {
 
 export interface Place {
   readonly read: ReadRepository;
+  /** Of a dynamic one that was asked: what it said. */
   readonly inventory: Inventory;
+  /** Folder of the project whose variables count. */
+  readonly project: string;
+  /** Of a dynamic inventory that was asked, or could not be. */
+  readonly resolved?: Resolved;
 }
 
 /** Where a unit runs: its own repository; operations run on the inventory that knows the wanted hosts. */
@@ -55,10 +69,23 @@ export function findPlace(world: World, unit: Unit, hosts: readonly string[]): P
   );
   const places = own.flatMap((read) => {
     const inventory = findInventory(read, unit.kind === "operation" ? undefined : unit);
-    return inventory ? [{ read, inventory }] : [];
+    const project = unit.kind === "operation" ? "." : unit.project;
+    return inventory ? [withResolved(world, { read, inventory, project })] : [];
   });
   const knows = (place: Place) => hosts.every((host) => findHostName(place.inventory, host) !== undefined);
-  return places.find(knows) ?? places[0];
+  // One that was not asked yet may know them.
+  return places.find(knows) ?? places.find((place) => place.inventory.dynamic) ?? places[0];
+}
+
+/** What the dynamic inventory of a place said; undefined for a static one. */
+export function saidBy({ resolved }: Place): ResolvedInventory | undefined {
+  return resolved !== undefined && "said" in resolved ? resolved.said : undefined;
+}
+
+function withResolved(world: World, place: Place): Place {
+  const resolved = place.inventory.dynamic ? world.resolved?.get(dynamicKey(place)) : undefined;
+  if (resolved === undefined) return place;
+  return { ...place, resolved, ...("inventory" in resolved ? { inventory: resolved.inventory } : {}) };
 }
 
 /** The inventory's spelling of a host or group as a person wrote it. */

@@ -12,7 +12,8 @@ import { freezeSteps, storePlan, type FrozenStep } from "../plan/make.ts";
 import { getPlanRow, resolveId, servicesOf, type PlanRow } from "../plan/sql.ts";
 import { answersOf } from "../request/answers.ts";
 import type { RequestDeps } from "../request/create.ts";
-import { draftSteps, type Draft } from "../request/draft.ts";
+import type { Draft } from "../request/draft.ts";
+import { draftWithHosts } from "../request/draft-with-hosts.ts";
 import { readPortals } from "../request/portals.ts";
 import { getRequest } from "../request/sql.ts";
 import type { Tx } from "../schema.ts";
@@ -54,7 +55,7 @@ export async function retryRun(
   if (base === undefined || base !== (plan.document.retry?.base ?? plan.id))
     throw gone("its plan has been changed since");
   const wanted = chosen.steps.map((step) => toWanted(plan, step, begin));
-  const draft = await draftAgain(deps, plan.request_id);
+  const draft = await draftAgain(deps, caller, plan.request_id);
   const drafts = cutDrafts(draft.steps, wanted);
   const frozen = await freezeSteps(deps, drafts);
   const steps = wanted.map((each) => each.of);
@@ -163,11 +164,12 @@ function toWanted(plan: PlanRow, step: RetriedStep, begin: Begin | undefined): W
 }
 
 /** The steps of the whole request as they would be planned now. */
-async function draftAgain(deps: RequestDeps, requestId: string): Promise<Draft> {
+async function draftAgain(deps: RequestDeps, { actor }: Caller, requestId: string): Promise<Draft> {
   const request = await getRequest(deps.db, requestId);
   const now = createWorld(await deps.catalogues.read(), listOperations());
   const world = await readPortals(now, request.intents);
-  const draft = draftSteps(request.intents, answersOf(request.questions), world);
+  const planned = { intents: request.intents, answers: answersOf(request.questions), world };
+  const { draft } = await draftWithHosts(deps, actor, planned);
   const open = draft.problem?.message ?? draft.questions[0]?.text;
   if (open !== undefined) throw gone(open);
   return draft;

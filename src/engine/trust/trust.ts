@@ -110,6 +110,17 @@ export async function revokeTrust(deps: TrustDeps, caller: Caller, name: string)
   return await getTrust(deps, name);
 }
 
+/** The files that were trusted, by path; none without trust. */
+export async function trustedFiles(
+  deps: Pick<TrustDeps, "db">,
+  repository: Pick<Repository, "name">,
+): Promise<string[]> {
+  const row = await findTrustRow(deps.db, repository.name);
+  return row === undefined || row.revoked_at !== null
+    ? []
+    : row.files.filter((file) => !file.kinds.includes("link")).map((file) => file.path);
+}
+
 /**
  * Whether the trust in a repository holds now, and covers all of these files of a snapshot. A change of the executable part ends it
  * without anybody's doing. What Chiffon wrote itself from files of the repository (`made`, paths) may start what was trusted there.
