@@ -30,7 +30,7 @@ import { RepositoryView, type AddRepository } from "../contracts/first-run.ts";
 import { PlanPreview, type StartPreview } from "../contracts/preview.ts";
 import { RepositoryTrust } from "../contracts/trust.ts";
 import type { RetryFrom } from "../contracts/retry.ts";
-import { HostResult, Run, type ContinueRun } from "../contracts/run.ts";
+import { HostResult, Run, Task, type ContinueRun } from "../contracts/run.ts";
 import { PlanDiff } from "../contracts/plan-diff.ts";
 import { Plan, type ApprovePlan, type PlanState, type RevisePlan } from "../contracts/plan.ts";
 import { Request, type AnswerRequest, type NewRequest } from "../contracts/request.ts";
@@ -106,6 +106,10 @@ function runCalls({ get, post }: Calls) {
       probe: (id: string, step?: number) =>
         post(at(["runs", id, "probe"]), Request, step === undefined ? {} : { step }),
       rollback: (id: string) => post(at(["runs", id, "rollback"]), Request),
+    },
+    tasks: {
+      cancel: (id: string, reason?: string) =>
+        post(at(["tasks", id, "cancel"]), Task, reason === undefined ? {} : { reason }),
     },
   };
 }

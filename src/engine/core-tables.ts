@@ -129,6 +129,8 @@ export interface CoreTables {
     after: number[];
     condition: NullableJson<StepCondition>;
     changed: ColumnType<boolean, boolean | undefined, boolean>;
+    /** Who cancelled it while it ran, and why; null = nobody did. */
+    cancel: ColumnType<string | null, undefined, string | null>;
     skip_cause: ColumnType<"condition" | "dependency" | null, "condition" | "dependency" | null | undefined>;
     stop: ColumnType<Stop, Stop | undefined, Stop>;
     preview_run_id: ColumnType<string | null, undefined, string>;

@@ -5,6 +5,7 @@ import { approvePlan, rejectPlan, type ApproveDeps } from "./approve/approve.ts"
 import { continueRun } from "./approve/continue.ts";
 import { findCheckpointNow, listTaskRecords, queryAudit } from "./audit/query.ts";
 import { recordAudit } from "./audit/record.ts";
+import { cancelTask } from "./cancel/cancel-task.ts";
 import { createConversations } from "./converse/conversations.ts";
 import type { Caller, Engine } from "./engine.ts";
 import { countOnline, countOpenTasks } from "./health-sql.ts";
@@ -74,7 +75,10 @@ export function createEngine(deps: EngineDeps): Engine {
       rollback: (caller, id) => rollbackRun(deps, caller, { id }),
       retry: (caller, id, from) => retryRun(deps, caller, { id, from }),
     },
-    tasks: { get: async (id) => getTask(db, await resolveId(db, "task", id)) },
+    tasks: {
+      get: async (id) => getTask(db, await resolveId(db, "task", id)),
+      cancel: (caller, id, reason) => cancelTask(deps, caller, { id, reason }),
+    },
     agents: agentsOf(deps),
     playbooks: playbooksOf(deps),
     aliases: {

@@ -114,7 +114,11 @@ export interface Engine {
     /** The next revision of its plan: what of it is tried again, to be approved by itself. */
     retry(caller: Caller, id: string, from: RetryFrom): Promise<Request>;
   };
-  readonly tasks: { get(id: string): Promise<Task> };
+  readonly tasks: {
+    get(id: string): Promise<Task>;
+    /** What waits for it is skipped, the rest of its run goes on; idempotent. */
+    cancel(caller: Caller, id: string, reason: string): Promise<Task>;
+  };
   readonly agents: {
     list(filter: { type?: string; status?: string }): Promise<Agent[]>;
     get(id: string): Promise<Agent>;

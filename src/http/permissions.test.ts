@@ -59,6 +59,7 @@ const expected: Readonly<Record<string, AccessRule>> = {
   "GET /runs/:id/log": "read",
   "GET /runs/:id/hosts": "read",
   "GET /tasks/:id": "read",
+  "POST /tasks/:id/cancel": "operate",
   "GET /agents": "read",
   "GET /agents/:id": "read",
   "GET /playbooks": "read",

@@ -212,6 +212,14 @@ describe("routes", () => {
       name: "runs.cancel",
       args: [ids.run, "no reason given"],
     });
+    const one = { ...cancel, body: { reason: "wrong host" } };
+    expect((await send(server, `/api/v1/tasks/${ids.task}/cancel`, one)).json).toMatchObject({
+      state: "cancelled",
+    });
+    expect(server.engine.calls.at(-1)).toMatchObject({
+      name: "tasks.cancel",
+      args: [ids.task, "wrong host"],
+    });
     await get("/audit/failures?days=2&service=kuma");
     expect(server.engine.calls.at(-1)?.args[0]).toMatchObject({
       service: "kuma",

@@ -1,12 +1,18 @@
 import { expect, test } from "vitest";
 import { explore } from "./explore.ts";
-import { bugs, pausing, production } from "./rules.ts";
+import { bugs, cancellingTasks, pausing, production } from "./rules.ts";
 import { chain, one, pair } from "./runs.ts";
 
 /* Fewer faults than `npm run explore` takes; the states that are reached are the same in each run. */
 test.each([
   { name: "one task with up to two faults", run: one, faults: 2 },
   { name: "one task that is paused, with up to two faults", run: one, faults: 2, rules: pausing },
+  {
+    name: "one task that is cancelled by itself, with up to two faults",
+    run: one,
+    faults: 2,
+    rules: cancellingTasks,
+  },
   { name: "two tasks in order, with a fault", run: chain, faults: 1 },
   { name: "two tasks side by side", run: pair, faults: 0 },
 ])(

@@ -130,7 +130,13 @@ function pathTo(node: Node): string[] {
 
 /** The same for states that differ in nothing that matters: the order of lists, and texts for people. */
 function keyOf({ model, net, held, executions, done, gone, nextFence, freed }: World): string {
-  const tasks = model.tasks.map((task) => [task.state, task.changed, task.stop, task.attempts.map(shortOf)]);
+  const tasks = model.tasks.map((task) => [
+    task.state,
+    task.changed,
+    task.stop,
+    task.cancel !== null,
+    task.attempts.map(shortOf),
+  ]);
   const lists = [net, held, executions, done, gone, freed].map((list) =>
     list.map((each) => JSON.stringify(each)).sort(),
   );

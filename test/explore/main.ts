@@ -5,7 +5,7 @@ import { recordFigures } from "../../bench/figures.ts";
 import type { Verdict } from "../../bench/verdict.ts";
 import { chain, one, pair } from "./runs.ts";
 import { explore, type Question } from "./explore.ts";
-import { bugs, pausing, production } from "./rules.ts";
+import { bugs, cancellingTasks, pausing, production } from "./rules.ts";
 
 const { values } = parseArgs({
   options: { faults: { type: "string", default: "4" }, record: { type: "boolean", default: false } },
@@ -21,6 +21,14 @@ const questions: { name: string; question: Question }[] = [
   {
     name: "one task that is paused",
     question: { run: one, rules: pausing, faults: Math.max(0, faults - 1) },
+  },
+  {
+    name: "one task that is cancelled by itself",
+    question: { run: one, rules: cancellingTasks, faults: Math.max(0, faults - 1) },
+  },
+  {
+    name: "two tasks in order, cancelled one by one",
+    question: { run: chain, rules: cancellingTasks, faults: Math.max(0, faults - 3) },
   },
   {
     name: "two tasks in order",

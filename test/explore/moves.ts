@@ -141,7 +141,8 @@ function matters(world: World, key: Key): boolean {
   const task = world.model.tasks.find((each) => each.id === key.task);
   const attempt = task?.attempts.at(-1);
   const isCurrent = attempt?.number === key.attempt && attempt.fence === key.fence;
-  const isStopOpen = world.model.cancelRequested && findHeld(world, key)?.stopAsked === false;
+  const isStopMeant = world.model.cancelRequested || (task !== undefined && task.cancel !== null);
+  const isStopOpen = isStopMeant && findHeld(world, key)?.stopAsked === false;
   return (
     !isCurrent || isStopOpen || (task !== undefined && task.state !== "running" && task.state !== "leased")
   );
@@ -203,7 +204,15 @@ function serverFaults(world: World, rules: Rules): Move[] {
     const next = tell(world, { type: "cancel", reason: "enough" }, rules);
     if (next.model !== world.model) moves.push(fault("a person cancels", next));
   }
-  return [...moves, ...pauses(world, rules)];
+  return [...moves, ...pauses(world, rules), ...cancellations(world, rules)];
+}
+
+function cancellations(world: World, rules: Rules): Move[] {
+  if (!rules.cancelsTasks) return [];
+  return world.model.tasks.flatMap(({ id }) => {
+    const next = tell(world, { type: "cancel-task", taskId: id, reason: "not this one" }, rules);
+    return next.model === world.model ? [] : [fault(`a person cancels ${id}`, next)];
+  });
 }
 
 function pauses(world: World, rules: Rules): Move[] {

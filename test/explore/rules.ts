@@ -18,6 +18,8 @@ export interface Rules {
   readonly looksAtTime: boolean;
   /** A person may pause the run, and lets it go on some day: far more states, so it is looked at by itself. */
   readonly pauses: boolean;
+  /** A person may cancel single tasks; looked at by itself as well. */
+  readonly cancelsTasks: boolean;
 }
 
 export const production: Rules = {
@@ -29,9 +31,11 @@ export const production: Rules = {
   keepsRefusal: true,
   looksAtTime: true,
   pauses: false,
+  cancelsTasks: false,
 };
 
 export const pausing: Rules = { ...production, pauses: true };
+export const cancellingTasks: Rules = { ...production, cancelsTasks: true };
 
 /** Each leaves out one thing that the promises rest on. */
 export const bugs: Readonly<Record<string, Rules>> = {

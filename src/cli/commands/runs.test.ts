@@ -91,6 +91,20 @@ describe("looking", () => {
     expect(calls("runs.cancel")).toEqual([[machine.server.engine.ids.run, "wrong host"]]);
   });
 
+  test("cancels one step of a run, by its number, and says what becomes of it", async () => {
+    const { run, task } = machine.server.engine.ids;
+    expect(await chiffon(["run", "cancel", run, "--step", "1", "--reason", "wrong host"])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^step 1 of run \w{8} cancelled/),
+    });
+    expect(calls("tasks.cancel")).toEqual([[task, "wrong host"]]);
+    expect(await chiffon(["run", "cancel", run, "--step", "4"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("has no step 4: its steps are 1 to 1"),
+    });
+    expect(calls("runs.cancel")).toEqual([]);
+  });
+
   test("verifies the audit log: whole is 0, anything else is 1 with the exact finding", async () => {
     const whole = await chiffon(["audit", "verify"]);
     expect(whole).toMatchObject({

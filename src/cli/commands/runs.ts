@@ -1,11 +1,12 @@
 import type { Command } from "commander";
-import { isEnded } from "../../domain/run/states.ts";
+import { isEnded, isSettled } from "../../domain/run/states.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import { InvalidArgumentError } from "commander";
-import { act, describe, type CommonFlags, type Session } from "../command.ts";
+import { act, describe, UsageError, type CommonFlags, type Session } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { withPassword } from "../password.ts";
+import { parseStep } from "../parse-step.ts";
 import { createRunOutput } from "../run-output.ts";
 import { continueCommand, describePreview, getPreview } from "../preview-view.ts";
 import { describeRun } from "../run-view.ts";
@@ -63,7 +64,11 @@ export function registerRuns(program: Command, context: CliContext): void {
       goOn(session, { request: await session.api.runs.rollback(id), answers: [], flags }),
     ),
   );
-  describe(runs.command("cancel <run>"), "stop a run", ['chiffon run cancel 1a2b3c4d --reason "wrong host"'])
+  describe(runs.command("cancel <run>"), "stop a run, or one step of it", [
+    'chiffon run cancel 1a2b3c4d --reason "wrong host"',
+    "chiffon run cancel 1a2b3c4d --step 2",
+  ])
+    .option("--step <number>", "only this step: what waits for it is skipped, the rest goes on", parseStep)
     .option("--reason <text>", "why; recorded and shown")
     .option("--user <name>", "whose password is asked for, where one is needed")
     .action(act(context, cancelRun));
@@ -148,15 +153,38 @@ async function showLog(
 
 async function cancelRun(
   session: Session,
-  flags: CommonFlags & { reason?: string; user?: string },
+  flags: CommonFlags & { reason?: string; user?: string; step?: number },
   id: string,
 ): Promise<number> {
   const { api, out, me } = session;
+  if (flags.step !== undefined) return await cancelStep(session, { ...flags, step: flags.step }, id);
   const run = await withPassword(session, { user: flags.user }, () => api.runs.cancel(id, flags.reason));
   if (out.json) out.object(run);
   else {
     out.data(`run ${shortId(run.id)} ${run.state}${run.reason === null ? "" : `: ${oneLine(run.reason)}`}`);
     if (!isEnded(run.state)) out.note(`It is asked to stop. Watch it: ${me} run watch ${shortId(run.id)}`);
+  }
+  return exitCodes.ok;
+}
+
+async function cancelStep(
+  session: Session,
+  flags: { reason?: string; user?: string; step: number },
+  id: string,
+): Promise<number> {
+  const { api, out, me } = session;
+  const run = await api.runs.get(id);
+  const short = shortId(run.id);
+  const step = run.tasks.find((each) => each.step === flags.step - 1);
+  if (step === undefined)
+    throw new UsageError(`run ${short} has no step ${flags.step}: its steps are 1 to ${run.tasks.length}`);
+  const cancel = () => api.tasks.cancel(step.id, flags.reason);
+  const task = await withPassword(session, { user: flags.user }, cancel);
+  if (out.json) out.object(task);
+  else {
+    const reason = task.reason === null ? "" : `: ${oneLine(task.reason)}`;
+    out.data(`step ${flags.step} of run ${short} ${task.state}${reason}`);
+    if (!isSettled(task.state)) out.note(`It is asked to stop. Watch it: ${me} run watch ${short}`);
   }
   return exitCodes.ok;
 }

@@ -24,6 +24,8 @@ export interface TaskModel {
   readonly changed: boolean;
   /** Where a person wants the run to stop before this task; null = nowhere. */
   readonly stop: "ahead" | "waiting" | "approved" | null;
+  /** Who cancelled it while it ran, and why: it is told to stop with every sign of life; null = nobody did. */
+  readonly cancel: string | null;
   readonly skipCause: "condition" | "dependency" | null;
   /** Not placed before this time (back-off); null = at once. */
   readonly notBefore: number | null;
@@ -89,6 +91,8 @@ export type RunEvent =
   | { readonly type: "pause"; readonly reason: string }
   | { readonly type: "resume" }
   | { readonly type: "cancel"; readonly reason: string }
+  /** Of one task only: what waits for it is skipped, everything else goes on. */
+  | { readonly type: "cancel-task"; readonly taskId: string; readonly reason: string }
   | { readonly type: "approval-expired" };
 
 /** What the engine has to do, in the same transaction as the new state. */

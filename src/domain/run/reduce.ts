@@ -1,6 +1,8 @@
 import type { AttemptModel, Reduced, RunEffect, RunEvent, RunModel, TaskModel } from "./model.ts";
+import { cancelRun, cancelTask, stopping } from "./cancel.ts";
 import { pauseRun, triesOf } from "./pause.ts";
 import { settle } from "./settle.ts";
+import { replaceTask, withAttempt } from "./tasks.ts";
 
 /** A task may be handed out at most this often; only attempts without a start record are tried again. */
 export const maxAttempts = 4;
@@ -39,7 +41,9 @@ export function reduceRun(model: RunModel, event: RunEvent): Reduced {
     case "resume":
       return model.pause === null ? unchanged(model) : settled({ ...model, pause: null }, []);
     case "cancel":
-      return onCancel(model, event);
+      return onCancelled(model, cancelRun(model, event.reason));
+    case "cancel-task":
+      return onCancelled(model, cancelTask(model, event));
     case "approval-expired":
       return onApprovalExpired(model);
   }
@@ -64,13 +68,13 @@ function onPlaced(model: RunModel, event: EventOf<"placed">): Reduced {
     notBefore: null,
     attempts: [...task.attempts, attempt],
   };
-  return settled(replace(model, next), [{ type: "order", taskId: task.id, attempt: attempt.number }]);
+  return settled(replaceTask(model, next), [{ type: "order", taskId: task.id, attempt: attempt.number }]);
 }
 
 function onWaiting(model: RunModel, event: EventOf<"waiting">): Reduced {
   const task = model.tasks.find((each) => each.id === event.taskId);
   if (task?.state !== "ready" || task.reason === event.reason) return unchanged(model);
-  return settled(replace(model, { ...task, reason: event.reason }), []);
+  return settled(replaceTask(model, { ...task, reason: event.reason }), []);
 }
 
 function onAccepted(model: RunModel, event: EventOf<"accepted">): Reduced {
@@ -82,7 +86,7 @@ function onAccepted(model: RunModel, event: EventOf<"accepted">): Reduced {
   // It may never have heard that it was granted.
   if (isSilent(task, attempt)) {
     const back = comeBack(task, attempt, event.leaseUntil);
-    return settled(replace(model, back), [grant(task, attempt), ...stopAgain(model, back)]);
+    return settled(replaceTask(model, back), [grant(task, attempt), ...stopAgain(model, back)]);
   }
   if (task.state !== "leased")
     return unchanged(model, [deny(event, 5008, "the task no longer waits for it")]);
@@ -93,7 +97,7 @@ function onAccepted(model: RunModel, event: EventOf<"accepted">): Reduced {
     leaseUntil: event.leaseUntil,
   };
   const next: TaskModel = { ...withAttempt(task, started), state: "running", reason: null };
-  return settled(replace(model, next), [grant(task, started)]);
+  return settled(replaceTask(model, next), [grant(task, started)]);
 }
 
 function onRefused(model: RunModel, event: EventOf<"refused">): Reduced {
@@ -105,10 +109,10 @@ function onRefused(model: RunModel, event: EventOf<"refused">): Reduced {
   const again = retryableCodes.has(event.error.code) && triesOf(task) < maxAttempts;
   if (!again) {
     const failed = withAttempt(task, { ...attempt, state: "ended", outcome: "failed" });
-    return settled(replace(model, { ...failed, state: "failed", reason }), []);
+    return settled(replaceTask(model, { ...failed, state: "failed", reason }), []);
   }
   const next: TaskModel = { ...ended, state: "ready", reason, notBefore: event.retryAt };
-  return settled(replace(model, next), [{ type: "place", taskId: task.id }]);
+  return settled(replaceTask(model, next), [{ type: "place", taskId: task.id }]);
 }
 
 function onRenewed(model: RunModel, event: EventOf<"renewed">): Reduced {
@@ -117,9 +121,9 @@ function onRenewed(model: RunModel, event: EventOf<"renewed">): Reduced {
   const { task, attempt } = found;
   const alive = withAttempt(task, { ...attempt, leaseUntil: event.leaseUntil });
   const stop = attempt.started ? stopAgain(model, task) : [];
-  if (task.state === "leased" || task.state === "running") return settled(replace(model, alive), stop);
+  if (task.state === "leased" || task.state === "running") return settled(replaceTask(model, alive), stop);
   if (!isSilent(task, attempt)) return unchanged(model, [deny(event, 5008, "the task is over")]);
-  return settled(replace(model, comeBack(task, attempt, event.leaseUntil)), stop);
+  return settled(replaceTask(model, comeBack(task, attempt, event.leaseUntil)), stop);
 }
 
 /** Whether nobody knows how the attempt ended because its agent says nothing: it may still be at work, and say so. */
@@ -130,14 +134,16 @@ function isSilent(task: TaskModel, attempt: AttemptModel): boolean {
 /** The agent was silent for too long and is back, still executing: we know again. */
 function comeBack(task: TaskModel, attempt: AttemptModel, leaseUntil: number): TaskModel {
   const back = withAttempt(task, { ...attempt, state: "running", leaseUntil });
-  return { ...back, state: "running", reason: null };
+  return { ...back, state: "running", reason: task.cancel === null ? null : stopping(task.cancel) };
 }
 
 /** A stop that got lost on its way is told again with every sign of life. */
 function stopAgain(model: RunModel, task: TaskModel): RunEffect[] {
   const attempt = task.attempts.at(-1);
-  if (!model.cancelRequested || !attempt) return [];
-  return [{ type: "stop", taskId: task.id, attempt: attempt.number, reason: "the run was cancelled" }];
+  const reason = model.cancelRequested ? "the run was cancelled" : task.cancel;
+  return reason === null || !attempt
+    ? []
+    : [{ type: "stop", taskId: task.id, attempt: attempt.number, reason }];
 }
 
 function onSilent(model: RunModel, event: EventOf<"silent">): Reduced {
@@ -149,12 +155,12 @@ function onSilent(model: RunModel, event: EventOf<"silent">): Reduced {
   if (attempt.started) {
     const lost = withAttempt(task, { ...attempt, state: "ended" });
     const reason = "the agent fell silent while it was executing";
-    return settled(replace(model, { ...lost, state: "unknown", reason }), []);
+    return settled(replaceTask(model, { ...lost, state: "unknown", reason }), []);
   }
   const ended = withAttempt(task, { ...attempt, state: "ended" });
   if (triesOf(task) >= maxAttempts) {
     const reason = `no agent began it in ${maxAttempts} attempts`;
-    return settled(replace(model, { ...ended, state: "failed", reason }), []);
+    return settled(replaceTask(model, { ...ended, state: "failed", reason }), []);
   }
   const next: TaskModel = {
     ...ended,
@@ -162,7 +168,7 @@ function onSilent(model: RunModel, event: EventOf<"silent">): Reduced {
     reason: "the agent did not begin it",
     notBefore: event.retryAt,
   };
-  return settled(replace(model, next), [{ type: "place", taskId: task.id }]);
+  return settled(replaceTask(model, next), [{ type: "place", taskId: task.id }]);
 }
 
 function onResult(model: RunModel, event: EventOf<"result">): Reduced {
@@ -172,7 +178,7 @@ function onResult(model: RunModel, event: EventOf<"result">): Reduced {
   if (task.state !== "running" && task.state !== "unknown") return unchanged(model);
   const ended = withAttempt(task, { ...attempt, state: "ended", outcome: event.outcome });
   const next: TaskModel = { ...ended, state: event.outcome, reason: event.reason, changed: event.changed };
-  return settled(replace(model, next), []);
+  return settled(replaceTask(model, next), []);
 }
 
 function onMarked(model: RunModel, event: EventOf<"marked">): Reduced {
@@ -181,13 +187,13 @@ function onMarked(model: RunModel, event: EventOf<"marked">): Reduced {
   if (task?.state !== "unknown" || !attempt) return unchanged(model);
   const { outcome, reason } = event;
   const ended = withAttempt(task, { ...attempt, state: "ended", outcome });
-  return settled(replace(model, { ...ended, state: outcome, reason }), []);
+  return settled(replaceTask(model, { ...ended, state: outcome, reason }), []);
 }
 
 function onContinued(model: RunModel, event: EventOf<"continued">): Reduced {
   const task = model.tasks.find((each) => each.id === event.taskId);
   if (task?.state !== "pending" || task.stop !== "waiting") return unchanged(model);
-  return settled(replace(model, { ...task, stop: "approved" }), []);
+  return settled(replaceTask(model, { ...task, stop: "approved" }), []);
 }
 
 function onPause(model: RunModel, event: EventOf<"pause">): Reduced {
@@ -195,59 +201,16 @@ function onPause(model: RunModel, event: EventOf<"pause">): Reduced {
   return paused === model ? unchanged(model) : settled(paused, []);
 }
 
-function onCancel(model: RunModel, event: EventOf<"cancel">): Reduced {
-  if (model.cancelRequested) return unchanged(model, stopRunning(model, event.reason));
-  const tasks = model.tasks.map((task): TaskModel => {
-    const attempt = task.attempts.at(-1);
-    switch (task.state) {
-      case "pending":
-      case "ready":
-        return { ...task, state: "cancelled", reason: event.reason };
-      case "leased":
-        // Without a start record nothing was spawned, and nothing will be: the agent's acceptance is denied from now on.
-        return {
-          ...(attempt ? withAttempt(task, { ...attempt, state: "ended", outcome: "cancelled" }) : task),
-          state: "cancelled",
-          reason: event.reason,
-        };
-      default:
-        return task;
-    }
-  });
-  const changed = tasks.some((task, index) => task !== model.tasks[index]);
-  // An unknown attempt may still run: should its agent come back, it is stopped then.
-  const open = model.tasks.some((task) => task.state === "running" || task.state === "unknown");
-  if (!changed && !open) return unchanged(model);
-  return settled({ ...model, tasks, cancelRequested: true, pause: null, reason: event.reason }, [
-    ...dropPreviews(model),
-    ...stopRunning(model, event.reason),
-  ]);
+function onCancelled(model: RunModel, cancelled: Reduced | undefined): Reduced {
+  if (cancelled === undefined) return unchanged(model);
+  return cancelled.model === model ? cancelled : settled(cancelled.model, [...cancelled.effects]);
 }
 
 function onApprovalExpired(model: RunModel): Reduced {
   const started = model.tasks.some((task) => task.attempts.some((attempt) => attempt.started));
   if (started) return unchanged(model);
-  return onCancel(model, {
-    type: "cancel",
-    reason: "needs approval again: the approval ran out before anything began",
-  });
-}
-
-function dropPreviews(model: RunModel): RunEffect[] {
-  return model.tasks.flatMap((task) =>
-    task.state === "pending" && task.stop === "waiting"
-      ? [{ type: "drop-preview" as const, taskId: task.id }]
-      : [],
-  );
-}
-
-function stopRunning(model: RunModel, reason: string): RunEffect[] {
-  return model.tasks.flatMap((task) => {
-    const attempt = task.attempts.at(-1);
-    return task.state === "running" && attempt
-      ? [{ type: "stop" as const, taskId: task.id, attempt: attempt.number, reason }]
-      : [];
-  });
+  const reason = "needs approval again: the approval ran out before anything began";
+  return onCancelled(model, cancelRun(model, reason));
 }
 
 function findCurrent(
@@ -271,17 +234,6 @@ function deny(
 
 function grant(task: TaskModel, attempt: AttemptModel): RunEffect {
   return { type: "grant", taskId: task.id, attempt: attempt.number };
-}
-
-function withAttempt(task: TaskModel, attempt: AttemptModel): TaskModel {
-  return {
-    ...task,
-    attempts: task.attempts.map((each) => (each.number === attempt.number ? attempt : each)),
-  };
-}
-
-function replace(model: RunModel, task: TaskModel): RunModel {
-  return { ...model, tasks: model.tasks.map((each) => (each.id === task.id ? task : each)) };
 }
 
 function unchanged(model: RunModel, effects: RunEffect[] = []): Reduced {

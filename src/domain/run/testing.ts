@@ -15,6 +15,7 @@ export function task(step: number, more: Partial<TaskModel> = {}): TaskModel {
     state: "pending",
     reason: null,
     changed: false,
+    cancel: null,
     skipCause: null,
     stop: null,
     notBefore: null,
@@ -101,6 +102,7 @@ export const anyEvent: fc.Arbitrary<RunEvent> = fc.integer({ min: 0, max: 2 }).c
     fc.constant<RunEvent>({ type: "pause", reason: "paused by ada" }),
     fc.constant<RunEvent>({ type: "resume" }),
     fc.constant<RunEvent>({ type: "cancel", reason: "x" }),
+    fc.constant<RunEvent>({ type: "cancel-task", taskId, reason: "not this one" }),
     fc.constant<RunEvent>({ type: "approval-expired" }),
   );
 });

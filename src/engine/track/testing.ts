@@ -11,6 +11,10 @@ export interface TestAgent {
   readonly id: string;
   /** Places what waits, takes the newest order and begins it. */
   begin(): Promise<WorkRequest>;
+  /** Says that it is still at work. */
+  renew(order: WorkRequest): Promise<void>;
+  /** Ends an order that was begun. */
+  finish(order: WorkRequest, outcome: Outcome, failed?: readonly string[]): Promise<void>;
   /** Begins the newest order and ends it so; `failed` are the hosts on which its last task failed. */
   execute(outcome: Outcome, failed?: readonly string[]): Promise<WorkRequest>;
 }
@@ -41,30 +45,36 @@ export async function createTestAgent({ db, deps }: TestCore): Promise<TestAgent
     await tell({ type: "work_accepted", payload: { ...keyOf(last.payload), agent_id: id } });
     return last.payload;
   };
+  const finish: TestAgent["finish"] = async (order, outcome, failed = []) => {
+    const { hosts } = order.parameters.step;
+    // As after a failure in the last task: the others are done.
+    const recap = Object.fromEntries(
+      hosts.map((host) => [host, failed.includes(host) ? { ...counts, failed: 1 } : counts]),
+    );
+    await tell({
+      type: "work_result",
+      payload: {
+        ...keyOf(order),
+        outcome,
+        exit_code: outcome === "succeeded" ? 0 : 2,
+        error: null,
+        recap,
+        resources_used: { cpu_time_ms: 1, wall_ms: 2, memory_peak_mb: 3, gpu_vram_mb: null, bytes_out: 4 },
+        output_length: 0,
+        progress_count: 0,
+      },
+    });
+  };
   await tell(heartbeatOf(id));
   return {
     id,
     begin,
-    async execute(outcome, failed = []) {
+    finish,
+    renew: async (order) =>
+      void (await tell({ type: "lease_renew", payload: { ...keyOf(order), expires_at: null } })),
+    async execute(outcome, failed) {
       const order = await begin();
-      const { hosts } = order.parameters.step;
-      // As after a failure in the last task: the others are done.
-      const recap = Object.fromEntries(
-        hosts.map((host) => [host, failed.includes(host) ? { ...counts, failed: 1 } : counts]),
-      );
-      await tell({
-        type: "work_result",
-        payload: {
-          ...keyOf(order),
-          outcome,
-          exit_code: outcome === "succeeded" ? 0 : 2,
-          error: null,
-          recap,
-          resources_used: { cpu_time_ms: 1, wall_ms: 2, memory_peak_mb: 3, gpu_vram_mb: null, bytes_out: 4 },
-          output_length: 0,
-          progress_count: 0,
-        },
-      });
+      await finish(order, outcome, failed);
       return order;
     },
   };

@@ -60,6 +60,12 @@ export function runRoutes({ engine }: RouteDeps): Route[] {
     rollbackRoute(engine),
     retryRoute(engine),
     ...outputRoutes(engine),
+    ...taskRoutes(engine),
+  ];
+}
+
+function taskRoutes(engine: Engine): Route[] {
+  return [
     defineRoute({
       method: "GET",
       path: "/tasks/:id",
@@ -69,6 +75,18 @@ export function runRoutes({ engine }: RouteDeps): Route[] {
       params: z.object({ id: Id }),
       answer: Task,
       handle: (call) => engine.tasks.get(call.params.id),
+    }),
+    defineRoute({
+      method: "POST",
+      path: "/tasks/:id/cancel",
+      permission: "operate",
+      tag: "runs",
+      summary: "Stop one task of a run: what waits for it is skipped, everything else goes on",
+      params: z.object({ id: Id }),
+      body: CancelRun.default({}),
+      answer: Task,
+      handle: (call) =>
+        engine.tasks.cancel(callerOf(call), call.params.id, call.body.reason ?? "no reason given"),
     }),
   ];
 }

@@ -242,7 +242,13 @@ export function createMemoryEngine(): MemoryEngine {
         return makeRequest(`Roll back run ${found(run, id).id.slice(0, 8)}`, by);
       },
     },
-    tasks: { get: async (id) => found(task, id) },
+    tasks: {
+      get: async (id) => found(task, id),
+      cancel: async (by, id, reason) => {
+        note("tasks.cancel", by, id, reason);
+        return { ...found(task, id), state: "cancelled" };
+      },
+    },
     agents: { list: async () => [makeAgent(ids.agent)], get: async (id) => found(makeAgent(ids.agent), id) },
     playbooks: {
       list: async () => ({ items: [memoryUnit], next: null, total: 1, findings: [] }),
