@@ -43,7 +43,6 @@ SECRETS_WAIT = 30.0
 TOO_LATE = "This machine slept or was too busy: the time in which it had to begin is over. Nothing ran; ask for it again."
 RESULT_ROOM = 131072  # reserved up front, so that a full disk cannot eat the result; more than any result takes
 ROOM_PAUSE = 1.0
-COPY_BYTES = 1 << 20
 NOTE, TOO_MUCH, DISK_FULL = b"\n[chiffon: %d bytes dropped%s]\n", b" in the middle", b", the disk was full"
 
 
@@ -305,7 +304,7 @@ class OutputLog:
             with open(name, "rb", buffering=0) as file:
                 at = start + file.seek(skip)
                 while True:
-                    data = file.read(COPY_BYTES)
+                    data = file.read(READ_BYTES)
                     if not data:
                         return
                     if at > self.told:  # begin with a whole line when one is near
