@@ -3,6 +3,7 @@ import type { AttemptSpec } from "../ansible/process/attempt-spec.ts";
 import { findCollections } from "../ansible/process/collections.ts";
 import { prepareAttempt, type Prepared } from "../ansible/process/prepare.ts";
 import { sweepAttempt } from "../ansible/process/processes.ts";
+import { sweepRemote, type RemoteSweep } from "../ansible/process/remote-sweep.ts";
 import { adoptSupervisor, startSupervisor } from "../ansible/process/start-supervisor.ts";
 import type { FinishedAttempt, LostAttempt } from "../ansible/process/attempt-result.ts";
 import type { AttemptEnd, Supervised } from "../ansible/process/supervise.ts";
@@ -36,7 +37,10 @@ export interface AttemptLife {
 }
 
 type Found = Awaited<ReturnType<typeof adoptSupervisor>>;
-type Ended = FinishedAttempt | (LostAttempt & { killed: number }) | { kind: "detached" };
+type Ended =
+  | FinishedAttempt
+  | (LostAttempt & { killed: number; remote: RemoteSweep | null })
+  | { kind: "detached" };
 /** Nothing ran, and nothing of this attempt will. */
 type Refused = { kind: "refused" } & Refusal;
 type Word = "granted" | "denied";
@@ -131,19 +135,21 @@ async function liveOnce(life: Life): Promise<void> {
     return await report(life, { end: found });
   }
   if (found.kind !== "running")
-    return await finish(life, { ended: closeEnd(held, found), renewing: undefined });
+    return await finish(life, { ended: closeEnd(life, found), renewing: undefined });
   life.supervised = found;
   failpoint("attempt.begun");
   if (signal.aborted) found.detach();
   tellSupervisor(life);
-  const ended = found.ended.then((end) => closeEnd(held, end));
+  const ended = found.ended.then((end) => closeEnd(life, end));
   ended.catch(() => {});
   await finish(life, { ended, renewing: keepLease(life, { supervised: found, ended }) });
 }
 
 /** When the supervisor was killed, its playbook may live on: it is stopped at once, whether the server listens or not. */
-async function closeEnd(held: HeldOrder, end: AttemptEnd): Promise<Ended> {
-  return end.kind === "lost" ? { ...end, killed: (await sweepAttempt(held.marker)).killed } : end;
+async function closeEnd({ deps, held, signal }: Life, end: AttemptEnd): Promise<Ended> {
+  if (end.kind !== "lost") return end;
+  const { killed } = await sweepAttempt(held.marker);
+  return { ...end, killed, remote: await sweepRemote(deps.orders.runDir(held), await deps.tools(), signal) };
 }
 
 /** Undefined when the server does not want the attempt (any more). */
@@ -335,7 +341,7 @@ function endingFor(
     case "finished":
       return endingOf(end.result, failure);
     case "lost":
-      return lostEnding(end.killed);
+      return lostEnding(end.killed, end.remote);
     case "refused":
       return { ...lostEnding(0), outcome: end.outcome, error: end.error };
   }

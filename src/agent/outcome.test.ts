@@ -23,6 +23,7 @@ const exited: AttemptResult = {
   eventBytes: 10,
   leftoversKilled: 0,
   leftoversAlive: 0,
+  remote: null,
   daemonsLeft: 0,
 };
 
@@ -62,6 +63,27 @@ test("processes that could not be stopped are told even after a success", () => 
     code: 5105,
     message: expect.stringContaining("2 of its processes"),
   });
+});
+
+test("[P9] what was stopped on other hosts and what may still run there is told, with the reason, for people", () => {
+  const stopped = [
+    { host: "web1", count: 3 },
+    { host: "web2", count: 1 },
+  ];
+  const unsure = [{ host: "db1", why: "it did not answer in time" }];
+  const messageOf = (remote: AttemptResult["remote"]) =>
+    endingOf({ ...exited, reason: "cancelled", cancelReason: "enough", remote }).error?.message;
+
+  expect(messageOf({ stopped: [], unsure: [], more: 0 })).toBe("stopped: enough");
+  expect(messageOf({ stopped, unsure, more: 0 })).toBe(
+    "stopped: enough; processes of it still ran on other hosts and were stopped: 3 on web1, 1 on web2; " +
+      "it may still run on db1 (it did not answer in time)",
+  );
+  const many = Array.from({ length: 12 }, (_, index) => ({ host: `h${index}`, why: "gone" }));
+  expect(messageOf({ stopped: [], unsure: many, more: 5 })).toMatch(/ h9 \(gone\), 7 more$/);
+  expect(lostEnding(0, { stopped: [], unsure, more: 0 }).error?.message).toContain(
+    " It may still run on db1 (it did not answer in time). Look at the hosts",
+  );
 });
 
 test("resources are told in whole milliseconds and megabytes, and are unknown when the supervisor is gone", () => {

@@ -2,6 +2,7 @@ import type { WorkResult } from "../contracts/agent-protocol.ts";
 import type { AgentError } from "../contracts/run.ts";
 import type { Outcome } from "../contracts/vocabulary.ts";
 import type { AttemptResult } from "../ansible/process/attempt-result.ts";
+import type { RemoteSweep } from "../ansible/process/remote-sweep.ts";
 import type { Failure } from "./progress.ts";
 
 type Ending = Pick<WorkResult, "outcome" | "exit_code" | "error" | "resources_used">;
@@ -12,7 +13,7 @@ export function endingOf(result: AttemptResult, failure: Failure | null = null):
   return {
     outcome,
     exit_code: result.exitCode,
-    error: withLeftovers(error, result.leftoversAlive),
+    error: withRemote(withLeftovers(error, result.leftoversAlive), result.remote),
     resources_used: {
       cpu_time_ms: Math.round(result.cpuMs),
       wall_ms: Math.round(result.wallMs),
@@ -23,15 +24,18 @@ export function endingOf(result: AttemptResult, failure: Failure | null = null):
   };
 }
 
-/** The supervisor is gone without a word: nobody knows how far the playbook came. */
-export function lostEnding(killed: number): Ending {
+/**
+ * The supervisor is gone without a word: nobody knows how far the playbook came.
+ * @param killed processes of it on this machine @param remote what was found on other hosts
+ */
+export function lostEnding(killed: number, remote: RemoteSweep | null = null): Ending {
   const swept = killed > 0 ? ` ${killed} of its processes were still running and have been stopped.` : "";
   return {
     outcome: "unknown",
     exit_code: null,
     error: {
       code: 5101,
-      message: `the supervisor of the playbook was killed, or the machine restarted.${swept} Look at the hosts before you run it again.`,
+      message: `the supervisor of the playbook was killed, or the machine restarted.${swept}${sentence(remote)} Look at the hosts before you run it again.`,
     },
     resources_used: {
       cpu_time_ms: null,
@@ -126,4 +130,37 @@ function withLeftovers(error: AgentError | null, alive: number): AgentError | nu
   if (alive === 0) return error;
   const text = `${alive} of its processes could not be stopped and may still run`;
   return error ? { ...error, message: `${error.message}; ${text}` } : { code: 5105, message: text };
+}
+
+function withRemote(error: AgentError | null, remote: RemoteSweep | null): AgentError | null {
+  const text = describeRemote(remote);
+  if (text === "") return error;
+  return error ? { ...error, message: `${error.message}; ${text}` } : { code: 5105, message: text };
+}
+
+/** More than this nobody reads in one sentence. */
+const mostNamed = 10;
+
+/** What is known of other hosts, for a person; empty when there is nothing to say. */
+function describeRemote(remote: RemoteSweep | null): string {
+  if (remote === null) return "";
+  const stopped = remote.stopped.map(({ host, count }) => `${count} on ${host}`);
+  const unsure = remote.unsure.map(({ host, why }) => `${host} (${why})`);
+  return [
+    ...(stopped.length === 0
+      ? []
+      : [`processes of it still ran on other hosts and were stopped: ${listed(stopped)}`]),
+    ...(unsure.length === 0 ? [] : [`it may still run on ${listed(unsure, remote.more)}`]),
+  ].join("; ");
+}
+
+function listed(texts: readonly string[], more = 0): string {
+  const others = more + Math.max(0, texts.length - mostNamed);
+  const last = others === 0 ? [] : [`${others} more`];
+  return [...texts.slice(0, mostNamed), ...last].join(", ");
+}
+
+function sentence(remote: RemoteSweep | null): string {
+  const text = describeRemote(remote);
+  return text === "" ? "" : ` ${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }

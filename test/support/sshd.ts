@@ -15,8 +15,8 @@ export interface Sshd extends AsyncDisposable {
   changeHostKey(): Promise<void>;
 }
 
-/** A real sshd on loopback for the user of the test. */
-export async function startSshd(world: World): Promise<Sshd> {
+/** A real sshd on loopback for the user of the test. @param accept names of variables that it takes from clients */
+export async function startSshd(world: World, { accept = "LANG LC_*" } = {}): Promise<Sshd> {
   const folder = path.join(world.dir, "sshd");
   await mkdir(folder, { mode: 0o700 });
   const identity = path.join(folder, "id");
@@ -40,7 +40,7 @@ export async function startSshd(world: World): Promise<Sshd> {
       "UsePAM no",
       "StrictModes no",
       "PasswordAuthentication no",
-      "AcceptEnv LANG LC_*",
+      `AcceptEnv ${accept}`,
       "PermitRootLogin yes",
       "Subsystem sftp internal-sftp",
       "",

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { Id, Instant } from "../../contracts/vocabulary.ts";
+import { RemoteSweep } from "./remote-sweep.ts";
 import { runFiles } from "./run-files.ts";
 
 /** What the supervisor leaves when an attempt has ended. */
@@ -41,6 +42,8 @@ export const AttemptResult = z.object({
   leftoversKilled: z.int(),
   /** Processes that could not be killed (another user's, or stuck in the kernel). */
   leftoversAlive: z.int(),
+  /** What was left on remote hosts; null when there was nothing to look for. Only after it was cut off. */
+  remote: RemoteSweep.nullable().default(null),
   /** Services that the play started on this machine in a session of their own; left running. Only after `exited`. */
   daemonsLeft: z.int(),
 });

@@ -29,6 +29,7 @@ const connectionFolder = own("connection_plugins");
 const programs = [
   "supervisor.py",
   "supervision.py",
+  "remote_sweep.py",
   "callback_plugins/chiffon_events.py",
   "callback_plugins/chiffon_hosts.py",
   "connection_plugins/chiffon_refused.py",
@@ -106,6 +107,9 @@ export function environmentFingerprint(spec: Pick<AttemptSpec, "projectDir" | "r
   return { cfg: ansibleConfiguration, env, programs: digestPrograms() };
 }
 
+/** Marks the processes of an attempt on remote hosts; Debian's and Ubuntu's sshd accept LC_* as delivered. */
+const runVariable = "LC_CHIFFON_RUN";
+
 function environmentAt(places: Places): Record<string, string> {
   const environment: Record<string, string> = {
     PATH: places.searchPath,
@@ -125,7 +129,8 @@ function environmentAt(places: Places): Record<string, string> {
     ANSIBLE_CALLBACKS_ENABLED: "chiffon_events,chiffon_hosts",
     ANSIBLE_CONNECTION_PLUGINS: places.plugins,
     ANSIBLE_SSH_CONTROL_PATH_DIR: places.connections,
-    ANSIBLE_SSH_ARGS: sshArguments(join(places.run, runFiles.knownHosts), places.attemptId),
+    ANSIBLE_SSH_ARGS: sshArguments(join(places.run, runFiles.knownHosts)),
+    [runVariable]: places.attemptId,
     CHIFFON_ATTEMPT: places.attemptId,
     CHIFFON_EVENTS_PATH: join(places.run, runFiles.events),
     CHIFFON_EVENTS_CAP: places.eventsCap,
@@ -141,7 +146,7 @@ function environmentAt(places: Places): Record<string, string> {
  * ssh takes the first value that it meets for an option, and these come before what an inventory adds with
  * ansible_ssh_common_args or ansible_host_key_checking: a repository cannot switch the host key check off.
  */
-function sshArguments(knownHosts: string, attemptId: string): string {
+function sshArguments(knownHosts: string): string {
   return [
     "-C",
     "ControlMaster=auto",
@@ -152,8 +157,8 @@ function sshArguments(knownHosts: string, attemptId: string): string {
     "GlobalKnownHostsFile=/dev/null",
     "ServerAliveInterval=15",
     "ServerAliveCountMax=3",
-    // Marks the remote processes; Debian's and Ubuntu's sshd accept LC_* as delivered.
-    `SetEnv=LC_CHIFFON_RUN=${attemptId}`,
+    // A list that the user's own options add to; the first SetEnv would shut theirs out.
+    `SendEnv=${runVariable}`,
   ].join(" -o ");
 }
 

@@ -60,6 +60,7 @@ async function makeRunDirectory(spec: AttemptSpec): Promise<void> {
   }
   await chmod(spec.runDir, 0o700);
   await mkdir(join(spec.runDir, runFiles.scratch), { mode: 0o700 });
+  await mkdir(join(spec.runDir, runFiles.ways), { mode: 0o700 });
   // Not with `recursive` for the last part: in a shared folder it must be ours and new.
   const connections = connectionsFolder(spec.runDir, spec.attemptId);
   if (connections.startsWith(spec.runDir + sep))
@@ -127,6 +128,8 @@ function jobOf(
     outputCapBytes: spec.outputCapBytes,
     waitScale: spec.waitScale,
     controlPathDir: connectionsFolder(spec.runDir, spec.attemptId),
+    // What nobody has approved may write how a host is reached, and must not decide what is started for it.
+    sweepsRemote: spec.readRun === undefined,
     scratch: [runFiles.scratch, connectionsFolder(spec.runDir, spec.attemptId), runFiles.secrets],
   };
 }

@@ -16,6 +16,8 @@ export const runFiles = {
   /** What may be touched, for callback_plugins/chiffon_hosts.py; its name beside it for what would have been. */
   hosts: "hosts.json",
   extraHost: "extra-host.json",
+  /** How hosts were reached, by chiffon_hosts.py for remote_sweep.py. */
+  ways: "ways",
   secrets: "secrets.fifo",
   scratch: "tmp",
   connections: "cp",

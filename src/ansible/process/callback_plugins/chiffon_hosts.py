@@ -5,6 +5,8 @@ while the run goes on: hosts that a task adds, names that `delegate_to` works ou
 this machine. Every one of them needs a connection, so the question is asked where Ansible makes it, inside the worker:
 before anything is sent. The worker leaves a note and fails its task; the main process sees the note and ends the run,
 whatever the playbook says about errors. When this guard cannot do its work, nothing runs.
+
+The same place knows how each host is reached: that is kept for remote_sweep.py, before anything is sent.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ DOCUMENTATION = """
         type: path
 """
 
+import hashlib
 import json
 import os
 import sys
@@ -39,6 +42,51 @@ EXIT_CODE = 77
 TEXT_CAP = 500
 
 
+class Ways:
+    """Notes how hosts are reached, one file for each way. A note that cannot be kept stops nothing."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def watch(self, host, connection):
+        build = getattr(connection, "_build_command", None)
+        if connection.transport != "ssh" or build is None:
+            if connection.transport != "local":
+                self.keep(host=host, transport=connection.transport, argv=None, address="", become=None)
+            return
+
+        def noted(binary, subsystem, *rest):
+            command = build(binary, subsystem, *rest)
+            # Only what runs something there: [-tt] ADDRESS COMMAND
+            if subsystem == "ssh" and len(rest) > 1 and os.fsencode(rest[-2]) == os.fsencode(connection.host):
+                argv = [os.fsdecode(part) for part in command[: len(command) - len(rest)]]
+                self.keep(host=host, transport="ssh", argv=argv, address=connection.host, become=becoming(connection))
+            return command
+
+        connection._build_command = noted
+
+    def keep(self, **way):
+        try:
+            text = json.dumps(way).encode("ascii")
+            path = os.path.join(self.folder, hashlib.sha256(text).hexdigest()[:32] + ".json")
+            if os.path.exists(path):
+                return
+            with open(path + ".%d" % os.getpid(), "xb") as file:
+                file.write(text)
+            os.rename(path + ".%d" % os.getpid(), path)
+        except (OSError, TypeError, ValueError):
+            pass
+
+
+def becoming(connection):
+    """[method, user] of the user that the task becomes, None when it becomes nobody."""
+    plugin = connection.become
+    try:
+        return None if plugin is None else [plugin.name, str(plugin.get_option("become_user") or "root")]
+    except KeyError:
+        return [plugin.name, "another user"]
+
+
 class Guard:
     def __init__(self, hosts_path, events_path):
         with open(hosts_path, encoding="utf-8") as file:
@@ -47,6 +95,7 @@ class Guard:
         self.local = approved["local"] is True
         self.note = os.path.join(os.path.dirname(hosts_path), "extra-host.json")
         self.events_path = events_path
+        self.ways = Ways(os.path.join(os.path.dirname(hosts_path), "ways"))
 
     def may_touch(self, name):
         return name in self.hosts or (self.local and name in LOCAL)
@@ -60,6 +109,7 @@ class Guard:
         is_here = connection.transport == "local"
         if (is_here and not self.local) or (not is_here and name not in self.hosts):
             self.refuse("this machine" if is_here else name, host, task)
+        self.ways.watch(name, connection)
         return connection
 
     def refuse(self, name, host, task):
