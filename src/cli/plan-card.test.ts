@@ -32,6 +32,11 @@ describe("the card of a plan", () => {
     const second = { ...first, index: 1, after: [0], condition: { kind: "changed" as const, step: 0 } };
     const text = card(makePlan({ steps: [first, second], notes: ["do not restart nginx"] }));
     expect(text).toContain("only if   step 1 (status-page) changed");
+    const read = { kind: "fact", fact: "memory", is: "less", value: 2e9, host: "web1", step: 0 } as const;
+    const condition = { ...read, text: "memory of web1 is less than 2 GB" };
+    expect(card(makePlan({ steps: [first, { ...second, condition }] }))).toContain(
+      "only if   memory of web1 is less than 2 GB (step 1 reads it when it runs)",
+    );
     expect(text).toContain("Expected: no history");
     expect(text).toContain("Note:     do not restart nginx");
   });

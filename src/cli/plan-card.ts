@@ -197,6 +197,8 @@ function confidence(value: number): string {
 }
 
 function conditionText(condition: NonNullable<PlanStep["condition"]>, plan: Plan): string {
+  if (condition.kind === "fact")
+    return `${oneLine(condition.text)} (step ${condition.step + 1} reads it when it runs)`;
   const name = plan.steps[condition.step]?.unit.name;
   return `step ${condition.step + 1}${name === undefined ? "" : ` (${oneLine(name)})`} ${condition.kind}`;
 }

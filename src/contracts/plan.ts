@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ListedAnsibleTask, ResourceNeeds, UnitKind, WrittenPlaybook } from "./catalogue.ts";
+import { FactTest } from "./fact.ts";
 import { RetryOf } from "./retry.ts";
 import { Id, Instant, Parallel, RiskTier, Sha256, Verb } from "./vocabulary.ts";
 
@@ -14,12 +15,24 @@ export const PlanState = z.enum([
 ]);
 export type PlanState = z.infer<typeof PlanState>;
 
-/** A condition that rules can check: about an earlier step of the same plan. Anything else becomes a question. */
-export const StepCondition = z.object({
-  kind: z.enum(["changed", "succeeded", "failed"]),
-  /** Index of the step that it looks at. */
-  step: z.int(),
-});
+/**
+ * A condition that rules can check: about an earlier step of the same plan, or about what an earlier step (Chiffon's operation
+ * "facts") tells of a machine. Anything else becomes a question.
+ */
+export const StepCondition = z.union([
+  z.object({
+    kind: z.enum(["changed", "succeeded", "failed"]),
+    /** Index of the step that it looks at. */
+    step: z.int(),
+  }),
+  FactTest.extend({
+    kind: z.literal("fact"),
+    step: z.int(),
+    host: z.string(),
+    /** For a person: "memory of web1 is less than 2 GB". */
+    text: z.string(),
+  }),
+]);
 export type StepCondition = z.infer<typeof StepCondition>;
 
 /** A file of the snapshot, `path` relative to the snapshot's root with `/`. */

@@ -126,6 +126,7 @@ function readPieces(pieces: readonly Piece[], state: Reading, flow: Flow): void 
       const text = [piece.opening, plain(piece.tokens)].join(" ");
       if (leads) {
         condition = text;
+        then ||= piece.link === "then";
         mention = subjectOf(piece.tokens, state.known) ?? mention;
       } else lastMain.forEach((draft) => (draft.condition ??= text));
     } else if (piece.role === "not") mention = addConstraint(state, lastMain, piece) ?? mention;

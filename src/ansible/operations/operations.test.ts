@@ -1,10 +1,11 @@
 import { execFile, execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test, vi } from "vitest";
 import { Unit } from "../../contracts/catalogue.ts";
+import { HostFacts } from "../../contracts/fact.ts";
 import { listOperations, operationsRoot } from "./operations.ts";
 
 const run = promisify(execFile);
@@ -126,6 +127,25 @@ test("ping and facts run on this machine, for real and as a preview", { timeout:
     expect(plays[1]?.text).toContain("processor_cores");
   }
 });
+
+test(
+  "what the facts tell for conditions is what the contract of facts takes",
+  { timeout: limit },
+  async () => {
+    using home = homeFolder();
+    const { plays } = await play(home.path, ["facts"]);
+    const told = /Show what conditions compare[^{]*(\{[^]*\})/.exec(plays[0]?.text ?? "")?.[1] ?? "";
+    const facts = HostFacts.parse((JSON.parse(told) as { msg: unknown }).msg);
+    expect(facts).toMatchObject({
+      memory_mb: Math.floor(totalmem() / 1_048_576),
+      architecture: expect.any(String),
+    });
+    expect(facts.disk_bytes).toBeGreaterThan(facts.disk_free_bytes ?? Infinity);
+    expect(facts.memory_mb).toBeGreaterThan(facts.memory_free_mb ?? Infinity);
+    expect(Object.values(facts).filter((value) => value === undefined)).toEqual([]);
+    expect(Object.keys(facts)).toHaveLength(9);
+  },
+);
 
 test("rebooting the machine that Ansible runs on is refused", { timeout: limit }, async () => {
   using home = homeFolder();

@@ -1,4 +1,5 @@
 import type { AgentError, RunState, TaskState } from "../../contracts/run.ts";
+import type { HostFacts } from "../../contracts/fact.ts";
 import type { StepCondition } from "../../contracts/plan.ts";
 import type { Outcome } from "../../contracts/vocabulary.ts";
 
@@ -22,6 +23,8 @@ export interface TaskModel {
   readonly reason: string | null;
   /** Whether the step changed anything, by Ansible's own count. */
   readonly changed: boolean;
+  /** What it told of its hosts, where a condition compares that. */
+  readonly facts?: Readonly<Record<string, HostFacts>>;
   /** Where a person wants the run to stop before this task; null = nowhere. */
   readonly stop: "ahead" | "waiting" | "approved" | null;
   /** Who cancelled it while it ran, and why: it is told to stop with every sign of life; null = nobody did. */

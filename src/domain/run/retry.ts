@@ -30,7 +30,8 @@ export interface Retried {
 
 /** What of a run is tried again: what is left of it (`undefined`), or everything from a step on. Empty when nothing is. */
 export function chooseRetried(tried: readonly TriedStep[], from: number | undefined): Retried {
-  const wanted = tried.filter((each) => (from === undefined ? isLeft(each) : each.step >= from));
+  const asked = tried.filter((each) => (from === undefined ? isLeft(each) : each.step >= from));
+  const wanted = [...asked, ...readAgain(tried, asked)];
   const numbers = new Set(wanted.map((each) => each.step));
   // Whoever waits for the failure of a step that is tried again waits again.
   const waiting = tried.filter(
@@ -55,6 +56,18 @@ export function chooseRetried(tried: readonly TriedStep[], from: number | undefi
   return { steps, notes };
 }
 
+/** The steps that tell facts for a step that was left out: what they told then may not be true any more. */
+function readAgain(tried: readonly TriedStep[], asked: readonly TriedStep[]): TriedStep[] {
+  return tried.filter(
+    (each) =>
+      !asked.includes(each) &&
+      asked.some(
+        ({ condition, state }) =>
+          condition?.kind === "fact" && condition.step === each.step && state === "skipped",
+      ),
+  );
+}
+
 const isTried = ({ state }: TriedStep): boolean => state !== "succeeded" && state !== "skipped";
 const isLeft = (each: TriedStep): boolean =>
   isTried(each) || (each.state === "skipped" && each.skipCause === "dependency");
@@ -73,6 +86,12 @@ function decideAgain(
   if (condition === null) return { runs: true, condition, note: null };
   const subject = tried.find((each) => each.step === condition.step);
   const name = `step ${condition.step + 1}`;
+  if (condition.kind === "fact") {
+    if (numbers.has(condition.step)) return { runs: true, condition, note: null };
+    // It had begun: otherwise the facts would be read again.
+    const note = `step ${step + 1} of the run before runs without its condition: what ${name} told allowed it there`;
+    return { runs: true, condition: null, note };
+  }
   const changed = condition.kind === "changed" && subject?.changed === true;
   if (numbers.has(condition.step) && !changed) return { runs: true, condition, note: null };
   const holds = changed || subject?.state === condition.kind;

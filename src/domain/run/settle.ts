@@ -1,5 +1,6 @@
 import type { RunState } from "../../contracts/run.ts";
 import type { RunEffect, RunModel, TaskModel } from "./model.ts";
+import { decideTest } from "../fact-test.ts";
 import { isSettled } from "./states.ts";
 
 type Readiness =
@@ -103,6 +104,13 @@ function decideCondition(
       return subject?.state === "succeeded" ? { kind: "ready" } : skip(`${name} did not succeed`);
     case "failed":
       return subject?.state === "failed" ? { kind: "ready" } : skip(`${name} did not fail`);
+    case "fact": {
+      const { host } = condition;
+      const { holds, text } = decideTest(condition, { host, facts: subject?.facts?.[host] });
+      return holds === true
+        ? { kind: "ready" }
+        : skip(holds === null ? `${text}: ${name} did not tell` : text);
+    }
   }
 }
 

@@ -1,8 +1,8 @@
-import type { MatchedIntent } from "../../contracts/intent.ts";
 import type { Request } from "../../contracts/request.ts";
 import { ChiffonError } from "../../domain/errors.ts";
 import type { Caller } from "../engine.ts";
 import { createRequest, type RequestDeps } from "../request/create.ts";
+import { factsIntent } from "../request/fact-steps.ts";
 import { listMachines } from "./machines.ts";
 
 /**
@@ -23,7 +23,7 @@ export async function requestFacts(
     text,
     priority: 3,
     highValue: false,
-    intents: groups.map(factsOf),
+    intents: groups.map(factsIntent),
   });
 }
 
@@ -47,28 +47,4 @@ async function groupHosts(deps: RequestDeps, wanted: readonly string[] | undefin
     groups.set(repository, [...(groups.get(repository) ?? []), host]);
   }
   return [...groups.values()];
-}
-
-function factsOf(hosts: string[]): MatchedIntent {
-  return {
-    text: `Show the facts of ${hosts.join(", ")}`,
-    verb: "status",
-    target: "facts",
-    hosts,
-    params: {},
-    after: [],
-    condition: null,
-    decision: "operation",
-    confidence: 1,
-    method: "exact",
-    candidates: [
-      {
-        id: "operation:facts",
-        name: "facts",
-        path: "facts.yml",
-        confidence: 1,
-        evidence: 'Chiffon\'s own operation "facts" reads what a machine is and changes nothing.',
-      },
-    ],
-  };
 }

@@ -1,9 +1,13 @@
+import type { MatchedIntent } from "../../contracts/intent.ts";
 import type { StepCondition } from "../../contracts/plan.ts";
+import { describeTest } from "../../domain/fact-test.ts";
+import { readFactCondition } from "../../understand/fact-condition.ts";
+import { hostOfCondition } from "./fact-steps.ts";
 
 const negated = /\b(?:not|never|nothing|no|none|without|unless|cannot|neither|nor)\b|n['\u2019]t\b/i;
 const doesNotWork =
   /\b(?:does|did|do|has|is)(?: not|n['\u2019]t) (?:work(?:ed)?|succeed(?:ed)?|successful|ok|fine)\b/i;
-const rules: readonly { kind: StepCondition["kind"]; words: RegExp }[] = [
+const rules: readonly { kind: Exclude<StepCondition["kind"], "fact">; words: RegExp }[] = [
   { kind: "failed", words: /\b(?:fail(?:s|ed|ure)?|go(?:es)? wrong|went wrong|errors?)\b/gi },
   { kind: "changed", words: /\b(?:chang(?:e|es|ed)|differ(?:s|ent)?|updated)\b/gi },
   {
@@ -18,6 +22,43 @@ const pointing = new Set(
     "or previous really same something step task that the then there they this to was well went were when whole with"
   ).split(" "),
 );
+
+/** A step of the plan that tells facts. */
+interface Telling {
+  readonly index: number;
+  readonly hosts: readonly { readonly name: string }[];
+}
+
+/** The condition of a wish that rules can check: about the step before, or a fact that a step before tells. Else undefined. */
+export function decideCondition(
+  intent: Pick<MatchedIntent, "condition" | "hosts">,
+  at: {
+    position: number;
+    /** Words of the wish before, when it makes a step. */
+    before: string | undefined;
+    /** Names of the inventory. */
+    hosts: readonly string[];
+    told: readonly Telling[];
+  },
+): StepCondition | undefined {
+  const { condition } = intent;
+  if (condition === null) return undefined;
+  const fact = readFactCondition(condition);
+  if (fact === undefined)
+    return at.before === undefined ? undefined : parseCondition(condition, at.position, at.before);
+  const told = at.told.flatMap((step) => step.hosts.map((each) => each.name));
+  const host = hostOfCondition(intent, [...at.hosts, ...told]);
+  const reading = at.told.findLast((step) => step.hosts.some((each) => each.name === host));
+  return host === undefined || reading === undefined
+    ? undefined
+    : {
+        kind: "fact",
+        step: reading.index,
+        host,
+        ...fact.test,
+        text: describeTest(fact.test, host),
+      };
+}
 
 /**
  * The condition that rules can check, when the text speaks of the step before (`before`: its words). Undefined for everything

@@ -16,6 +16,7 @@ import type { Tx } from "../schema.ts";
 import { leaveOut } from "./answers.ts";
 import type { Draft } from "./draft.ts";
 import { draftWithHosts } from "./draft-with-hosts.ts";
+import { addFactSteps } from "./fact-steps.ts";
 import { findHostKeyQuestions, type HostKeyDeps } from "./host-key-questions.ts";
 import { fingerprintsOf, secretQuestion } from "./questions.ts";
 import { readPortals } from "./portals.ts";
@@ -93,7 +94,8 @@ async function readText(
   const world = createWorld(await deps.catalogues.read(), listOperations());
   if (known) return { world, intents: known };
   const names = [...world.units, ...world.operations].flatMap((unit) => [unit.name, ...unit.aliases]);
-  const intents = await matchWishes(deps, world, splitRequest(text, { names, hosts: listHostNames(world) }));
+  const wishes = splitRequest(text, { names, hosts: listHostNames(world) });
+  const intents = addFactSteps(await matchWishes(deps, world, wishes), { world });
   return { world: await readPortals(world, intents), intents };
 }
 

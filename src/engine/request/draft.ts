@@ -1,16 +1,17 @@
 import { listRun } from "../../ansible/listing/listing.ts";
 import { isReservedName } from "../../ansible/process/literal-variables.ts";
-import type { InventoryHost, ListedAnsibleTask, Unit, UnitVariable } from "../../contracts/catalogue.ts";
+import type { InventoryHost, ListedAnsibleTask, Unit } from "../../contracts/catalogue.ts";
 import type { MatchedIntent } from "../../contracts/intent.ts";
-import type { StepCondition, ValueOrigin } from "../../contracts/plan.ts";
+import type { StepCondition } from "../../contracts/plan.ts";
 import type { Question } from "../../contracts/request.ts";
-import type { JsonValue } from "../../domain/canonical-json.ts";
 import { bindParameters } from "../../understand/match-parameters.ts";
-import { always, isLeftOut, notesOf, settledNames, settledValue, type Answers } from "./answers.ts";
-import { parseCondition } from "./condition.ts";
+import { always, isLeftOut, notesOf, settledValue, type Answers } from "./answers.ts";
+import { decideCondition } from "./condition.ts";
+import { factsOperation } from "./fact-steps.ts";
 import { chooseHosts } from "./hosts.ts";
-import { conditionQuestion, doubtQuestion, unitQuestion, variableQuestion } from "./questions.ts";
+import { conditionQuestion, doubtQuestion, unitQuestion } from "./questions.ts";
 import { bindPortals } from "./portals.ts";
+import { decideVars, type BoundVars, type PassedVariable } from "./step-vars.ts";
 import { findPlace, findUnit, type Place, type World } from "./world.ts";
 
 /** A step as far as words, catalogue and answers decide it. */
@@ -39,14 +40,6 @@ export function playsOf(unit: Unit): Unit["plays"] {
 export function ansibleTasksOf({ unit, startAt }: Pick<StepDraft, "unit" | "startAt">): ListedAnsibleTask[] {
   const all = playsOf(unit).flatMap((play) => play.ansibleTasks);
   return startAt === undefined ? all : all.slice(all.findIndex((task) => task.name === startAt));
-}
-
-/** A variable that Chiffon passes, and where its value comes from. */
-export interface PassedVariable {
-  readonly name: string;
-  readonly value: JsonValue;
-  readonly source: string;
-  readonly origin: ValueOrigin;
 }
 
 export interface Draft {
@@ -110,7 +103,7 @@ function completeSteps(kept: readonly Kept[], answers: Answers, world: World): D
     const place = findPlace(world, each.unit, each.intent.hosts);
     if (!place) return { steps: [], questions: [], notes: [], problem: noInventory(each.unit) };
     if (place.inventory.dynamic) return needsHosts(each.unit, place);
-    const condition = decideCondition(each, { kept, position }, answers);
+    const condition = decideOn(each, { kept, position, steps, place }, answers);
     const excluded = bound[position]?.excludedHosts ?? [];
     const picked = chooseHosts(each, { place, answers, excluded, near: hostsBefore(each, { kept, steps }) });
     const { questions: doubted = [], vars: said = {} } = bound[position] ?? {};
@@ -208,93 +201,23 @@ function renumber(kept: readonly Kept[], after: readonly number[]): number[] {
   return after.map((index) => kept.findIndex((each) => each.index === index)).filter((index) => index >= 0);
 }
 
-function decideCondition(
+function decideOn(
   each: Kept,
-  at: { kept: readonly Kept[]; position: number },
+  at: { kept: readonly Kept[]; position: number; steps: readonly StepDraft[]; place: Place },
   answers: Answers,
 ): { condition: StepCondition } | { questions: Question[] } | null {
   if (each.intent.condition === null) return null;
-  const answer = answers.get(`condition:${each.index}`);
-  if (answer === always) return null;
-  const { kept, position } = at;
+  if (answers.get(`condition:${each.index}`) === always) return null;
+  const { kept, position, steps, place } = at;
   // The words speak of the wish before; when that one was left out, they speak of nothing that runs.
   const before = kept[position - 1];
-  const follows = before?.index === each.index - 1;
-  const condition = follows ? parseCondition(each.intent.condition, position, before.intent.text) : undefined;
+  const condition = decideCondition(each.intent, {
+    position,
+    before: before?.index === each.index - 1 ? before.intent.text : undefined,
+    hosts: place.inventory.hosts.map((host) => host.name),
+    told: steps.filter((step) => step.unit.id === factsOperation),
+  });
   return condition ? { condition } : { questions: [conditionQuestion(each.intent, each.index)] };
-}
-
-type BoundVars = Readonly<Record<string, { value: JsonValue; source: string; origin?: ValueOrigin }>>;
-
-function decideVars(
-  each: Kept,
-  from: { bound: BoundVars; answers: Answers },
-): { vars: StepDraft["vars"] } | { questions: Question[] } {
-  const said: BoundVars = { ...switchVars(each), ...from.bound, ...operationVars(each) };
-  const settled = settledNames(from.answers, each.index);
-  const vars: PassedVariable[] = [];
-  for (const name of new Set([...Object.keys(said), ...settled])) {
-    const chosen = settledValue(from.answers, each.index, name);
-    const found = chosen ?? said[name];
-    if (found !== undefined && found !== "own")
-      vars.push({
-        name,
-        origin: chosen === undefined ? "request" : "person",
-        ...found,
-        value: found.value as JsonValue,
-      });
-  }
-  const questions: Question[] = [];
-  for (const variable of each.unit.vars) {
-    const id = `var:${each.index}:${variable.name}`;
-    const answer = from.answers.get(id);
-    const bound = vars.findIndex((other) => other.name === variable.name);
-    if (answer !== undefined && !settled.includes(variable.name)) {
-      if (bound >= 0) vars.splice(bound, 1);
-      vars.push({
-        name: variable.name,
-        value: typed(answer, variable),
-        source: "your answer",
-        origin: "person",
-      });
-    } else if (bound < 0 ? variable.required : !isChoice(variable, vars[bound]?.value))
-      questions.push(variableQuestion(each.unit, variable, id));
-  }
-  return questions.length > 0 ? { questions } : { vars };
-}
-
-/** False for a value that the role's own argument_specs refuse. */
-function isChoice({ choices }: UnitVariable, value: JsonValue | undefined): boolean {
-  if (choices === undefined || value === null || typeof value === "object") return true;
-  return choices.includes(`${value}`);
-}
-
-/** A switch must not become the text "false", which counts as yes; other types Ansible converts itself. */
-function typed(answer: string, { type }: UnitVariable): JsonValue {
-  if (type === "bool" && /^(true|yes|on)$/i.test(answer)) return true;
-  if (type === "bool" && /^(false|no|off)$/i.test(answer)) return false;
-  return type === "int" && /^-?\d{1,15}$/.test(answer) ? Number(answer) : answer;
-}
-
-/** A role or task file that is off by default is switched on to be deployed, and off to be removed. */
-function switchVars({ unit, intent }: Kept): BoundVars {
-  const name = unit.enableVar;
-  if (name === null) return {};
-  const on = intent.verb !== "remove" && intent.verb !== "stop";
-  return { [name]: { value: on, source: `switches ${unit.name} ${on ? "on" : "off"}` } };
-}
-
-/** Which service an operation is about: the words of the sentence as a service's name is written. */
-function operationVars(each: Kept): BoundVars {
-  const wanted =
-    each.unit.kind === "operation" && each.unit.vars.some((variable) => variable.name === "chiffon_service");
-  const name = each.intent.target
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9@._]+/g, "-")
-    .replaceAll(/^-+|-+$/g, "");
-  return wanted && name !== ""
-    ? { chiffon_service: { value: name, source: `"${each.intent.target}" in the request` } }
-    : {};
 }
 
 function problemOf(unit: Unit): { message: string; hint: string } | null {

@@ -12,6 +12,7 @@ import { recordAudit } from "../audit/record.ts";
 import type { Caller } from "../engine.ts";
 import { getPlan, resolveId } from "../plan/sql.ts";
 import { planOrAsk, type RequestDeps } from "./create.ts";
+import { addFactSteps } from "./fact-steps.ts";
 import { answersOf, isLeftOut, leftOut } from "./answers.ts";
 import { applyEdits, withoutSpared, type Revised } from "./edit-values.ts";
 import { draftSteps, type Draft } from "./draft.ts";
@@ -135,7 +136,8 @@ async function revise(
     if (change.kind === "alter") params = { ...params, ...change.params };
   }
   const matched = await matchWishes(deps, world, intents);
-  return { intents: matched, answered, params };
+  const from = request.intents.length;
+  return { intents: addFactSteps(matched, { world, from }), answered, params };
 }
 
 /** What words about a plan can name: its wishes with the variables that their units take, and the hosts. */

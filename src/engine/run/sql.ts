@@ -4,6 +4,7 @@ import { ChiffonError } from "../../domain/errors.ts";
 import { isSettled } from "../../domain/run/states.ts";
 import type { CoreTables } from "../core-tables.ts";
 import type { Tx } from "../schema.ts";
+import { loadFacts } from "./facts-sql.ts";
 
 export type TaskRow = Selectable<CoreTables["task"]>;
 export type AttemptRow = Selectable<CoreTables["attempt"]>;
@@ -38,16 +39,20 @@ export async function loadRun(tx: Tx, runId: string): Promise<LoadedRun | undefi
     .where("task_id", "in", tasks.length > 0 ? tasks.map((task) => task.id) : [runId])
     .orderBy("number")
     .execute();
+  const facts = await loadFacts(tx, tasks);
   const model: RunModel = {
     id: run.id,
     state: run.state,
     reason: run.reason,
     cancelRequested: run.cancel_requested,
     pause: run.pause,
-    tasks: tasks.map((task) => toTaskModel(task, attempts)),
+    tasks: tasks.map((task) => ({ ...toTaskModel(task, attempts), ...factsOf(facts.get(task.id)) })),
   };
   return { model, run, tasks };
 }
+
+const factsOf = (facts: TaskModel["facts"]): Pick<TaskModel, "facts"> =>
+  facts === undefined ? {} : { facts };
 
 function toTaskModel(task: TaskRow, attempts: readonly AttemptRow[]): TaskModel {
   return {

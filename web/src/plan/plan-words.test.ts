@@ -84,6 +84,14 @@ test("What a step waits for names the step, and the condition where there is one
   expect(waitsFor(second, [makeStep(), second])).toBe("after step 1; not at all if it fails");
   const conditional = makeStep({ index: 1, condition: { kind: "changed", step: 0 } });
   expect(waitsFor(conditional, [makeStep(), conditional])).toBe("only if step 1 (uptime-kuma) changed");
+  const text = "memory of web1 is less than 2 GB";
+  const comparing = makeStep({
+    index: 1,
+    condition: { kind: "fact", step: 0, host: "web1", fact: "memory", is: "less", value: 2e9, text },
+  });
+  expect(waitsFor(comparing, [makeStep(), comparing])).toBe(
+    "only if memory of web1 is less than 2 GB, as step 1 reads it when it runs",
+  );
   expect(waitsFor(makeStep(), [])).toBeUndefined();
 });
 

@@ -41,6 +41,8 @@ export function confidenceOf(value: number): string {
 /** When the step runs, as far as other steps decide it; undefined for one that waits for nothing. */
 export function waitsFor(step: PlanStep, steps: readonly PlanStep[]): string | undefined {
   const { condition } = step;
+  if (condition?.kind === "fact")
+    return `only if ${condition.text}, as step ${condition.step + 1} reads it when it runs`;
   if (condition !== null) {
     const name = steps.find((each) => each.index === condition.step)?.unit.name;
     return `only if step ${condition.step + 1}${name === undefined ? "" : ` (${name})`} ${condition.kind}`;
