@@ -24,7 +24,7 @@ import {
   StreamTicket,
   type MarkRun,
 } from "../contracts/api.ts";
-import { AuditPage, AuditRecord, AuditVerifyResult } from "../contracts/audit.ts";
+import { AuditPage, AuditRecord, AuditVerifyResult, InclusionProof } from "../contracts/audit.ts";
 import { Unit } from "../contracts/catalogue.ts";
 import { RepositoryView, type AddRepository } from "../contracts/first-run.ts";
 import { PlanPreview, type StartPreview } from "../contracts/preview.ts";
@@ -186,6 +186,9 @@ export function createApi(client: Client) {
     audit: {
       query: (query: Values) => get(at(["audit", "query"], query), AuditPage),
       task: (id: string) => get(at(["audit", "tasks", id]), z.array(AuditRecord)),
+      proof: (index: number, checkpoint?: number) =>
+        get(at(["audit", "proof", String(index)], { checkpoint }), InclusionProof),
+      export: (take: (text: string) => Promise<void>) => client.receive(at(["audit", "export"]), take),
       verify: () =>
         client.call({
           method: "POST",

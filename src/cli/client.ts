@@ -22,6 +22,8 @@ export interface ApiCall<A extends z.ZodType> {
 export interface Client {
   /** Throws ChiffonError: what the server's problem document says, or `server-unreachable`. */
   call<A extends z.ZodType>(call: ApiCall<A>, signal?: AbortSignal): Promise<z.output<A>>;
+  /** A large answer as it comes, once: what was taken cannot be taken back. */
+  receive(path: string, take: (text: string) => Promise<void>): Promise<void>;
   /** Looks for the server anew, since it may have moved to another port. */
   findServer(): Promise<ServerAddress>;
 }
@@ -37,10 +39,20 @@ export interface ClientOptions {
 export const nothing = z.null();
 
 const usualLimit = 60_000;
+const longLimit = 3_600_000;
 
 export function createClient({ findServer, signal: stop, pauses = [200, 1_000] }: ClientOptions): Client {
   return {
     findServer,
+    receive: async (path, onText) => {
+      const server = await findServer();
+      const asked = { method: "GET", path, body: undefined, headers: {} } as const;
+      const call = { ...asked, timeoutMs: longLimit, signal: stop, onText };
+      const { status, text } = await callHttp(server, call).catch((error: unknown) => {
+        throw error instanceof ConnectionError ? unreachable(error, server, false) : error;
+      });
+      if (status < 200 || status > 299) throw toError(parseJson(text), status, server);
+    },
     call: async (call, signal = stop) => {
       const repeatable = call.once !== true;
       const headers: Record<string, string> =

@@ -15,6 +15,8 @@ export interface HttpCall {
   readonly headers: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /** Takes a good answer as it comes, of any length; its `text` is empty then. */
+  readonly onText?: (text: string) => Promise<void>;
 }
 
 export interface HttpAnswer {
@@ -84,7 +86,12 @@ async function exchange(server: ServerAddress, { call, socket, signal }: Exchang
     request.on("response", resolve);
     request.on("error", reject);
   });
-  return { status: response.statusCode ?? 0, text: await readAll(response) };
+  const status = response.statusCode ?? 0;
+  const good = status >= 200 && status < 300;
+  if (call.onText === undefined || !good) return { status, text: await readAll(response) };
+  response.setEncoding("utf8");
+  for await (const text of response) await call.onText(String(text));
+  return { status, text: "" };
 }
 
 async function readAll(response: http.IncomingMessage): Promise<string> {

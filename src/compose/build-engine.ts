@@ -17,7 +17,9 @@ import { findAnsible, type AnsibleTools } from "../ansible/process/tools.ts";
 import { digestOfFiles } from "../ansible/snapshot/manifest.ts";
 import { createSnapshotStore, type SnapshotStore } from "../ansible/snapshot/store.ts";
 import { compileSecrets, createRedactor } from "../domain/redaction/redactor.ts";
+import { verifierLine } from "../domain/signed-note.ts";
 import { scaleWaits } from "../domain/waits.ts";
+import { sha256 as sha256OfBytes } from "../engine/audit/hash.ts";
 import { createSequencer } from "../engine/audit/sequencer.ts";
 import { verifyLog } from "../engine/audit/verify.ts";
 import { createCatalogues, type Catalogues } from "../engine/catalogues.ts";
@@ -111,7 +113,7 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
     ...probesOf(options),
     hashEnvironment: (hosts) => hashEnvironment({ hosts: [...hosts] }, sha256),
     ...secretsOf(vault),
-    verifyLog: verifierOf({ db, key: auditKey, git, sequencer }),
+    ...logOf({ db, key: auditKey, git, sequencer }),
   };
   const engine = createEngine(deps);
   const kept = stack.move();
@@ -160,16 +162,21 @@ function createCore({
   };
 }
 
-/** Verifies the log after all that was written so far has got its number. */
-function verifierOf({
+/** What is said about the log as a whole, after all that was written so far has got its number. */
+function logOf({
   sequencer,
   ...log
 }: Omit<Parameters<typeof verifyLog>[0], "signal"> & {
   sequencer: ReturnType<typeof createSequencer>;
-}): EngineDeps["verifyLog"] {
-  return async (signal) => {
-    await sequencer.runOnce();
-    return await verifyLog({ ...log, signal });
+}): Pick<EngineDeps, "verifyLog" | "sealLog" | "logKey"> {
+  const sealLog = async () => void (await sequencer.runOnce());
+  return {
+    sealLog,
+    logKey: verifierLine(sha256OfBytes, log.key),
+    verifyLog: async (signal) => {
+      await sealLog();
+      return await verifyLog({ ...log, signal });
+    },
   };
 }
 

@@ -84,6 +84,39 @@ export const Checkpoint = z
   .meta({ id: "Checkpoint" });
 export type Checkpoint = z.infer<typeof Checkpoint>;
 
+/**
+ * That one record is in the log of one checkpoint. Whoever has the checkpoint needs nothing else: SHA-256(0x00, body) is the leaf,
+ * and with the hashes of the proof it leads to the root (RFC 6962 section 2.1.1).
+ */
+export const InclusionProof = z
+  .object({
+    index: z.int(),
+    /** The RFC 8785 JSON of the record, character for character as it was hashed (UTF-8). */
+    body: z.string(),
+    leaf: Sha256,
+    /** The hashes beside the way from the leaf to the root, the lowest first. */
+    proof: z.array(Sha256),
+    checkpoint: Checkpoint,
+  })
+  .meta({ id: "InclusionProof" });
+export type InclusionProof = z.infer<typeof InclusionProof>;
+
+/**
+ * One line of `GET /audit/export`. `log` is the first and says what it is: the key of the checkpoints (`name+hash+key`) and how many
+ * records there are. `record` comes in order, `checkpoint` right after the last record that it seals. `lost`: a record that was
+ * sealed and is gone. `end` is the last; without it the file is not whole.
+ */
+export const AuditExportLine = z
+  .discriminatedUnion("type", [
+    z.object({ type: z.literal("log"), v: z.literal(1), key: z.string(), size: z.int() }),
+    z.object({ type: z.literal("record"), index: z.int(), body: z.string() }),
+    z.object({ type: z.literal("lost"), index: z.int(), leaf: Sha256 }),
+    Checkpoint.extend({ type: z.literal("checkpoint") }),
+    z.object({ type: z.literal("end"), records: z.int(), checkpoints: z.int() }),
+  ])
+  .meta({ id: "AuditExportLine" });
+export type AuditExportLine = z.infer<typeof AuditExportLine>;
+
 /** Query of `GET /audit/query`; all given conditions hold together. */
 export const AuditQuery = z.object({
   /** One status, or several with commas: `failed,unknown`. */

@@ -1,8 +1,11 @@
 import { listOperations } from "../ansible/operations/operations.ts";
+import type { InclusionProof } from "../contracts/audit.ts";
 import { ChiffonError } from "../domain/errors.ts";
 import { findAgentRow, listAgents, toAgent } from "./agents/sql.ts";
 import { approvePlan, rejectPlan, type ApproveDeps } from "./approve/approve.ts";
 import { continueRun } from "./approve/continue.ts";
+import { exportLog } from "./audit/export.ts";
+import { proveRecord } from "./audit/proof.ts";
 import { findCheckpointNow, listTaskRecords, queryAudit } from "./audit/query.ts";
 import { recordAudit } from "./audit/record.ts";
 import { cancelTask } from "./cancel/cancel-task.ts";
@@ -44,6 +47,10 @@ export interface EngineDeps
   readonly viewers: Viewers;
   readonly vault: SecretVault;
   readonly verifyLog: (signal: AbortSignal) => ReturnType<Engine["audit"]["verify"]>;
+  /** Gives everything that was recorded so far its number and a checkpoint. */
+  readonly sealLog: () => Promise<void>;
+  /** The key of the checkpoints as one line. */
+  readonly logKey: string;
 }
 
 /** The use cases, wired to their dependencies. */
@@ -99,6 +106,8 @@ export function createEngine(deps: EngineDeps): Engine {
       query: (query) => queryAudit(db, query),
       task: (taskId) => listTaskRecords(db, taskId),
       checkpoint: () => findCheckpointNow(db),
+      proof: (index, size) => proofOf(deps, index, size),
+      export: () => exportOf(deps),
       verify: (signal) => deps.verifyLog(signal),
     },
     secrets: secretsOf(deps.vault),
@@ -111,6 +120,18 @@ export function createEngine(deps: EngineDeps): Engine {
       agentsOnline: await countOnline(db),
     }),
   };
+}
+
+/** A record of this moment has no checkpoint yet: then one is made. */
+async function proofOf(deps: EngineDeps, index: number, size: number | undefined): Promise<InclusionProof> {
+  const newest = (await findCheckpointNow(deps.db))?.size ?? 0;
+  if (size === undefined && index >= newest) await deps.sealLog();
+  return await proveRecord(deps.db, { index, size });
+}
+
+async function* exportOf(deps: EngineDeps): ReturnType<typeof exportLog> {
+  await deps.sealLog();
+  yield* exportLog(deps.db, deps.logKey);
 }
 
 function plansOf(deps: EngineDeps): Engine["plans"] {

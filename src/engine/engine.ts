@@ -1,11 +1,13 @@
 import type { Actor } from "../contracts/actor.ts";
 import type { Agent } from "../contracts/agent.ts";
 import type {
+  AuditExportLine,
   AuditQuery,
   AuditPage,
   AuditRecord,
   AuditVerifyResult,
   Checkpoint,
+  InclusionProof,
 } from "../contracts/audit.ts";
 import type { LearnedAlias } from "../contracts/alias.ts";
 import type { MarkRun, PlaybookPage, RunLog } from "../contracts/api.ts";
@@ -146,6 +148,10 @@ export interface Engine {
     query(query: AuditQuery): Promise<AuditPage>;
     task(taskId: string): Promise<AuditRecord[]>;
     checkpoint(): Promise<Checkpoint | undefined>;
+    /** That a record is in the log of the checkpoint of this size; of the newest one when missing. */
+    proof(index: number, size?: number): Promise<InclusionProof>;
+    /** All of the log that is sealed at this moment, a line at a time. */
+    export(): AsyncIterable<AuditExportLine>;
     verify(signal: AbortSignal): Promise<AuditVerifyResult>;
   };
   readonly secrets: {

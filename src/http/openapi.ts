@@ -35,6 +35,8 @@ type Json = { [key: string]: unknown };
 
 const formatsThatSayItAll = new Set(["date-time", "uuid"]);
 const component = "#/components/schemas/";
+/** A problem is described as the answer that the route gives otherwise, of whatever type that is. */
+const problemAnswer = new RegExp(`^\\{"application/[a-z-]+":\\{"schema":\\{"\\$ref":"${component}Problem"`);
 
 /**
  * What the generator writes, made fit for readers: a value of any JSON becomes an empty schema instead of a reference into
@@ -53,9 +55,7 @@ function readable(node: unknown): unknown {
     !(key === "pattern" && typeof format === "string" && formatsThatSayItAll.has(format)) &&
     !(typeof value === "number" && Math.abs(value) === Number.MAX_SAFE_INTEGER);
   const entries = Object.entries(node).filter(([key, value]) => says(key, value));
-  const isProblem = JSON.stringify(node).startsWith(
-    `{"application/json":{"schema":{"$ref":"${component}Problem"`,
-  );
+  const isProblem = problemAnswer.test(JSON.stringify(node));
   return Object.fromEntries(
     entries.map(([key, value]) => [isProblem ? "application/problem+json" : key, readable(value)]),
   );

@@ -72,6 +72,8 @@ const expected: Readonly<Record<string, AccessRule>> = {
   "GET /audit/by-service/:service": "read",
   "GET /audit/tasks/:id": "read",
   "GET /audit/checkpoint": "read",
+  "GET /audit/proof/:index": "read",
+  "GET /audit/export": "read",
   "POST /audit/verify": "read",
   "GET /secrets": "admin",
   "PUT /secrets/:name": "admin",
@@ -173,7 +175,11 @@ async function makeCallers(): Promise<[string, () => Promise<Record<string, stri
 function fill(route: string): string {
   const { ids } = server.engine;
   const id = route.includes("/runs/") ? ids.run : route.includes("/plans/") ? ids.plan : ids.agent;
-  return route.replace(":name", "NOBODY_KNOWS").replace(":service", "kuma").replace(":id", id);
+  return route
+    .replace(":name", "NOBODY_KNOWS")
+    .replace(":service", "kuma")
+    .replace(":index", "2")
+    .replace(":id", id);
 }
 
 describe("permissions", () => {
@@ -296,6 +302,13 @@ describe("the OpenAPI document", () => {
       expect(operation?.security, route).toHaveLength(rule === "public" ? 0 : 2);
       expect(operation?.responses["default"], route).toBeDefined();
     }
+    const { responses } = document.paths["/api/v1/audit/export"]?.["get"] ?? {};
+    expect(responses).toMatchObject({
+      "200": {
+        content: { "application/x-ndjson": { schema: { $ref: expect.stringContaining("AuditExportLine") } } },
+      },
+      default: { content: { "application/problem+json": {} } },
+    });
     const references = [...answer.text.matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)].map(
       ([, name]) => name ?? "",
     );

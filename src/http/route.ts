@@ -56,6 +56,8 @@ interface RouteDefinition<
   readonly perMinute?: number;
   /** True when the answer holds a secret and must not be kept for repeats. */
   readonly secretAnswer?: boolean;
+  /** True when the answer is made while it is sent, a JSON text a line: `handle` gives what they come from. See {@link defineLines}. */
+  readonly lines?: boolean;
   /** True for large answers whose parts were parsed when they were stored: sent as they are. */
   readonly asStored?: boolean;
   handle(call: Call<z.output<P>, z.output<Q>, z.output<B>>): Promise<z.output<A>>;
@@ -71,6 +73,19 @@ export function defineRoute<
   B extends z.ZodType = z.ZodUndefined,
 >(definition: RouteDefinition<P, Q, B, A>): Route {
   return definition;
+}
+
+/** A route whose answer may be larger than the memory: each of its lines is an `answer`, made when the one before was sent. */
+export function defineLines<
+  A extends z.ZodType,
+  P extends z.ZodType = z.ZodUndefined,
+  Q extends z.ZodType = z.ZodUndefined,
+>(
+  definition: Omit<RouteDefinition<P, Q, z.ZodUndefined, A>, "handle" | "lines" | "status" | "body"> & {
+    handle(call: Call<z.output<P>, z.output<Q>, undefined>): AsyncIterable<z.output<A>>;
+  },
+): Route {
+  return { ...definition, lines: true, handle: (call) => Promise.resolve(definition.handle(call as never)) };
 }
 
 /** Answer of a route that has nothing to say. */

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
 import type { CookieSerializeOptions } from "@fastify/cookie";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { Problem } from "../contracts/problem.ts";
@@ -33,14 +34,34 @@ export function serveRoute(app: FastifyInstance, route: Route, deps: ServeDeps):
       ...(route.params === undefined ? {} : { params: route.params }),
       ...(route.query === undefined ? {} : { querystring: route.query }),
       ...(route.body === undefined ? {} : { body: route.body }),
+      ...(route.lines === true ? { produces: [ndjson] } : {}),
       response: { [status]: route.answer.describe(route.summary), default: Problem.describe("A problem") },
     },
     handler: async (request, reply) => {
       const answer = await answerOnce(route, request, { reply, deps });
+      if (route.lines === true)
+        return reply
+          .type(`${ndjson}; charset=utf-8`)
+          .send(Readable.from(await beginLines(answer as AsyncIterable<unknown>)));
       if (route.asStored === true) reply.type("application/json; charset=utf-8").serializer(JSON.stringify);
       return status === 204 ? reply.code(204).send() : reply.code(status).send(answer);
     },
   });
+}
+
+const ndjson = "application/x-ndjson";
+
+/** The first line is made before anything is sent: what goes wrong until then is a problem like any other. */
+async function beginLines(answer: AsyncIterable<unknown>): Promise<AsyncIterable<string>> {
+  const lines = answer[Symbol.asyncIterator]();
+  const first = await lines.next();
+  return (async function* () {
+    try {
+      for (let at = first; at.done !== true; at = await lines.next()) yield `${JSON.stringify(at.value)}\n`;
+    } finally {
+      await lines.return?.();
+    }
+  })();
 }
 
 interface Around {

@@ -151,6 +151,23 @@ test("[STATE-03] [E2E-04] the record verifies, tells what happened to the servic
   );
 });
 
+test("the record is taken along in one file that proves itself, and one record of it is proved against its checkpoint", async () => {
+  const file = path.join(world.dir, "record.ndjson");
+  const exported = await chiffon(world, ["audit", "export", file, "--json"]);
+  const said = JSON.parse(exported.stdout) as { records: number; root: string };
+  const lines = (await readFile(file, "utf8")).trimEnd().split("\n");
+  expect(lines.length).toBeGreaterThan(said.records);
+  const kinds = lines.flatMap((line) => /^\{"type":"record".*\\"kind\\":\\"([a-z.-]+)/.exec(line)?.[1] ?? []);
+  expect(kinds).toHaveLength(said.records);
+  expect(kinds).toEqual(expect.arrayContaining(["plan.approved", "task.finished", "run.finished"]));
+
+  const index = kinds.indexOf("plan.approved");
+  const of = ["--checkpoint", String(said.records)];
+  const proved = await chiffon(world, ["audit", "proof", String(index), ...of]);
+  expect(proved).toMatchObject({ code: 0, stdout: expect.stringContaining(`root ${said.root}`) });
+  expect(proved.stdout).toMatch(/^plan\.approved at .* by /);
+});
+
 test("a second run of the same sentence changes nothing", async () => {
   const second = await approve(await ask());
   const watched = await chiffon(world, ["run", "watch", second]);

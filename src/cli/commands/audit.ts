@@ -4,6 +4,7 @@ import { act, describe, UsageError, type CommonFlags, type Session } from "../co
 import type { CliContext } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { count, localTime, oneLine, shortId, table } from "../text.ts";
+import { registerProof } from "./audit-proof.ts";
 import { limitOption } from "./shared.ts";
 
 interface QueryFlags extends CommonFlags {
@@ -49,6 +50,7 @@ export function registerAudit(program: Command, context: CliContext): void {
       return exitCodes.ok;
     }),
   );
+  registerProof(audit, context);
   describe(
     audit.command("verify"),
     "recompute the whole log against its signed checkpoints and the git projection; exit code 1 when anything differs",

@@ -1,10 +1,19 @@
 import { z } from "zod";
-import { AuditPage, AuditQuery, AuditRecord, AuditVerifyResult, Checkpoint } from "../../contracts/audit.ts";
+import {
+  AuditExportLine,
+  AuditPage,
+  AuditQuery,
+  AuditRecord,
+  AuditVerifyResult,
+  Checkpoint,
+  InclusionProof,
+} from "../../contracts/audit.ts";
 import { Id } from "../../contracts/vocabulary.ts";
 import { ChiffonError } from "../../domain/errors.ts";
-import { defineRoute, type Route, type RouteDeps } from "../route.ts";
+import { defineLines, defineRoute, type Route, type RouteDeps } from "../route.ts";
 
 const { limit, cursor } = AuditQuery.shape;
+const count = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 
 export function auditQueryRoutes({ engine, now }: RouteDeps): Route[] {
   return [
@@ -78,6 +87,32 @@ export function auditProofRoutes({ engine }: RouteDeps): Route[] {
           hint: "Ask again after the first record, about a second later.",
         });
       },
+    }),
+    defineRoute({
+      method: "GET",
+      path: "/audit/proof/:index",
+      permission: "read",
+      tag: "audit",
+      summary:
+        "That a record is in the log of a checkpoint: the hashes beside its way to the root (RFC 6962)",
+      params: z.object({ index: count }),
+      query: z.object({
+        /** Size of the checkpoint; the newest when missing. */
+        checkpoint: count.optional(),
+      }),
+      answer: InclusionProof,
+      perMinute: 60,
+      handle: ({ params, query }) => engine.audit.proof(params.index, query.checkpoint),
+    }),
+    defineLines({
+      method: "GET",
+      path: "/audit/export",
+      permission: "read",
+      tag: "audit",
+      summary: "The whole log with its checkpoints, to be kept and checked elsewhere",
+      answer: AuditExportLine,
+      perMinute: 20,
+      handle: () => engine.audit.export(),
     }),
     defineRoute({
       method: "POST",

@@ -16,6 +16,7 @@ import {
   memoryUnit,
   sha,
 } from "./memory-things.ts";
+import { exportFromMemory, proveInMemory } from "./memory-log.ts";
 
 /*
  * An engine in memory for tests of HTTP itself: one plan, one run, one agent, one unit, and topics that tests append to.
@@ -266,6 +267,10 @@ export function createMemoryEngine(): MemoryEngine {
       },
       task: async () => [],
       checkpoint: async () => ({ size: 3, root: sha, at, note: "chiffon\n3\n" }),
+      proof: async (index, size) => proveInMemory(index, size),
+      export: async function* () {
+        yield* exportFromMemory();
+      },
       verify: async () => ({ ok: true, size: 3, root: sha, checkpoints: 1, pending: 0 }),
     },
     secrets: {
