@@ -135,14 +135,16 @@ async function openStore(
   const onIdleError = createErrorLog(options.log);
   const database = openDatabase<Tables>({ connection, poolSize: 10, onIdleError });
   try {
+    // A change of the schema, and the copy before it, take as long as they take.
+    await using patient = openDatabase<Tables>({ connection, poolSize: 2, answerWithin: Infinity });
     await migrate({
-      db: database.db,
+      db: patient.db,
       folder: path.join(import.meta.dirname, "../engine/migrations"),
       beforeChange: async (pending, current) => {
         // A copy of nothing helps nobody; a server of somebody else's has its own backups.
         if (current.length === 0 || !embedded) return;
         onProgress(`copying the database before ${pending.length} change(s) of its schema`);
-        await makeHotCopy({ db: database.db, dataDir, into: path.join(dataDir, "backups") });
+        await makeHotCopy({ db: patient.db, dataDir, into: path.join(dataDir, "backups") });
       },
     });
   } catch (error) {

@@ -5,13 +5,12 @@ type Handler = (payload: string) => void;
 
 export interface ListenerOptions {
   readonly config: pg.ClientConfig;
+  /** Milliseconds; a server that vanished without a word (a cut cable) is noticed by asking three times as rarely. */
+  readonly answerWithin: number;
   readonly onError: (error: Error) => void;
 }
 
 const retryMs = { first: 50, longest: 2000 };
-/** A server that vanished without a word (a cut cable) is noticed by asking. */
-const pingEveryMs = 30_000;
-const answerWithinMs = 10_000;
 
 /** One connection for all channels, made at the first `listen` and made again whenever it breaks. */
 export class Listener implements AsyncDisposable {
@@ -70,10 +69,11 @@ export class Listener implements AsyncDisposable {
   }
 
   async #connect(): Promise<pg.Client> {
+    const { config, answerWithin } = this.#options;
     const client = new pg.Client({
-      ...this.#options.config,
-      connectionTimeoutMillis: answerWithinMs,
-      query_timeout: answerWithinMs,
+      ...config,
+      connectionTimeoutMillis: answerWithin,
+      query_timeout: answerWithin,
     });
     client.on("notification", ({ channel, payload }) => this.#tell(channel, payload ?? ""));
     client.on("error", () => undefined); // "end" follows
@@ -106,7 +106,8 @@ export class Listener implements AsyncDisposable {
       this.#options.onError(error);
       this.#reconnectLater();
     };
-    const ping = setInterval(() => void client.query("SELECT 1").catch(lose), pingEveryMs);
+    const pingEvery = 3 * this.#options.answerWithin;
+    const ping = setInterval(() => void client.query("SELECT 1").catch(lose), pingEvery);
     ping.unref();
     client.on("error", lose);
     client.on("end", () => lose(new Error("the listening connection ended")));

@@ -1,5 +1,7 @@
+import path from "node:path";
 import { sql } from "kysely";
 import { expect, test } from "vitest";
+import { startFaultProxy } from "../../../test/support/fault-proxy.ts";
 import { openDatabase } from "./open.ts";
 import { createTestDatabase } from "./testing.ts";
 
@@ -77,6 +79,33 @@ test("a query of the pool has a time limit of 30 s", async () => {
   await using opened = openDatabase<unknown>(at);
   const { rows } = await sql<{ statement_timeout: string }>`SHOW statement_timeout`.execute(opened.db);
   expect(rows).toEqual([{ statement_timeout: "30s" }]);
+});
+
+test("connections that fall silent are given up: the next query has another one, a transaction fails at once, and the listening one comes back", async () => {
+  await using at = await createTestDatabase();
+  const target = { path: path.join(at.connection.host, ".s.PGSQL.5432") };
+  await using proxy = await startFaultProxy({ target });
+  const connection = { ...at.connection, host: "127.0.0.1", port: proxy.port };
+  await using opened = openDatabase<unknown>({ connection, poolSize: 1, answerWithin: 300 });
+  const heard: string[] = [];
+  await using news = await opened.listen("news", (payload) => void heard.push(payload));
+  const ask = () => sql<{ n: number }>`SELECT 1 AS n`.execute(opened.db);
+  await ask();
+
+  expect(proxy.freeze()).toBe(2);
+  await expect(ask()).rejects.toMatchObject({ code: "database-unavailable" });
+  expect((await ask()).rows).toEqual([{ n: 1 }]);
+  const inTransaction = opened.db.transaction().execute(async (tx) => {
+    await sql`SELECT 1`.execute(tx);
+    proxy.freeze();
+    await sql`SELECT 1`.execute(tx);
+  });
+  await expect(inTransaction).rejects.toMatchObject({ code: "database-unavailable" });
+  expect((await ask()).rows).toEqual([{ n: 1 }]);
+  await expect.poll(() => heard).toContain("");
+  await sql`SELECT pg_notify('news', 'again')`.execute(opened.db);
+  await expect.poll(() => heard.at(-1)).toBe("again");
+  expect(news).toBeDefined();
 });
 
 test("a violated constraint keeps PostgreSQL's own code", async () => {

@@ -7,11 +7,15 @@ import { Listener } from "./listener.ts";
 
 const statementTimeoutMs = 30_000;
 const connectTimeoutMs = 10_000;
+/** The server ends a statement before; what takes longer than this has lost its connection without a word. */
+const answerWithinMs = 40_000;
 
 export interface OpenOptions {
   readonly connection: ConnectionOptions | { readonly url: string };
   /** Most connections at a time, without the one that listens. Default 10. */
   readonly poolSize?: number;
+  /** Milliseconds after which a query without an answer gives its connection up. Infinity where statements have no limit of their own. */
+  readonly answerWithin?: number;
   /** Told when a connection ends that nobody uses, or the listening one; the next use connects again. */
   readonly onIdleError?: (error: Error) => void;
 }
@@ -37,8 +41,13 @@ export function openDatabase<T>(options: OpenOptions): OpenDatabase<T> {
     connectionTimeoutMillis: connectTimeoutMs,
   });
   pool.on("error", onIdleError); // without a listener a server that goes away would end this process
-  const db = new Kysely<T>({ dialect: new PostgresDialect({ pool: wrapPool(pool) }) });
-  const listener = new Listener({ config: client, onError: onIdleError });
+  const answerWithin = options.answerWithin ?? answerWithinMs;
+  const db = new Kysely<T>({ dialect: new PostgresDialect({ pool: wrapPool(pool, answerWithin) }) });
+  const listener = new Listener({
+    config: client,
+    answerWithin: Math.min(answerWithin, connectTimeoutMs),
+    onError: onIdleError,
+  });
   return {
     db,
     listen: (channel, handler) => listener.listen(channel, handler),
@@ -68,14 +77,14 @@ function parseInt8(text: string): number {
   return value;
 }
 
-function wrapPool(pool: pg.Pool): PostgresPool {
+function wrapPool(pool: pg.Pool, answerWithin: number): PostgresPool {
   const wrapped = new WeakMap<pg.PoolClient, PostgresPoolClient>(); // kysely knows a connection by its object
   return {
     options: pool.options,
     end: () => pool.end(),
     async connect() {
       const client = await mapped(() => pool.connect());
-      const known = wrapped.get(client) ?? wrapClient(client);
+      const known = wrapped.get(client) ?? wrapClient(client, answerWithin);
       wrapped.set(client, known);
       return known;
     },
@@ -86,15 +95,25 @@ function wrapPool(pool: pg.Pool): PostgresPool {
  * The same client with mapped errors. A session that the server ends tells its query so before the connection closes;
  * put back in the pool in this moment it would fail the next query too. (Kysely's cursors are not supported.)
  */
-function wrapClient(client: pg.PoolClient): PostgresPoolClient {
+function wrapClient(client: pg.PoolClient, answerWithin: number): PostgresPoolClient {
   let broken = false;
   const breaks = (): void => {
     broken = true;
   };
   client.on("error", breaks);
+  // Ended in the middle of a query it closes its connection, and the query fails.
+  const giveUp = (): void => {
+    if (client instanceof pg.Client) client.end().catch(() => undefined);
+  };
   const inner: PostgresPoolClient = client;
-  const query = (text: string, parameters: readonly unknown[]): Promise<unknown> =>
-    mapped(() => inner.query<unknown>(text, parameters), breaks);
+  const query = async (text: string, parameters: readonly unknown[]): Promise<unknown> => {
+    const limit = Number.isFinite(answerWithin) ? setTimeout(giveUp, answerWithin) : undefined;
+    try {
+      return await mapped(() => inner.query<unknown>(text, parameters), breaks);
+    } finally {
+      clearTimeout(limit);
+    }
+  };
   const release = (destroy?: boolean): void => inner.release(destroy === true || broken);
   return new Proxy(inner, {
     get(target, key) {
