@@ -26,6 +26,8 @@ export interface CheckFacts {
   readonly asks: readonly string[];
   /** Names of templates and files that it renders. */
   readonly renders: readonly string[];
+  /** Whether it ends the play early (`meta: end_host`), for the host or for all. */
+  readonly ends: "host" | "all" | null;
   /** The task file or role that it brings in, as written. */
   readonly brings: string | null;
   /** Names of handlers that it, or what is around it, notifies, as written. */
@@ -165,6 +167,7 @@ function plainFacts(walk: Walk, item: YamlMapping): CheckFacts {
     reads: [],
     asks: [],
     renders: [],
+    ends: null,
     brings: null,
     notifies: [],
     handler: false,
@@ -195,6 +198,7 @@ function factsOf(walk: Walk, task: YamlMapping, inner: Around): CheckFacts {
     asks: [...inner.asks, ...looped],
     reads: [...new Set([...inner.reads, ...read, ...looped, ...bare.flatMap(namesInExpression)])],
     renders: rendering.has(module) && isMapping(args) ? namesOfFiles(args) : [],
+    ends: module === "meta" ? endOf(args) : null,
     brings: broughtBy(known?.use),
     notifies: inner.notifies,
     handler: inner.handler,
@@ -207,6 +211,14 @@ function broughtBy(use: ReturnType<typeof readTasks>[number]["use"] | undefined)
   if (use.kind === "import-tasks") return use.file;
   if (use.kind === "import-role") return use.role;
   return use.kind === "dynamic" ? (use.role ?? use.written) : null;
+}
+
+/* A role that ends early goes on for nobody else; the end of a batch is that of all hosts in it. */
+function endOf(args: unknown): "host" | "all" | null {
+  const written = isMapping(args) ? field(args, "free_form") : args;
+  const action = (scalarText(written) ?? "").trim();
+  if (action === "end_host" || action === "end_role") return "host";
+  return action === "end_play" || action === "end_batch" ? "all" : null;
 }
 
 function opaqueOf(task: YamlMapping, { module, args }: { module: string; args: unknown }): string | null {

@@ -20,26 +20,38 @@ export interface CollectPlace {
   readonly project: string;
 }
 
-/** Puts the events of a run in check mode together by task. `redact` cleans every text, before texts are compared. */
+/**
+ * Puts the events of a run in check mode together by task, with what only the guard's notes tell. `redact` cleans every text, before
+ * texts are compared.
+ */
 export function collectTasks(
-  events: readonly AnsibleEvent[],
+  { events, notes }: { events: readonly AnsibleEvent[]; notes: readonly GuardNote[] },
   place: CollectPlace,
   redact: (text: string) => string,
 ): SeenTask[] {
   const shown = createShown(place);
+  const unseen = new Set(
+    notes.flatMap(({ kind, task, host }) =>
+      kind === "uncheckable" && task !== null ? [`${host} ${shown(task)}`] : [],
+    ),
+  );
   const open = new Map<string, Building>();
   const all: Building[] = [];
   let diffs = 0;
+  let play = 0;
   for (const event of events) {
-    if (event.ev === "task_start") {
-      const task = begin(event, shown, redact);
+    if (event.ev === "play_start") play += 1;
+    else if (event.ev === "task_start") {
+      const task = { ...begin(event, shown, redact), play };
       open.set(event.task_id, task);
       all.push(task);
     } else if (event.ev === "item_skipped") {
       if (isUncheckable(event.res)) open.get(event.task_id)?.items.add(event.host);
     } else if (isResult(event)) {
       const task = open.get(event.task_id);
-      task?.results.push(resultOf(event, task.items, redact));
+      if (task === undefined) continue;
+      if (unseen.has(`${event.host} ${task.source}`)) task.items.add(event.host);
+      task.results.push(resultOf(event, task.items, redact));
     } else if (event.ev === "diff") {
       const texts = (event.diffs ?? []).map((diff) => textOf(diff, shown, redact));
       const text = texts.filter((each) => each !== "").join("\n");
@@ -55,7 +67,7 @@ function begin(
   event: Extract<AnsibleEvent, { ev: "task_start" }>,
   shown: (path: string) => string,
   redact: (text: string) => string,
-): Building {
+): Omit<Building, "play"> {
   return {
     name: redact(event.task),
     module: event.action,
@@ -76,9 +88,10 @@ interface Building {
   readonly module: string;
   readonly source: string;
   readonly handler: boolean;
+  readonly play: number;
   readonly results: SeenResult[];
   readonly diffs: { host: string; text: string }[];
-  /** Hosts of which an item of a loop was skipped only because of check mode. */
+  /** Hosts of which it, or an item of its loop, was skipped only because of check mode. */
   readonly items: Set<string>;
 }
 

@@ -111,7 +111,7 @@ async function read(
   },
 ): Promise<PreviewRun> {
   const notes = parseGuardNotes(await readFile(join(spec.runDir, guardLog), "utf8").catch(() => ""));
-  const tasks = collectTasks(how.events, place, how.redact);
+  const tasks = collectTasks({ events: how.events, notes }, place, how.redact);
   const hidden = collectHidden(notes, place);
   const output = await readFile(join(spec.runDir, runFiles.output), "utf8");
   const refused = notes.find(
@@ -142,6 +142,7 @@ function stoppedBy(end: AttemptEnd, what: Said): Stop | null {
     case "exited":
       return ofExit(result, what);
     case "cancelled":
+    case "terminated":
       return other("it was cancelled");
     case "timeout":
       return { kind: "time", why: `it took longer than ${secondsOf(what.spec)} seconds` };

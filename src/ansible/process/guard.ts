@@ -29,10 +29,11 @@ export const guardLog = "guard.jsonl";
 
 /**
  * What the guard has seen. `unchecked`: a task that wanted to run for real was held in check mode. `hidden`: a task asked about
- * something that the sandbox hides. `refused`: the repository's own code, or a lookup that runs something, was not let in.
+ * something that the sandbox hides. `uncheckable`: a task whose result nobody sees (no_log) was passed over because of check
+ * mode. `refused`: the repository's own code, or a lookup that runs something, was not let in.
  */
 export const GuardNote = z.object({
-  kind: z.enum(["unchecked", "hidden", "refused"]),
+  kind: z.enum(["unchecked", "hidden", "uncheckable", "refused"]),
   /** `file:line` of the task, absolute; null where it is about none. */
   task: z.string().max(4_500).nullable(),
   host: z.string().max(300).nullable(),

@@ -49,6 +49,12 @@ def inside(path):
     return real == snapshot or real.startswith(snapshot + os.sep)
 
 
+def passed_by_check_mode(result):
+    """Whether it, or an item of its loop, says that it was skipped because of check mode. With no_log nobody outside sees that."""
+    items = [one for one in result.get("results") or [] if isinstance(one, dict)]
+    return any(one.get("skipped") and re.search("(?i)check[ _]mode", str(one.get("msg"))) for one in items or [result])
+
+
 def hold_check_mode():
     """Every task, whatever it, its block, its role or its play says, is executed in check mode."""
     from ansible.executor.task_executor import TaskExecutor
@@ -65,7 +71,10 @@ def hold_check_mode():
         # In the sandbox sudo has no rights; root is root without it.
         if drops_become and task.become and task.become_user in (None, "root"):
             task.become = False
-        return run(self)
+        result = run(self)
+        if isinstance(result, dict) and task.no_log and passed_by_check_mode(result):
+            append("uncheckable", task.get_path(), self._host.get_name(), "it is not done in check mode")
+        return result
 
     TaskExecutor.run = run_checked
 

@@ -20,8 +20,18 @@ interface World {
   readonly taints: ReadonlyMap<string, Taint>;
   /** Hosts on which a task before would have changed something, or nobody knows. */
   readonly moved: Set<string>;
+  /** By host: what may end the play early that the lines are in, which cannot be known. */
+  readonly ending: Map<string, Ending>;
+  /** By host: the first of these. Handlers stand after all plays. */
+  readonly everEnding: Map<string, Ending>;
   /** By host and source of a handler: what the lines would do that notify it. */
   readonly notified: Map<string, Notified>;
+}
+
+interface Ending {
+  readonly name: string;
+  /** The last play that it was seen in; what was seen in later ones comes all the same. */
+  readonly play: number;
 }
 
 interface Notified {
@@ -51,6 +61,8 @@ export function decideRows(
     ...known,
     taints: new Map(hosts.map((host) => [host, createTaint(known.checks.variables)])),
     moved: new Set(),
+    ending: new Map(),
+    everEnding: new Map(),
     notified: new Map(),
   };
   const last = lastLines(rows);
@@ -125,6 +137,7 @@ function cellOf(world: World, question: Question): Cell {
   const { name, module } = describeRow(row);
   if (cell.class !== "same" && !isReadingModule(module)) world.moved.add(host);
   if (checks === undefined || taint === undefined) return cell;
+  if (checks.ends !== null && cell.class === "unknown") noteEnding(world, question, checks.ends);
   const names = [...(checks.register === null ? [] : [checks.register]), ...checks.sets];
   if (cell.class === "unknown" || uncheckable)
     for (const each of names)
@@ -137,8 +150,26 @@ function cellOf(world: World, question: Question): Cell {
   return cell;
 }
 
+function noteEnding(world: World, { row, host }: Question, whom: "host" | "all"): void {
+  const play = row.seen.length === 0 ? Infinity : Math.max(...row.seen.map((task) => task.play));
+  const end = { name: describeRow(row).name, play };
+  for (const each of whom === "all" ? world.taints.keys() : [host])
+    for (const known of [world.ending, world.everEnding]) if (!known.has(each)) known.set(each, end);
+}
+
+/* What was seen in a later play is past it, and so is all that comes after. */
+function leaveEnding({ ending }: World, { row, host }: Question): void {
+  const end = ending.get(host);
+  if (end !== undefined && row.seen.some((task) => task.play > end.play)) ending.delete(host);
+}
+
+const onlyIfNotEnded = ({ name }: Ending): string =>
+  `it comes only if "${name}" does not end the play before, which cannot be known`;
+
 /* A handler that no run has shown on this host, or not yet. */
-function decideNotified({ seen, notified }: World, { row, host, checks }: Question): Cell {
+function decideNotified(world: World, question: Question): Cell {
+  const { seen, notified } = world;
+  const { row, host, checks } = question;
   const { surely, perhaps } = notified.get(`${host} ${sourceOf(row)}`) ?? {
     surely: false,
     perhaps: undefined,
@@ -146,12 +177,27 @@ function decideNotified({ seen, notified }: World, { row, host, checks }: Questi
   if (surely && seen !== undefined && seen.stopped !== null)
     return unknown(checks?.opaque ?? (row.seen.length > 0 ? endedWhileItRan : notReached));
   if (perhaps !== undefined) return unknown(onlyIf(perhaps));
-  return { class: "same", reason: "nothing notifies it" };
+  const ending = surely ? world.everEnding.get(host) : undefined;
+  return ending === undefined
+    ? { class: "same", reason: "nothing notifies it" }
+    : unknown(onlyIfNotEnded(ending));
 }
 
 const onlyIf = (name: string): string => `it runs only if "${name}" changes something, which cannot be known`;
 
+/* Where the play may have ended before, what changes something may not come, and what did not come may. */
 function decideCell(world: World, question: Question): Cell {
+  const { row, host, checks } = question;
+  leaveEnding(world, question);
+  const cell = decideReached(world, question);
+  const ending = world.seen === undefined ? undefined : world.ending.get(host);
+  if (ending === undefined || cell.class === "unknown") return cell;
+  const came =
+    worstOf(row.seen, host) !== undefined || (row.seen.length > 0 && bringing.test(describeRow(row).module));
+  return cell.class === "same" && came ? cell : unknown(checks?.opaque ?? onlyIfNotEnded(ending));
+}
+
+function decideReached(world: World, question: Question): Cell {
   const { row, host, checks } = question;
   const result = worstOf(row.seen, host);
   // What is passed over has no use for the rest of what it reads.

@@ -28,6 +28,7 @@ function checksOf(
     sets: [],
     probes: false,
     reads: [],
+    ends: null,
     notifies: [],
   };
   return {
@@ -43,6 +44,7 @@ function seenTask(line: number, status: SeenResult["status"], more: Partial<Seen
     module: "copy",
     source: `site.yml:${line}`,
     handler: false,
+    play: 1,
     results: hosts.map((host) => ({ host, status, message: null, uncheckable: false })),
     diffs: [],
     ...more,
@@ -315,6 +317,59 @@ test("what an unknown task notifies is unknown although the run has shown it, an
   expect(reasons.get("handler 13")).toBe(
     'it runs only if "handler 12" changes something, which cannot be known',
   );
+});
+
+test("past a task that may end the play, which cannot be known, only what changes nothing anyway is known; the next play is", () => {
+  const lines = ["ask", "end", "look", "write", "skip", "next play"];
+  const noEnd: Partial<SeenTask> = { results: [] };
+  const seen = (ended: boolean) =>
+    run([
+      seenTask(1, "skipped", {
+        results: hosts.map((host) => ({ host, status: "skipped", message: null, uncheckable: true })),
+      }),
+      seenTask(2, "ok", noEnd),
+      ...(ended ? [] : [seenTask(3, "ok"), seenTask(4, "changed"), seenTask(5, "skipped")]),
+      seenTask(6, "changed", { play: 2 }),
+    ]);
+  const found = (ends: TaskChecks["ends"], reads: string[], ended = false) =>
+    classify(listed(...lines), hosts, {
+      checks: checksOf([
+        { source: "site.yml:1", register: "said" },
+        { source: "site.yml:2", reads, ends },
+      ]),
+      seen: seen(ended),
+    });
+  for (const ends of ["host", "all"] as const) {
+    expect(classes(found(ends, ["said"]))).toEqual([
+      "unknown",
+      "unknown",
+      "same",
+      "unknown",
+      "same",
+      "change",
+    ]);
+    expect(classes(found(ends, ["said"], true))).toEqual([
+      "unknown",
+      "unknown",
+      "unknown",
+      "unknown",
+      "unknown",
+      "change",
+    ]);
+  }
+  expect(found("host", ["said"]).tasks[3]?.results[0]?.reason).toBe(
+    'it comes only if "end" does not end the play before, which cannot be known',
+  );
+  // A condition that is known ends it for sure, or not at all.
+  expect(classes(found("all", ["wanted"]))).toEqual(["unknown", "same", "same", "change", "same", "change"]);
+  expect(classes(found("all", ["wanted"], true))).toEqual([
+    "unknown",
+    "same",
+    "same",
+    "same",
+    "same",
+    "change",
+  ]);
 });
 
 test("of a handler that would run after the place where a preview stopped nothing is known", () => {

@@ -14,6 +14,8 @@ export interface TaskChecks {
   readonly reads: readonly string[];
   /** Of these names those that decide whether it runs at all. */
   readonly asks: readonly string[];
+  /** Whether it ends the play early, for the host or for all: nothing of the play comes after. */
+  readonly ends: "host" | "all" | null;
   /** Sources of the handlers that it may notify, itself or by the tasks that it brings in. */
   readonly notifies: readonly string[];
 }
@@ -54,6 +56,8 @@ export interface SeenTask {
   readonly module: string;
   readonly source: string;
   readonly handler: boolean;
+  /** Number of its play in the order of the run; each batch of hosts counts. */
+  readonly play: number;
   readonly results: readonly SeenResult[];
   readonly diffs: readonly { readonly host: string; readonly text: string }[];
 }

@@ -100,6 +100,17 @@ test(
     - name: for real
       ansible.builtin.command: touch {{ notes_dir }}/unchecked
       check_mode: false
+    - name: a program that keeps its result to itself
+      ansible.builtin.command: /bin/echo {{ item }}
+      loop: [one, two]
+      no_log: true
+      register: kept
+    - name: use what it kept
+      ansible.builtin.copy: {content: "{{ kept.results | default([]) | length }}\\n", dest: "{{ notes_dir }}/kept-secret.txt", mode: "0644"}
+    - name: one that is not wanted
+      ansible.builtin.command: /bin/echo
+      no_log: true
+      when: false
     - name: try
       block:
         - name: a program that may fail
@@ -130,12 +141,15 @@ test(
       "only once": "change",
       "not wanted": "same",
       "for real": "unknown",
+      "a program that keeps its result to itself": "unknown",
+      "use what it kept": "unknown",
+      "one that is not wanted": "same",
       "a program that may fail": "unknown",
       "clean up": "unknown",
       "after the program": "unknown",
     });
-    expect(step.counts).toEqual({ change: 2, same: 3, unknown: 6 });
-    expect(step.coverage).toBeCloseTo(5 / 11);
+    expect(step.counts).toEqual({ change: 2, same: 4, unknown: 8 });
+    expect(step.coverage).toBeCloseTo(6 / 14);
     expect(step.tasks.filter((task) => task.handler).map((task) => task.name)).toEqual(["after the program"]);
     expect(step.tasks[1]?.diffs).toEqual([
       { hosts: ["localhost"], text: expect.stringContaining("-old\n+new") },

@@ -111,3 +111,47 @@ test(
   },
   timeout,
 );
+
+test.each(["end_host", "end_play"])(
+  "where %s may end the play, what it would keep from coming cannot be known; a later play, and a sure end, can",
+  async (action) => {
+    const write = (name: string): string =>
+      `    - name: write ${name}\n      ansible.builtin.copy: {content: x, dest: "{{ playbook_dir | regex_replace('/data/.*', '/${name}') }}", mode: "0644"}\n`;
+    const end = (name: string, when: string): string =>
+      `    - name: ${name}\n      ansible.builtin.meta: ${action}\n      when: ${when}\n`;
+    const next = "- hosts: servers\n  gather_facts: false\n  tasks:\n";
+    const tasks = [
+      "    - name: ask\n      ansible.builtin.command: echo go on\n      register: said\n",
+      write("first"),
+      end("perhaps", "\"'go on' not in said.stdout\""),
+      write("second"),
+      next,
+      write("third"),
+      end("surely", "inventory_hostname in ['one', 'two']"),
+      write("fourth"),
+      next,
+      write("fifth"),
+    ];
+    await using world = await createPreviewWorld({
+      "hosts.ini": inventory,
+      "ends.yml": play("ends", tasks.join("")),
+    });
+    const step = await look(world, "deploy ends");
+    expect(step.state).toBe("done");
+    const found = Object.fromEntries(step.tasks.map((task, at) => [task.name, classesOf(step)[at]]));
+    expect(found).toEqual({
+      ask: "unknown",
+      "write first": "change",
+      perhaps: "unknown",
+      "write second": "unknown",
+      "write third": "change",
+      surely: "same",
+      "write fourth": "same",
+      "write fifth": "change",
+    });
+    expect(step.tasks.find((task) => task.name === "write second")?.results[0]?.reason).toBe(
+      'it comes only if "perhaps" does not end the play before, which cannot be known',
+    );
+  },
+  timeout,
+);
