@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { RepositoryTrust } from "../../src/contracts/trust.ts";
 import {
   createWorld,
   listProcesses,
@@ -10,6 +11,7 @@ import {
   type Ended,
   type World,
 } from "../support/server.ts";
+import { expectTable, look, runAsShown, type ExampleTables } from "../support/previews.ts";
 import { readInstalled, signIn as signInToKuma } from "./kuma-client.ts";
 import {
   buildOnce,
@@ -21,6 +23,7 @@ import {
   type Portals,
 } from "./lab.ts";
 
+const tablesFile = path.join(import.meta.dirname, "../fixtures/previews/homelab.json");
 const demoScript = path.join(import.meta.dirname, "../../tools/demo.mjs");
 // The first deployment of a checkout compiles for minutes.
 const compileLimit = 900_000;
@@ -109,6 +112,30 @@ test("[E2E-03] the second time it changes nothing", { timeout: 480_000 }, async 
   expect(await readdir(data())).not.toContain("demo-token");
   expect(await readMonitors()).toEqual(portals);
 });
+
+test(
+  "[UI-02] previews of the playbooks for an Uptime Kuma that runs: every task has the right class, and stopping it does what was said",
+  { timeout: 480_000 },
+  async () => {
+    const tables = JSON.parse(await readFile(tablesFile, "utf8")) as Readonly<Record<string, ExampleTables>>;
+    await using server = await startServer(world, { args: ["--data", data(), "--repo", example.folder] });
+    const api = await signIn(server, {
+      username: "demo",
+      password: await readFile(path.join(data(), "demo-password"), "utf8"),
+    });
+    const trust = await api.get<RepositoryTrust>("/repositories/homelab/trust");
+    await api.post<RepositoryTrust>("/repositories/homelab/trust", { hash: trust.hash });
+    const deploy = await look(api, "Deploy Uptime Kuma");
+    expectTable(deploy, tables["uptime-kuma"], "running");
+    expect(deploy.reason).toContain('could not continue past task 8 ("kuma : Keep the answer", ');
+    const monitors = await look(api, "Add our portals to Uptime Kuma");
+    expectTable(monitors, tables["uptime-kuma-monitors"], "running");
+    expectTable(await look(api, "Back up Uptime Kuma"), tables["backup-uptime-kuma"], "running");
+    const stop = tables["stop-uptime-kuma"];
+    expectTable(await runAsShown(api, "Stop Uptime Kuma"), stop, "running");
+    expectTable(await look(api, "Stop Uptime Kuma"), stop, "stopped");
+  },
+);
 
 test.each([["--wrong"], ["--data"], ["deploy"]])("%s is refused with the usage", async (...args) => {
   const refused = await demo(...args);

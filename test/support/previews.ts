@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import type { PlanPreview, PreviewClass, PreviewTask, StepPreview } from "../../src/contracts/preview.ts";
 import type { HostResult } from "../../src/contracts/run.ts";
+import { approve, ended, planAnswering } from "./jobs.ts";
 import { waitUntil, type Api } from "./server.ts";
 
 /** What a preview says of one ansibleTask: the same for all hosts, or by host. */
@@ -12,6 +13,19 @@ export interface ExpectedPreview {
   readonly fresh: Readonly<Record<string, Said>>;
   /** After the run. */
   readonly again: Readonly<Record<string, Said>>;
+}
+
+/** What a preview of one of the example's playbooks has to say, by what it finds on the machine. */
+export type ExampleTables = Readonly<
+  Record<string, { readonly state: StepPreview["state"]; readonly tasks: Readonly<Record<string, Said>> }>
+>;
+
+/** Compares state and classes with one of the tables of a playbook of the example. */
+export function expectTable(step: StepPreview, tables: ExampleTables | undefined, situation: string): void {
+  const wanted = tables?.[situation];
+  if (wanted === undefined) throw new Error(`there is no table "${situation}"`);
+  expect(tableOf(step)).toEqual(wanted.tasks);
+  expect([step.state, step.reason]).toEqual([wanted.state, step.reason]);
 }
 
 /** The only step of a preview. */
@@ -74,4 +88,19 @@ export async function compareWithRun(api: Api, step: StepPreview, runId: string)
       saysChange(task.source, host),
     ]);
   return known.length;
+}
+
+/** Asks, answers what is asked back with `free` where there are no options, and gives the preview of the plan. */
+export async function look(api: Api, sentence: string, free = ""): Promise<StepPreview> {
+  return await preview(api, (await planAnswering(api, sentence, free)).id);
+}
+
+/** The preview of the plan, which then runs: what was said comes about. */
+export async function runAsShown(api: Api, sentence: string, free = ""): Promise<StepPreview> {
+  const shown = await planAnswering(api, sentence, free);
+  const step = await preview(api, shown.id);
+  const run = await ended(api, await approve(api, shown));
+  expect(run.state).toBe("succeeded");
+  expect(await compareWithRun(api, step, run.id)).toBeGreaterThan(0);
+  return step;
 }
