@@ -11,7 +11,7 @@ import {
   type NewUser,
   type SetupBody,
 } from "../contracts/access.ts";
-import { Agent } from "../contracts/agent.ts";
+import { Agent, AvailableCapacity } from "../contracts/agent.ts";
 import { LearnedAlias } from "../contracts/alias.ts";
 import {
   EventList,
@@ -173,7 +173,14 @@ export function createApi(client: Client) {
         { method: "POST", path: at(["stream", "ticket"]), answer: StreamTicket, once: true },
         signal,
       ),
-    agents: { list: (type?: string) => get(at(["agents"], { type }), z.array(Agent)) },
+    agents: {
+      list: (type?: string) => get(at(["agents"], { type }), z.array(Agent)),
+      capacity: (needs: { vramGb: number; cores: number }) =>
+        get(
+          at(["agents", "available-capacity"], { min_gpu_vram_gb: needs.vramGb, min_cpu_cores: needs.cores }),
+          AvailableCapacity,
+        ),
+    },
     playbooks: {
       list: (query: { q?: string | undefined; limit?: number; cursor?: string }) =>
         get(at(["playbooks"], query), PlaybookPage),

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { registerAgents } from "./commands/agents.ts";
+import { registerAgents, registerCapacity } from "./commands/agents.ts";
 import { registerAsk } from "./commands/ask.ts";
 import { registerAudit } from "./commands/audit.ts";
 import { registerPlans } from "./commands/plans.ts";
@@ -22,6 +22,7 @@ export function registerClientCommands(program: Command, context: CliContext): v
   registerPlaybooks(program, context);
   registerRepo(program, context);
   registerAgents(program, context);
+  registerCapacity(program, context);
   registerAudit(program, context);
   registerSecrets(program, context);
   registerUsers(program, context);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { AgentType } from "./agent-protocol.ts";
-import { MachineMetrics } from "./metrics.ts";
+import { Gpu, MachineMetrics } from "./metrics.ts";
 import { Id, Instant } from "./vocabulary.ts";
 
 /** An agent as people see it. */
@@ -21,3 +21,33 @@ export const Agent = z
   })
   .meta({ id: "Agent" });
 export type Agent = z.infer<typeof Agent>;
+
+/** What has to be free at once on one machine; 0 = does not matter. */
+export const CapacityNeeds = z.object({ gpu_vram_gb: z.number().min(0), cpu_cores: z.number().min(0) });
+export type CapacityNeeds = z.infer<typeof CapacityNeeds>;
+
+/** What an agent's machine had free at its last sign of life. */
+export const AgentCapacity = z.object({
+  agentId: Id,
+  name: z.string(),
+  type: AgentType,
+  cpuCores: z.object({ available: z.int(), physical: z.int() }),
+  memoryGb: z.object({ available: z.number(), total: z.number() }),
+  /** The graphics processor with the most memory free; null where there is none. */
+  gpu: Gpu.nullable(),
+  /** The scarcest of cores, memory and, where it is needed, GPU memory: 0 = nothing free, 1 = all. */
+  freeShare: z.number().min(0).max(1),
+  runningTasks: z.int(),
+  measuredAt: Instant.nullable(),
+});
+export type AgentCapacity = z.infer<typeof AgentCapacity>;
+
+/** Answer of `GET /agents/available-capacity`: agents that have it, the freest first, and why the others have not. */
+export const AvailableCapacity = z
+  .object({
+    needs: CapacityNeeds,
+    agents: z.array(AgentCapacity),
+    others: z.array(z.object({ agentId: Id, name: z.string(), type: AgentType, why: z.string() })),
+  })
+  .meta({ id: "AvailableCapacity" });
+export type AvailableCapacity = z.infer<typeof AvailableCapacity>;

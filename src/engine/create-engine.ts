@@ -1,5 +1,6 @@
 import { listOperations } from "../ansible/operations/operations.ts";
 import type { InclusionProof } from "../contracts/audit.ts";
+import { findCapacity } from "../domain/capacity.ts";
 import { ChiffonError } from "../domain/errors.ts";
 import { findAgentRow, listAgents, toAgent } from "./agents/sql.ts";
 import { approvePlan, rejectPlan, type ApproveDeps } from "./approve/approve.ts";
@@ -165,6 +166,7 @@ function agentsOf(deps: EngineDeps): Engine["agents"] {
         });
       return toAgent(row);
     },
+    capacity: async (needs) => findCapacity(await listAgents(db), needs),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Actor } from "../contracts/actor.ts";
-import type { Agent } from "../contracts/agent.ts";
+import type { Agent, AvailableCapacity, CapacityNeeds } from "../contracts/agent.ts";
 import type {
   AuditExportLine,
   AuditQuery,
@@ -124,6 +124,8 @@ export interface Engine {
   readonly agents: {
     list(filter: { type?: string; status?: string }): Promise<Agent[]>;
     get(id: string): Promise<Agent>;
+    /** Who has so much free, by what was reported last. */
+    capacity(needs: CapacityNeeds): Promise<AvailableCapacity>;
   };
   readonly playbooks: {
     /** Units of all repositories and Chiffon's own operations, ranked when `q` is given. */

@@ -61,6 +61,7 @@ const expected: Readonly<Record<string, AccessRule>> = {
   "GET /tasks/:id": "read",
   "POST /tasks/:id/cancel": "operate",
   "GET /agents": "read",
+  "GET /agents/available-capacity": "read",
   "GET /agents/:id": "read",
   "GET /playbooks": "read",
   "GET /playbooks/:id": "read",

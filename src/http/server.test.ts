@@ -202,6 +202,10 @@ describe("routes", () => {
     expect(await get(`/runs/${ids.run}/hosts`)).toEqual([]);
     expect(await get(`/tasks/${ids.task}`)).toMatchObject({ runId: ids.run });
     expect(await get(`/agents/${ids.agent}`)).toMatchObject({ name: "here" });
+    expect(await get("/agents/available-capacity?min_gpu_vram_gb=0.5&min_cpu_cores=2")).toMatchObject({
+      needs: { gpu_vram_gb: 0.5, cpu_cores: 2 },
+    });
+    expect(await get("/agents/available-capacity?min_cpu_cores=-1")).toMatchObject({ code: "bad-input" });
     expect(await get(`/playbooks/${encodeURIComponent(memoryUnit.id)}`)).toMatchObject({
       name: "status-page",
     });

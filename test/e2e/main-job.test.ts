@@ -194,6 +194,12 @@ test("[DESK-01] [DESK-02] the agents of this machine report load, cores, memory 
   expect(agents[0]?.metrics.cpu_cores_physical).toBeGreaterThanOrEqual(1);
   expect(agents[0]?.metrics.memory_total_gb).toBeGreaterThan(0);
   expect(Array.isArray(agents[0]?.metrics.gpus)).toBe(true);
+  const capacity = await chiffon(world, ["capacity", "--cores", "1", "--json"]);
+  expect(capacity.code).toBe(0);
+  expect(JSON.parse(capacity.stdout)).toMatchObject({
+    agents: [{ cpuCores: { physical: agents[0]?.metrics.cpu_cores_physical } }, {}],
+    others: [],
+  });
 });
 
 test("[STATE-01] one flipped byte in one record makes the verification fail, with the record named", async () => {

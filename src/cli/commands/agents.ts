@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { InvalidArgumentError, type Command } from "commander";
 import type { Agent } from "../../contracts/agent.ts";
 import { act, describe, type CommonFlags, type Session } from "../command.ts";
 import type { CliContext } from "../context.ts";
@@ -18,6 +18,60 @@ export function registerAgents(program: Command, context: CliContext): void {
   describe(agents.command("show <agent>"), "an agent, by id or name", [
     "chiffon agents show 1a2b3c4d",
   ]).action(act(context, show));
+}
+
+/** `capacity`: where so much is free. */
+export function registerCapacity(program: Command, context: CliContext): void {
+  describe(
+    program.command("capacity"),
+    "which machines have so much free, by what their agents have reported last; exit code 1 when none has",
+    ["chiffon capacity", "chiffon capacity --vram-gb 16 --cores 4"],
+  )
+    .option("--vram-gb <number>", "GPU memory on one graphics processor", parseAmount, 0)
+    .option("--cores <number>", "CPU cores", parseAmount, 0)
+    .action(act(context, showCapacity));
+}
+
+async function showCapacity(
+  { api, out }: Session,
+  flags: CommonFlags & { vramGb: number; cores: number },
+): Promise<number> {
+  const found = await api.agents.capacity({ vramGb: flags.vramGb, cores: flags.cores });
+  if (out.json) out.object(found);
+  else {
+    const columns = [
+      { title: "agent" },
+      { title: "name", flexible: true },
+      { title: "type" },
+      { title: "free", right: true },
+      { title: "cores" },
+      { title: "memory" },
+      { title: "VRAM" },
+      { title: "measured" },
+    ];
+    const rows = found.agents.map(({ gpu, ...agent }) => [
+      shortId(agent.agentId),
+      agent.name,
+      agent.type,
+      `${Math.round(agent.freeShare * 100)} %`,
+      `${agent.cpuCores.available} of ${agent.cpuCores.physical}`,
+      gb(agent.memoryGb.available, agent.memoryGb.total),
+      gpu === null ? "-" : gb(gpu.vram_available_gb, gpu.vram_total_gb),
+      localTime(agent.measuredAt),
+    ]);
+    if (rows.length === 0) out.note("No agent has that free.");
+    else out.data(...table(columns, rows, out.width));
+    out.note(...found.others.map(({ name, type, why }) => `not ${oneLine(name)} (${type}): ${oneLine(why)}`));
+  }
+  return found.agents.length > 0 ? exitCodes.ok : exitCodes.failed;
+}
+
+const gb = (free: number, all: number): string => `${free.toFixed(1)} of ${all.toFixed(1)} GB`;
+
+function parseAmount(text: string): number {
+  const number = Number(text);
+  if (text.trim() !== "" && number >= 0 && number <= 1_000_000) return number;
+  throw new InvalidArgumentError("a number from 0");
 }
 
 async function list({ api, out }: Session, flags: CommonFlags & { type?: string }): Promise<number> {
@@ -45,7 +99,6 @@ async function list({ api, out }: Session, flags: CommonFlags & { type?: string 
 
 function row(agent: Agent): string[] {
   const { metrics } = agent;
-  const gb = (free: number, all: number): string => `${free.toFixed(1)} of ${all.toFixed(1)} GB`;
   const best = metrics?.gpus.toSorted((a, b) => b.vram_available_gb - a.vram_available_gb)[0];
   return [
     shortId(agent.id),

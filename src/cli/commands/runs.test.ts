@@ -1,5 +1,6 @@
 import { Writable } from "node:stream";
 import { describe, expect, test } from "vitest";
+import { findCapacity } from "../../domain/capacity.ts";
 import { exampleStep, hash, ids, makePlan, makeRun } from "../testing/examples.ts";
 import { useOwnMachine } from "../testing/own-machine.ts";
 import { runCli } from "../testing/run-cli.ts";
@@ -82,6 +83,41 @@ describe("looking", () => {
       id: ids.run,
       hosts: [{ host: "web1" }, { host: "web2" }],
     });
+  });
+
+  test("tells which machines have so much free, and of the others why not", async () => {
+    const { agents, ids: known } = machine.server.engine;
+    const seen = await agents.get(known.agent);
+    const metrics = {
+      cpu_load_1min: 0,
+      cpu_load_5min: 0,
+      cpu_load_15min: 0,
+      cpu_cores_physical: 8,
+      cpu_cores_available: 6,
+      memory_total_gb: 32,
+      memory_available_gb: 8,
+      gpus: [],
+      disk: { path: "/", total_gb: 100, available_gb: 50 },
+      os: "test",
+    };
+    const capacity: typeof agents.capacity = async (needs) => findCapacity([{ ...seen, metrics }], needs);
+    Object.assign(agents, { capacity });
+    const free = await chiffon(["capacity", "--cores", "2"]);
+    expect(free).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/here +infra +25 % +6 of 8 +8\.0 of 32\.0 GB +-/),
+    });
+    const none = await chiffon(["capacity", "--vram-gb", "4096"]);
+    expect(none).toMatchObject({
+      code: 1,
+      stdout: "",
+      stderr: "No agent has that free.\nnot here (infra): it has no graphics processor\n",
+    });
+    expect(JSON.parse((await chiffon(["capacity", "--json"])).stdout)).toMatchObject({
+      needs: { gpu_vram_gb: 0, cpu_cores: 0 },
+      agents: [{ name: "here" }],
+    });
+    expect((await chiffon(["capacity", "--cores", "many"])).code).toBe(2);
   });
 
   test("cancels a run with its reason", async () => {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Agent } from "../../contracts/agent.ts";
+import { Agent, AvailableCapacity } from "../../contracts/agent.ts";
 import { LearnedAlias } from "../../contracts/alias.ts";
 import { PlaybookPage, RevealedSecret, SecretName, SecretSummary, SetSecret } from "../../contracts/api.ts";
 import { Unit } from "../../contracts/catalogue.ts";
@@ -14,6 +14,8 @@ import {
   type Route,
   type RouteDeps,
 } from "../route.ts";
+
+const amount = z.coerce.number().min(0).max(1_000_000).default(0);
 
 export function agentRoutes({ engine }: RouteDeps): Route[] {
   return [
@@ -33,6 +35,17 @@ export function agentRoutes({ engine }: RouteDeps): Route[] {
           ...(type === undefined ? {} : { type }),
           ...(status === undefined ? {} : { status }),
         }),
+    }),
+    defineRoute({
+      method: "GET",
+      path: "/agents/available-capacity",
+      permission: "read",
+      tag: "agents",
+      summary: "Agents that have so much free, by what they have reported last, the freest first",
+      query: z.object({ min_gpu_vram_gb: amount, min_cpu_cores: amount }),
+      answer: AvailableCapacity,
+      handle: ({ query }) =>
+        engine.agents.capacity({ gpu_vram_gb: query.min_gpu_vram_gb, cpu_cores: query.min_cpu_cores }),
     }),
     defineRoute({
       method: "GET",

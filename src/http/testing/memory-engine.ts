@@ -3,6 +3,7 @@ import type { Conversation, Message } from "../../contracts/conversation.ts";
 import type { LiveEvent, RunEventBody } from "../../contracts/live.ts";
 import type { Request } from "../../contracts/request.ts";
 import type { RunSummary } from "../../contracts/run.ts";
+import { findCapacity } from "../../domain/capacity.ts";
 import { ChiffonError } from "../../domain/errors.ts";
 import type { Caller, Engine } from "../../engine/engine.ts";
 import {
@@ -250,7 +251,11 @@ export function createMemoryEngine(): MemoryEngine {
         return { ...found(task, id), state: "cancelled" };
       },
     },
-    agents: { list: async () => [makeAgent(ids.agent)], get: async (id) => found(makeAgent(ids.agent), id) },
+    agents: {
+      list: async () => [makeAgent(ids.agent)],
+      get: async (id) => found(makeAgent(ids.agent), id),
+      capacity: async (needs) => findCapacity([makeAgent(ids.agent)], needs),
+    },
     playbooks: {
       list: async () => ({ items: [memoryUnit], next: null, total: 1, findings: [] }),
       get: async (id) => (id === memoryUnit.name ? memoryUnit : found(memoryUnit, id)),
