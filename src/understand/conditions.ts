@@ -14,6 +14,16 @@ import { findNounVerb } from "./verbs.ts";
 export const lastCondition = (state: Reading): string | null =>
   state.drafts.findLast((draft) => draft.condition !== null)?.condition ?? null;
 
+/** The last wishes that stand under one condition: what an "otherwise" is the other case of. */
+export function draftsUnder({ drafts }: Reading, condition: string | null): Draft[] {
+  const from = drafts.findLastIndex((draft) => draft.condition !== condition) + 1;
+  return condition === null ? [] : drafts.slice(from);
+}
+
+/** What a condition says, without the word that opens it, and without the "not" of an "otherwise". */
+export const coreOf = (condition: string): string =>
+  condition.replace(/^(?:if not: |(?:but )?(?:only )?(?:if|when|unless) )/i, "").toLowerCase();
+
 /** The opposite of a condition, in words. */
 export const negated = (condition: string | null): string => {
   if (condition === null) return "if not";

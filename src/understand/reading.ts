@@ -28,6 +28,7 @@ export const newDraft = (wish: Wish, given: Partial<Draft> & { sentence: number 
   sameHosts: false,
   mention: null,
   said: true,
+  instead: [],
   ...given,
 });
 
@@ -52,6 +53,8 @@ export function isWish(wish: Wish, clause: Clause): boolean {
   if (/^nothing$|^neither\b/i.test(wish.target) || (!asks && /^anything$/i.test(wish.target))) return false;
   if (clause.verb === "other" && /^(?:yes|no|nope|yep|yeah|sure|ok|okay|none)$/i.test(wish.target))
     return false;
+  // "If that fails, stop there": nothing is done.
+  if (clause.verb === "stop" && /^there$/i.test(wish.target)) return false;
   const empty = wish.target === "" && wish.reference === "none";
   if (empty && /^(?:tell me|let me know|keep me posted|notify|report|warn)/i.test(clause.verbText))
     return false;

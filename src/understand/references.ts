@@ -1,6 +1,7 @@
 import type { Intent } from "../contracts/intent.ts";
 import type { Wish } from "./clause.ts";
 import { dependentNouns } from "./lexicon.ts";
+import { linkStep, related, type Step } from "./step-links.ts";
 
 /** What a condition or prohibition speaks of, so that "it" can mean it. */
 export type Mention = { readonly target: string; readonly hosts: readonly string[] };
@@ -15,15 +16,8 @@ export type Draft = {
   sameHosts: boolean;
   mention: Mention | null;
   said: boolean;
-};
-
-type Step = {
-  draft: Draft;
-  target: string;
-  owner: string;
-  hosts: string[];
-  after: Set<number>;
-  stage: number;
+  /** Of an "otherwise": the wishes that are done in the other case. */
+  instead: readonly Draft[];
 };
 
 /**
@@ -73,10 +67,11 @@ function expand(all: readonly Draft[]): (draft: Draft, index: number, list: read
   const told: Told[] = [];
   return (draft, index) => {
     const { wish } = draft;
-    const steps = resolveTargets(draft, nearest(draft, told, all.slice(index + 1))).map(
+    const done = withoutOthers(told, draft);
+    const steps = resolveTargets(draft, nearest(draft, done, all.slice(index + 1))).map(
       ({ target, from }) => {
         const inherits = wish.hosts.length === 0 && (wish.reference !== "none" || draft.sameHosts);
-        const last = told[told.length - 1];
+        const last = done[done.length - 1];
         const source = from ?? (draft.sameHosts ? last : undefined);
         const hosts = inherits && source !== undefined ? [...source.hosts] : [...wish.hosts];
         const machines = wish.reference !== "none" && /\breboot/i.test(wish.text) && hosts.length > 0;
@@ -103,6 +98,12 @@ function expand(all: readonly Draft[]): (draft: Draft, index: number, list: read
         });
     return steps;
   };
+}
+
+/** What was told but for the other case: "it" of an "otherwise" is what came before the "if". */
+function withoutOthers(told: readonly Told[], { instead }: Draft): readonly Told[] {
+  const left = told.filter((each) => !instead.includes(each.draft));
+  return left.length > 0 ? left : told;
 }
 
 /** What pronouns may mean: the subject of their own condition, what was told before, or (before anything) what comes next. */
@@ -184,23 +185,6 @@ function orderFront(steps: readonly Step[]): Step[] {
   return [...front, ...rest];
 }
 
-const words = (text: string): string[] =>
-  text
-    .toLowerCase()
-    .split(/[\s\-_]+/)
-    .filter((word) => word !== "");
-
-/** Same target, or a part of it ("grafana" and "grafana dashboards"). */
-function related(a: string, b: string): boolean {
-  const left = words(a);
-  const right = words(b);
-  if (left.length === 0 || right.length === 0) return false;
-  if (left.join(" ") === right.join(" ")) return true;
-  const [short, long] = left.length <= right.length ? [left, right] : [right, left];
-  const extra = long.filter((word) => !short.includes(word));
-  return short.every((word) => long.includes(word)) && extra.some((word) => dependentNouns.has(word));
-}
-
 function stageOf(step: Step, before: readonly Step[]): number {
   const last = before[before.length - 1];
   if (last === undefined) return 0;
@@ -227,65 +211,6 @@ const siblings = new WeakMap<Draft, object>();
 export function markSiblings(drafts: readonly Draft[]): void {
   const key = {};
   for (const draft of drafts) siblings.set(draft, key);
-}
-
-function linkStep(step: Step, before: readonly Step[]): void {
-  const { draft } = step;
-  const waits = new Set<number>();
-  const stages = before.map((other) => other.stage);
-  const previous = Math.max(-1, ...stages.filter((stage) => stage < step.stage));
-  const explicit = step.stage > 0 && step.stage % 1000 > 0 && previous === step.stage - 1;
-  if (explicit) {
-    const leaves = before
-      .map((_, index) => index)
-      .filter(
-        (index) =>
-          stages[index] === previous &&
-          !before.some((other) => other.stage === previous && other.after.has(index)),
-      );
-    for (const index of leaves) waits.add(index);
-  }
-  const same = before.findLastIndex(
-    (other) => related(step.target, other.target) && sharesHosts(step, other),
-  );
-  if (same >= 0) waits.add(same);
-  const goal = draft.wish.params["to"];
-  const goalStep = goal === undefined ? -1 : before.findLastIndex((other) => related(goal, other.target));
-  if (goalStep >= 0) waits.add(goalStep);
-  if (
-    draft.condition !== null &&
-    /\b(?:it|that|this|they|changed|succeeds?|fails?|works?|worked|failed|succeeded)\b/i.test(
-      draft.condition,
-    ) &&
-    before.length > 0 &&
-    waits.size === 0
-  )
-    waits.add(before.length - 1);
-  // "update the packages on web1 and reboot it": what "it" stands for is what came before, also where it means the machine.
-  if (draft.wish.reference !== "none" && waits.size === 0) {
-    const source = before.findLastIndex((other) => other.draft !== draft && sharesHosts(step, other));
-    if (source >= 0 && machineStep(step)) waits.add(source);
-  }
-  step.after = reduce(waits, before);
-}
-
-const machineStep = ({ target, hosts }: Step): boolean => hosts.length > 0 && target === hosts.join(" and ");
-
-/** Two steps on different hosts do not wait for each other because of their target. */
-const sharesHosts = (a: Step, b: Step): boolean =>
-  a.hosts.length === 0 ||
-  b.hosts.length === 0 ||
-  a.hosts.some((host) => b.hosts.includes(host)) ||
-  a.hosts.includes("all") ||
-  b.hosts.includes("all");
-
-/** Drops what a direct dependency already waits for. */
-function reduce(waits: ReadonlySet<number>, before: readonly Step[]): Set<number> {
-  const reaches = (from: number, goal: number): boolean =>
-    [...(before[from]?.after ?? [])].some((index) => index === goal || reaches(index, goal));
-  return new Set(
-    [...waits].filter((index) => ![...waits].some((other) => other !== index && reaches(other, index))),
-  );
 }
 
 function intentOf(step: Step, steps: readonly Step[]): Intent {

@@ -1,5 +1,5 @@
 import type { Intent } from "../contracts/intent.ts";
-import { addConstraint, lastCondition, negated, reasonOf, subjectOf } from "./conditions.ts";
+import { addConstraint, draftsUnder, lastCondition, negated, reasonOf, subjectOf } from "./conditions.ts";
 import { takeFactPlace } from "./fact-place.ts";
 import type { FactPlace } from "./fact-place.ts";
 import { hostsOf } from "./hosts.ts";
@@ -112,6 +112,7 @@ function limitTo({ text, everyone }: FactPlace, drafts: readonly Draft[]): void 
 function readPieces(pieces: readonly Piece[], state: Reading, flow: Flow): void {
   let condition: string | null = null;
   let mention: Mention | null = null;
+  let instead: readonly Draft[] = [];
   let pending: { role: "before" | "after" | "once"; piece: Piece }[] = [];
   let lastMain: Draft[] = [];
   let then = flow.ordered;
@@ -120,7 +121,11 @@ function readPieces(pieces: readonly Piece[], state: Reading, flow: Flow): void 
     const leads =
       lastMain.length === 0 ||
       (piece.prefix && next?.role === "main" && next.link !== "and" && next.link !== "then");
-    if (piece.otherwise) condition = negated(condition ?? lastCondition(state));
+    if (piece.otherwise) {
+      const turned = condition ?? lastCondition(state);
+      instead = draftsUnder(state, turned);
+      condition = negated(turned);
+    }
     if (piece.role === "condition" && /^until/i.test(piece.opening) && isWaiting(pieces[index - 1])) continue;
     if (piece.role === "condition") {
       const text = [piece.opening, plain(piece.tokens)].join(" ");
@@ -142,7 +147,8 @@ function readPieces(pieces: readonly Piece[], state: Reading, flow: Flow): void 
       const made = readMain({ ...piece, link }, state, flow);
       for (const draft of made) {
         draft.condition ??= condition;
-        draft.mention ??= mention;
+        draft.instead = instead;
+        draft.mention ??= mention ?? instead[0]?.mention ?? null;
       }
       if (made.length === 0) {
         then ||= piece.link === "then";

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
-import { parseCondition } from "./condition.ts";
+import { parseCondition, subjectOf } from "./condition.ts";
 
-const kindOf = (text: string, before = "update nginx on web1") => parseCondition(text, 1, before)?.kind;
+const kindOf = (text: string, before = "update nginx on web1") =>
+  parseCondition(text, { step: 0, text: before })?.kind;
 
 test.each([
   ["if that fails", "failed"],
@@ -15,6 +16,9 @@ test.each([
   ["if it worked", "succeeded"],
   ["when the update succeeded", "succeeded"],
   ["if everything went well", "succeeded"],
+  ["if not: that fails", "succeeded"],
+  ["if not: that doesn't work", "succeeded"],
+  ["if not: the nginx update succeeded", "failed"],
 ])("%s is %s", (text, kind) => {
   expect(kindOf(text)).toBe(kind);
 });
@@ -28,7 +32,8 @@ test.each([
   "unless it changed",
   "if nothing changed",
   "if it changed or failed",
-  "if not: it failed",
+  "if not: it changed",
+  "if not: it did not fail",
 ])("%s is turned round or says two things, so it becomes a question", (text) => {
   expect(kindOf(text)).toBeUndefined();
 });
@@ -43,7 +48,12 @@ test.each([
   expect(kindOf(text)).toBeUndefined();
 });
 
-test("the first step has none before it", () => {
-  expect(parseCondition("if that fails", 0, "")).toBeUndefined();
-  expect(parseCondition("if that fails", 2, "")).toEqual({ kind: "failed", step: 1 });
+test("a condition speaks of the wish before it, past those under the same condition and its other case", () => {
+  const intents = [null, "If that fails", "if that fails", "if not: that fails", "if not: that fails"].map(
+    (condition) => ({ condition }),
+  );
+  expect(intents.map((_, index) => subjectOf(intents, index))).toEqual([-1, 0, 0, 0, 0]);
+  const chain = ["if it changed", null, "if it changed", "if it failed"].map((condition) => ({ condition }));
+  expect(chain.map((_, index) => subjectOf(chain, index))).toEqual([-1, 0, 1, 2]);
+  expect(parseCondition("if that fails", { step: 1, text: "" })).toEqual({ kind: "failed", step: 1 });
 });

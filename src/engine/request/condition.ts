@@ -1,5 +1,6 @@
 import type { MatchedIntent } from "../../contracts/intent.ts";
 import type { StepCondition } from "../../contracts/plan.ts";
+import { coreOf } from "../../understand/conditions.ts";
 import { describeTest } from "../../domain/fact-test.ts";
 import { readFactCondition } from "../../understand/fact-condition.ts";
 import { hostOfCondition } from "./fact-steps.ts";
@@ -29,13 +30,28 @@ interface Telling {
   readonly hosts: readonly { readonly name: string }[];
 }
 
+/** A step that a condition may speak of, with the words of its wish. */
+interface Subject {
+  readonly step: number;
+  readonly text: string;
+}
+
+/**
+ * Which wish a condition speaks of: the one before it, past those that stand under the same condition or are its other case
+ * ("if that fails A and B, otherwise C" is about what came before A). -1 when there is none.
+ */
+export function subjectOf(intents: readonly Pick<MatchedIntent, "condition">[], index: number): number {
+  const core = coreOf(intents[index]?.condition ?? "");
+  const others = intents.slice(0, index);
+  return others.findLastIndex(({ condition }) => condition === null || coreOf(condition) !== core);
+}
+
 /** The condition of a wish that rules can check: about the step before, or a fact that a step before tells. Else undefined. */
 export function decideCondition(
   intent: Pick<MatchedIntent, "condition" | "hosts">,
   at: {
-    position: number;
-    /** Words of the wish before, when it makes a step. */
-    before: string | undefined;
+    /** What it speaks of, when that makes a step. */
+    subject: Subject | undefined;
     /** Names of the inventory. */
     hosts: readonly string[];
     told: readonly Telling[];
@@ -44,8 +60,7 @@ export function decideCondition(
   const { condition } = intent;
   if (condition === null) return undefined;
   const fact = readFactCondition(condition);
-  if (fact === undefined)
-    return at.before === undefined ? undefined : parseCondition(condition, at.position, at.before);
+  if (fact === undefined) return at.subject && parseCondition(condition, at.subject);
   const told = at.told.flatMap((step) => step.hosts.map((each) => each.name));
   const host = hostOfCondition(intent, [...at.hosts, ...told]);
   const reading = at.told.findLast((step) => step.hosts.some((each) => each.name === host));
@@ -60,19 +75,24 @@ export function decideCondition(
       };
 }
 
+const opposites = { failed: "succeeded", succeeded: "failed" } as const;
+
 /**
- * The condition that rules can check, when the text speaks of the step before (`before`: its words). Undefined for everything
- * else: that becomes a question, because a wrong guess would run, or leave out, a step.
+ * The condition that rules can check, when the text speaks of that step. Undefined for everything else: that becomes a question,
+ * because a wrong guess would run, or leave out, a step.
  */
-export function parseCondition(text: string, index: number, before: string): StepCondition | undefined {
-  if (index === 0) return undefined;
+export function parseCondition(condition: string, subject: Subject): StepCondition | undefined {
+  const isOtherwise = /^if not: /i.test(condition);
+  const text = condition.replace(/^if not: /i, "if ");
   const said = doesNotWork.test(text) ? text.replace(doesNotWork, "failed") : text;
   const found = rules.filter((each) => said.search(each.words) >= 0);
   const [rule] = found;
   if (!rule || found.length > 1 || negated.test(said)) return undefined;
-  const known = new Set([...pointing, ...wordsOf(before)]);
+  const known = new Set([...pointing, ...wordsOf(subject.text)]);
   if (wordsOf(said.replaceAll(rule.words, " ")).some((word) => !known.has(word))) return undefined;
-  return { kind: rule.kind, step: index - 1 };
+  if (!isOtherwise) return { kind: rule.kind, step: subject.step };
+  // Nothing counts what was not changed.
+  return rule.kind === "changed" ? undefined : { kind: opposites[rule.kind], step: subject.step };
 }
 
 function wordsOf(text: string): string[] {

@@ -130,6 +130,27 @@ test("a condition speaks of the wish before it; when that one is left out it bec
   expect(draft(text, { ...vars, "unit:1": "leave out", "condition:2": "always" }).steps).toHaveLength(2);
 });
 
+test.each([
+  "update grafana; if that fails deploy jellyfin, otherwise deploy immich",
+  "update grafana, and if it fails, deploy jellyfin. Otherwise, deploy immich",
+  "update grafana. If that does not work deploy jellyfin, or else deploy immich",
+])("both cases of a condition look at the step before, not at each other: %s", (text) => {
+  const { steps, questions } = draft(text, { "var:2:immich_domain": "x" });
+  expect(questions).toEqual([]);
+  expect(steps.map(({ unit, after, condition }) => [unit.name, after, condition])).toEqual([
+    ["grafana", [], null],
+    ["jellyfin", [0], { kind: "failed", step: 0 }],
+    ["immich", [0], { kind: "succeeded", step: 0 }],
+  ]);
+});
+
+test("what was not changed is counted by nobody: the other case of a change is asked about", () => {
+  const text = "update grafana; if it changed deploy jellyfin, otherwise update jellyfin";
+  expect(draft(text).questions.map((question) => question.id)).toEqual(["condition:2"]);
+  const { steps } = draft(text, { "condition:2": "leave out" });
+  expect(steps.map((step) => step.condition)).toEqual([null, { kind: "changed", step: 0 }]);
+});
+
 test("an answer that names a unit which is gone is asked for again, and leaving everything out is no plan", () => {
   expect(draft("Deploy grafana", { "unit:0": "home:gone.yml" }).questions).toMatchObject([{ id: "unit:0" }]);
   expect(draft("Deploy grafana", { "unit:0": "leave out" }).problem?.message).toContain("left out");

@@ -6,7 +6,7 @@ import type { StepCondition } from "../../contracts/plan.ts";
 import type { Question } from "../../contracts/request.ts";
 import { bindParameters } from "../../understand/match-parameters.ts";
 import { always, isLeftOut, notesOf, settledValue, type Answers } from "./answers.ts";
-import { decideCondition } from "./condition.ts";
+import { decideCondition, subjectOf } from "./condition.ts";
 import { factsOperation } from "./fact-steps.ts";
 import { chooseHosts } from "./hosts.ts";
 import { conditionQuestion, doubtQuestion, unitQuestion } from "./questions.ts";
@@ -69,7 +69,7 @@ export function draftSteps(matched: readonly MatchedIntent[], answers: Answers, 
       notes: [],
       problem: { message: "every step was left out", hint: "ask again when something should be done" },
     };
-  return completeSteps(kept, answers, world);
+  return completeSteps(kept, { matched, answers, world });
 }
 
 /** Ansible's own variables are never set from words or answers: they would steer where and as whom it works. */
@@ -84,7 +84,11 @@ interface Kept {
   readonly unit: Unit;
 }
 
-function completeSteps(kept: readonly Kept[], answers: Answers, world: World): Draft {
+function completeSteps(
+  kept: readonly Kept[],
+  around: { matched: readonly MatchedIntent[]; answers: Answers; world: World },
+): Draft {
+  const { matched, answers, world } = around;
   const bound = bindParameters(
     kept.map((each) => ({ ...each.intent, after: renumber(kept, each.intent.after) })),
     kept.map((each) => each.unit),
@@ -103,7 +107,7 @@ function completeSteps(kept: readonly Kept[], answers: Answers, world: World): D
     const place = findPlace(world, each.unit, each.intent.hosts);
     if (!place) return { steps: [], questions: [], notes: [], problem: noInventory(each.unit) };
     if (place.inventory.dynamic) return needsHosts(each.unit, place);
-    const condition = decideOn(each, { kept, position, steps, place }, answers);
+    const condition = decideOn(each, { kept, matched, steps, place }, answers);
     const excluded = bound[position]?.excludedHosts ?? [];
     const picked = chooseHosts(each, { place, answers, excluded, near: hostsBefore(each, { kept, steps }) });
     const { questions: doubted = [], vars: said = {} } = bound[position] ?? {};
@@ -134,16 +138,11 @@ function completeSteps(kept: readonly Kept[], answers: Answers, world: World): D
       unused: bound[position]?.unused ?? [],
     });
   }
-  const notes = [
-    ...new Set([
-      ...bound.flatMap((each) => each.constraints.map((not) => `not: ${not}`)),
-      ...kept.flatMap(({ intent }) => noteOnTime(intent)),
-      ...steps.flatMap(({ place }) => noteOnHosts(place)),
-      ...left,
-      ...notesOf(answers),
-    ]),
-  ];
-  return { steps, questions, notes, problem: null };
+  const constraints = bound.flatMap((each) => each.constraints.map((not) => `not: ${not}`));
+  const times = kept.flatMap(({ intent }) => noteOnTime(intent));
+  const places = steps.flatMap(({ place }) => noteOnHosts(place));
+  const notes = new Set([...constraints, ...times, ...places, ...left, ...notesOf(answers)]);
+  return { steps, questions, notes: [...notes], problem: null };
 }
 
 /** Nothing here waits for an hour: who names one must know that before approving. */
@@ -203,17 +202,22 @@ function renumber(kept: readonly Kept[], after: readonly number[]): number[] {
 
 function decideOn(
   each: Kept,
-  at: { kept: readonly Kept[]; position: number; steps: readonly StepDraft[]; place: Place },
+  at: {
+    kept: readonly Kept[];
+    matched: readonly MatchedIntent[];
+    steps: readonly StepDraft[];
+    place: Place;
+  },
   answers: Answers,
 ): { condition: StepCondition } | { questions: Question[] } | null {
   if (each.intent.condition === null) return null;
   if (answers.get(`condition:${each.index}`) === always) return null;
-  const { kept, position, steps, place } = at;
-  // The words speak of the wish before; when that one was left out, they speak of nothing that runs.
-  const before = kept[position - 1];
+  const { kept, matched, steps, place } = at;
+  // When the wish that the words speak of was left out, they speak of nothing that runs.
+  const about = subjectOf(matched, each.index);
+  const step = kept.findIndex((other) => other.index === about);
   const condition = decideCondition(each.intent, {
-    position,
-    before: before?.index === each.index - 1 ? before.intent.text : undefined,
+    subject: step < 0 ? undefined : { step, text: matched[about]?.text ?? "" },
     hosts: place.inventory.hosts.map((host) => host.name),
     told: steps.filter((step) => step.unit.id === factsOperation),
   });
