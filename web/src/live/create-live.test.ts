@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from "vitest";
 import { WebSocketServer, type WebSocket as Peer } from "ws";
 import type { LiveEvent } from "../../../src/contracts/live.ts";
+import { startFaultProxy } from "../../../test/support/fault-proxy.ts";
 import { createLive, type ConnectionState, type Live } from "./create-live.ts";
 
 const runId = "00000000-0000-4000-8000-000000000001";
@@ -107,6 +108,34 @@ test("A viewer whose connection is cut again and again sees every event once and
   await expect.poll(() => seen.length).toBe(200);
   expect(seen).toEqual(Array.from({ length: 200 }, (_, index) => index + 1));
   await expect.poll(() => live.state()).toBe("live");
+});
+
+test("A connection that falls silent without an end is made anew, and what was missed comes", async () => {
+  await using server = await startServer();
+  await using proxy = await startFaultProxy({ target: { host: "127.0.0.1", port: server.port } });
+  const live = connect(server, {
+    openSocket: (ticket) => new WebSocket(`ws://127.0.0.1:${proxy.port}/?ticket=${ticket}`),
+    waits: { quiet: 20, connect: 2_000, silence: 300, scale: 0.01 },
+  });
+  const { seen } = follow(live);
+  server.append();
+  await expect.poll(() => seen).toEqual([1]);
+  proxy.freeze();
+  server.append();
+  await expect.poll(() => seen).toEqual([1, 2]);
+});
+
+test("A ticket that never comes is asked for again", async () => {
+  await using server = await startServer();
+  server.append();
+  let asked = 0;
+  const live = connect(server, {
+    getTicket: () => (++asked === 1 ? new Promise(() => undefined) : Promise.resolve("one")),
+    waits: { quiet: 20, connect: 100, scale: 0.01 },
+  });
+  const { seen } = follow(live);
+  await expect.poll(() => seen).toEqual([1]);
+  expect(asked).toBe(2);
 });
 
 test("It goes on from the number that is known already", async () => {

@@ -22,8 +22,10 @@ interface Waits {
   readonly quiet: number;
   /** Between two questions of polling. */
   readonly poll: number;
-  /** A connection that is not made by then counts as failed. */
+  /** A connection that is not made by then, and a question without an answer, count as failed. */
   readonly connect: number;
+  /** A connection without a word for so long is made anew: a page is not told when the way to the server is gone. */
+  readonly silence: number;
   /** Factor of the back-off. */
   readonly scale: number;
 }
@@ -37,6 +39,14 @@ export interface Live {
   /** Connects anew at once: the network is back, the person has signed in, the machine woke up. */
   renew(): void;
   close(): void;
+}
+
+/** What the work gives; rejects when it takes longer than so many milliseconds. */
+function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error("no answer")), milliseconds);
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }
 
 /** Failed tries to connect after which events are polled. */
@@ -73,10 +83,11 @@ class Connection {
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
   private quietTimer: ReturnType<typeof setTimeout> | undefined;
   private pollTimer: ReturnType<typeof setTimeout> | undefined;
+  private silenceTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(deps: LiveDeps) {
     this.deps = deps;
-    this.waits = { quiet: 250, poll: 1_500, connect: 8_000, scale: 1, ...deps.waits };
+    this.waits = { quiet: 250, poll: 1_500, connect: 8_000, silence: 60_000, scale: 1, ...deps.waits };
   }
 
   follow(topic: string, follower: Follower): () => void {
@@ -112,7 +123,7 @@ class Connection {
     if (this.retryTimer !== undefined) return;
     this.connecting = true;
     const era = ++this.era;
-    this.deps.getTicket().then(
+    within(this.waits.connect, this.deps.getTicket()).then(
       (ticket) => {
         if (era === this.era) this.open(ticket, era);
       },
@@ -134,9 +145,12 @@ class Connection {
       if (this.state !== "live") this.change("catching-up");
       for (const following of this.topics.values()) if (following.followers.size > 0) this.ask(following);
       this.settle();
+      this.hear();
     });
     socket.addEventListener("message", ({ data }) => {
-      if (era === this.era && typeof data === "string") this.take(data);
+      if (era !== this.era || typeof data !== "string") return;
+      this.hear();
+      this.take(data);
     });
     socket.addEventListener("close", () => {
       clearTimeout(slow);
@@ -173,6 +187,11 @@ class Connection {
     this.quietTimer = setTimeout(() => this.change("live"), this.waits.quiet);
   }
 
+  private hear(): void {
+    clearTimeout(this.silenceTimer);
+    this.silenceTimer = setTimeout(() => this.renew(), this.waits.silence);
+  }
+
   private lost(state: "offline" | "catching-up"): void {
     this.drop();
     this.tries++;
@@ -194,6 +213,7 @@ class Connection {
     clearTimeout(this.retryTimer);
     this.retryTimer = undefined;
     clearTimeout(this.quietTimer);
+    clearTimeout(this.silenceTimer);
     const socket = this.socket;
     this.socket = undefined;
     socket?.close();
@@ -215,7 +235,8 @@ class Connection {
       if (following.followers.size === 0 || !isStrict(following.topic)) continue;
       const runId = following.topic.slice("run:".length);
       try {
-        const events = await this.deps.fetchEvents(runId, decideAfter(following));
+        const asked = this.deps.fetchEvents(runId, decideAfter(following));
+        const events = await within(this.waits.connect, asked);
         for (const event of events) deliver(following, event);
       } catch {
         // The next question, or the next try to connect, tells.
