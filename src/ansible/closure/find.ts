@@ -4,6 +4,7 @@ import type { FileStore } from "../catalogue/file-store.ts";
 import { folderOf, resolveInside } from "../catalogue/paths.ts";
 import { findProjects, projectOf } from "../catalogue/projects.ts";
 import { addFolder, enterPlaybook, readMentions, under, type Reach, type Walk } from "./follow.ts";
+import type { NamedModule } from "./collections.ts";
 import type { Places } from "./places.ts";
 
 export interface ClosureQuestion {
@@ -25,8 +26,10 @@ export interface Closure {
   readonly unknown: readonly string[];
   /** What it may touch besides the hosts of its plays, by place. */
   readonly reach: readonly Reach[];
-  /** Collections that it names, sorted. */
+  /** Collections that it names or lists for short names, sorted. */
   readonly collections: readonly string[];
+  /** Modules that its tasks name. */
+  readonly modules: readonly NamedModule[];
 }
 
 const projectFiles = ["ansible.cfg", "requirements.yml", "requirements.yaml"];
@@ -58,6 +61,7 @@ export async function findClosure(
     waiting: [],
     reach: new Map(),
     collections: new Set(),
+    modules: new Map(),
     inventory: inventoryFolders(question.inventory, places),
   };
   if (question.inventory !== undefined) addInventory(walk, question.inventory);
@@ -74,6 +78,7 @@ export async function findClosure(
     unknown: [...walk.unknown],
     reach: [...walk.reach.values()],
     collections: [...walk.collections].toSorted(),
+    modules: [...walk.modules].map(([name, source]) => ({ name, source })),
   };
 }
 

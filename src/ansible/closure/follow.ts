@@ -4,6 +4,7 @@ import { folderOf, resolveInside } from "../catalogue/paths.ts";
 import type { Project } from "../catalogue/projects.ts";
 import { createRoleFinder, metaOf, type RoleFinder } from "../catalogue/roles.ts";
 import { shortModule } from "../catalogue/task-facts.ts";
+import { findListedCollections } from "./collections.ts";
 import { findMentions } from "./mentions.ts";
 import type { Places } from "./places.ts";
 
@@ -45,8 +46,10 @@ export interface Walk {
   readonly waiting: { path: string; role: string | null }[];
   /** By place, so that a file that is come to twice counts once. */
   readonly reach: Map<string, Reach>;
-  /** Collections that are named in full: `community.docker`. */
+  /** Collections that are named in full (`community.docker`), or listed for short names. */
   readonly collections: Set<string>;
+  /** Modules as tasks name them, each with the first place. */
+  readonly modules: Map<string, string>;
   /** Folders of the inventory. */
   readonly inventory: readonly string[];
 }
@@ -124,6 +127,7 @@ function addReach(walk: Walk, reach: Reach): void {
 
 function noteReach(walk: Walk, { reach, line, module }: TaskFacts, file: string): void {
   addCollection(walk, module);
+  if (!walk.modules.has(module)) walk.modules.set(module, `${file}:${line}`);
   if (reach === null) return;
   const { delegate, here, adds } = reach;
   if (delegate !== null) addReach(walk, { kind: "delegate", name: delegate, file, line });
@@ -184,6 +188,7 @@ function look(walk: Walk, written: string, around: Around): string[] {
 export function readMentions(walk: Walk, next: { path: string; role: string | null }): void {
   const text = walk.places.readText(next.path);
   if (text === undefined) return;
+  for (const name of findListedCollections(text)) walk.collections.add(name);
   for (const mention of findMentions(text)) {
     for (const path of look(walk, mention.path, { file: next.path, role: next.role })) {
       const kind = walk.places.kindOf(path);

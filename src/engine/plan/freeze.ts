@@ -4,7 +4,9 @@ import { posix } from "node:path";
 import { thisMachine } from "../../ansible/closure/reach.ts";
 import { freezeHosts } from "../../ansible/inventory/frozen-hosts.ts";
 import type { ResolvedInventory } from "../../ansible/inventory/resolved.ts";
+import type { NamedModule } from "../../ansible/closure/collections.ts";
 import { findCollections } from "../../ansible/process/collections.ts";
+import { findProviders } from "../../ansible/process/providers.ts";
 import type { AnsibleTools } from "../../ansible/process/tools.ts";
 import { operationsRoot } from "../../ansible/operations/operations.ts";
 import type { SnapshotStore } from "../../ansible/snapshot/store.ts";
@@ -53,12 +55,19 @@ export type StepChoice = Omit<
 /** Folder inside a snapshot in which Chiffon's own playbooks lie. */
 export const operationsFolder = ".chiffon-operations";
 
+export interface FrozenFiles {
+  readonly manifest: StepManifest;
+  readonly files: readonly SnapshotFile[];
+  /** What could not be fixed, for people. */
+  readonly open: string[];
+}
+
 /** Fixes everything that the step's effect depends on. With `listOnly` nothing is kept that could be run. */
 export async function freezeStep(
   deps: FreezeDeps,
   choice: StepChoice,
   how: { listOnly?: boolean } = {},
-): Promise<{ manifest: StepManifest; files: readonly SnapshotFile[] }> {
+): Promise<FrozenFiles> {
   const { repository, addresses, said: _said, ...fixed } = choice;
   const tools = await deps.tools();
   if (!tools)
@@ -92,6 +101,8 @@ export async function freezeStep(
   const knownHosts = addresses
     ? await listHostKeys(deps.db, addresses)
     : await keepAccepted(deps, choice.knownHosts ?? []);
+  const { modules, collections } = closure;
+  const providers = findProviders({ modules, collections, files: snapshot.files }, tools);
   const manifest: StepManifest = {
     ...fixed,
     snapshot: snapshot.digest,
@@ -100,7 +111,7 @@ export async function freezeStep(
     runsHere: hosts.isLocal || choice.delegates.includes(thisMachine),
     variables: hosts.variables,
     collections: await findCollections(
-      closure.collections.filter((name) => !isInside(snapshot.files, name)),
+      providers.collections.filter((name) => !isInside(snapshot.files, name)),
       tools,
     ),
     secrets: await deps.secretVersions(choice.secrets.map((secret) => secret.name)),
@@ -108,8 +119,11 @@ export async function freezeStep(
     environment: deps.hashEnvironment(choice.hosts),
     ansibleCore: tools.version,
   };
-  return { manifest, files: snapshot.files };
+  return { manifest, files: snapshot.files, open: providers.unknown.map(sayUnknown) };
 }
+
+const sayUnknown = ({ name, source }: NamedModule): string =>
+  `the module "${name}" (${source}) is neither in the repository nor installed here: which collection brings it is decided at run time`;
 
 /** What a dynamic inventory said for a plan stays what it is: it is not asked again to see whether the plan is still true. */
 async function readSaid(deps: FreezeDeps, choice: StepChoice): Promise<ResolvedInventory | undefined> {

@@ -50,7 +50,7 @@ export async function freezeSteps(deps: PlanDeps, drafts: readonly StepDraft[]):
   const agents = drafts.some((draft) => draft.unit.needs !== undefined) ? await listAgents(deps.db) : [];
   for (const draft of drafts) {
     const reached = await findReach(deps, draft);
-    const { manifest, files } = await freezeStep(deps, choiceOf(deps, draft, reached));
+    const { manifest, files, open } = await freezeStep(deps, choiceOf(deps, draft, reached));
     refuseOther(deps.catalogues.findOther(draft.place.read.repository, files));
     const history = await findHistory(deps.db, draft.unit.id);
     const choices = await expectStepChoices(deps, draft, history.expected !== null);
@@ -59,6 +59,7 @@ export async function freezeSteps(deps: PlanDeps, drafts: readonly StepDraft[]):
       manifest,
       reached,
       fileCount: files.length,
+      open,
       ownModules: listOwnModules(files),
       history,
       extra,
@@ -128,6 +129,8 @@ interface Found {
   readonly manifest: StepManifest;
   readonly reached: Reached;
   readonly fileCount: number;
+  /** What freezing could not fix. */
+  readonly open: readonly string[];
   readonly ownModules: readonly string[];
   readonly history: UnitHistory;
   readonly extra: Extras;
@@ -185,11 +188,11 @@ function showStep(deps: PlanDeps, draft: StepDraft, found: Found): PlanStep {
   };
 }
 
-function openOf({ listing, unused }: StepDraft, { reached }: Found): string[] {
+function openOf({ listing, unused }: StepDraft, { reached, open }: Found): string[] {
   const left = unused.map(
     (name) => `"${name}" from the sentence is not used: no variable of the unit fits it`,
   );
-  return [...listing.dynamic, ...reached.notes, ...left];
+  return [...listing.dynamic, ...reached.notes, ...open, ...left];
 }
 
 function vaultOf({ unit, place, hosts, vars }: StepDraft): Pick<PlanStep, "vault"> {
