@@ -64,19 +64,44 @@ async function lookUp(
 }
 
 test.each([
-  ["of Ansible's own", "copy", [], []],
-  ["that is to go", "include", [], []],
-  ["of Ansible's own, in full", "ansible.builtin.copy", [], []],
-  ["that a listed collection has", "greet", ["home.lab"], ["home.lab"]],
-  ["that a listed collection has as an action", "act", ["home.lab"], ["home.lab"]],
-  ["in a folder of its collection", "old", ["home.lab"], ["home.lab"]],
-  ["that its collection sends on, twice", "hail", ["home.lab"], ["home.lab", "home.other", "home.third"]],
-  ["in full that its collection sends on", "home.lab.hail", [], ["home.lab", "home.other", "home.third"]],
-  ["that Ansible sends on", "timezone", [], ["home.other"]],
-  ["that Ansible sends to what is not installed", "docker_container", [], ["community.docker"]],
-  ["while listed collections do not have it", "copy", ["home.lab", "home.none"], ["home.lab", "home.none"]],
-] as const)("[P3] a module %s: %s", async (_, name, listed, collections) => {
-  expect(await lookUp(name, [...listed])).toEqual({ collections, unknown: [] });
+  { what: "of Ansible's own", name: "copy", listed: [], collections: [] },
+  { what: "that is to go", name: "include", listed: [], collections: [] },
+  { what: "of Ansible's own, in full", name: "ansible.builtin.copy", listed: [], collections: [] },
+  { what: "that a listed collection has", name: "greet", listed: ["home.lab"], collections: ["home.lab"] },
+  {
+    what: "that a listed collection has as an action",
+    name: "act",
+    listed: ["home.lab"],
+    collections: ["home.lab"],
+  },
+  { what: "in a folder of its collection", name: "old", listed: ["home.lab"], collections: ["home.lab"] },
+  {
+    what: "that its collection sends on, twice",
+    name: "hail",
+    listed: ["home.lab"],
+    collections: ["home.lab", "home.other", "home.third"],
+  },
+  {
+    what: "in full that its collection sends on",
+    name: "home.lab.hail",
+    listed: [],
+    collections: ["home.lab", "home.other", "home.third"],
+  },
+  { what: "that Ansible sends on", name: "timezone", listed: [], collections: ["home.other"] },
+  {
+    what: "that Ansible sends to what is not installed",
+    name: "docker_container",
+    listed: [],
+    collections: ["community.docker"],
+  },
+  {
+    what: "while listed collections do not have it",
+    name: "copy",
+    listed: ["home.lab", "home.none"],
+    collections: ["home.lab", "home.none"],
+  },
+])("[P3] a module $what: $name", async ({ name, listed, collections }) => {
+  expect(await lookUp(name, listed)).toEqual({ collections, unknown: [] });
 });
 
 test.each([
