@@ -2,20 +2,18 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { AttemptSpec } from "../ansible/process/attempt-spec.ts";
 import { findCollections } from "../ansible/process/collections.ts";
 import { prepareAttempt, type Prepared } from "../ansible/process/prepare.ts";
-import { sweepAttempt } from "../ansible/process/processes.ts";
-import { sweepRemote, type RemoteSweep } from "../ansible/process/remote-sweep.ts";
 import { adoptSupervisor, startSupervisor } from "../ansible/process/start-supervisor.ts";
-import type { FinishedAttempt, LostAttempt } from "../ansible/process/attempt-result.ts";
-import type { AttemptEnd, Supervised } from "../ansible/process/supervise.ts";
+import type { Supervised } from "../ansible/process/supervise.ts";
 import { queues, type Message, type WorkResult } from "../contracts/agent-protocol.ts";
 import type { AgentError } from "../contracts/run.ts";
 import { ChiffonError } from "../domain/errors.ts";
 import { isFullDisk } from "../domain/full-disk.ts";
 import { findFault } from "./check-order.ts";
+import { closeEnd, type Ended } from "./ended.ts";
 import type { ExecutorDeps } from "./executor-deps.ts";
 import { openApproved } from "./open-snapshot.ts";
 import type { HeldOrder, Refusal } from "./order-store.ts";
-import { endingOf, fullDisk, lostEnding } from "./outcome.ts";
+import { endingOf, fullDisk, lostEnding, restartedEnding } from "./outcome.ts";
 import type { Failure } from "./progress.ts";
 import { createPace, type AttemptPace } from "./pace.ts";
 import { hashEnvironment, specOf } from "./spec.ts";
@@ -37,10 +35,6 @@ export interface AttemptLife {
 }
 
 type Found = Awaited<ReturnType<typeof adoptSupervisor>>;
-type Ended =
-  | FinishedAttempt
-  | (LostAttempt & { killed: number; remote: RemoteSweep | null })
-  | { kind: "detached" };
 /** Nothing ran, and nothing of this attempt will. */
 type Refused = { kind: "refused" } & Refusal;
 type Word = "granted" | "denied";
@@ -143,13 +137,6 @@ async function liveOnce(life: Life): Promise<void> {
   const ended = found.ended.then((end) => closeEnd(life, end));
   ended.catch(() => {});
   await finish(life, { ended, renewing: keepLease(life, { supervised: found, ended }) });
-}
-
-/** When the supervisor was killed, its playbook may live on: it is stopped at once, whether the server listens or not. */
-async function closeEnd({ deps, held, signal }: Life, end: AttemptEnd): Promise<Ended> {
-  if (end.kind !== "lost") return end;
-  const { killed } = await sweepAttempt(held.marker);
-  return { ...end, killed, remote: await sweepRemote(deps.orders.runDir(held), await deps.tools(), signal) };
 }
 
 /** Undefined when the server does not want the attempt (any more). */
@@ -342,6 +329,8 @@ function endingFor(
       return endingOf(end.result, failure);
     case "lost":
       return lostEnding(end.killed, end.remote);
+    case "restarted":
+      return restartedEnding();
     case "refused":
       return { ...lostEnding(0), outcome: end.outcome, error: end.error };
   }

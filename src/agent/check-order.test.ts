@@ -56,6 +56,7 @@ function stepOf(index: number): StepManifest {
     timeoutSeconds: 600,
     after: index === 0 ? [] : [0],
     condition: index === 0 ? null : { kind: "changed", step: 0 },
+    restartsHere: ["site/step-0.yml:4"],
     environment,
     ansibleCore: "2.14.18",
   };

@@ -1,4 +1,4 @@
-import { hash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -11,13 +11,12 @@ import {
   type Message,
   type WorkRequest,
 } from "../contracts/agent-protocol.ts";
-import { scaleWaits } from "../domain/waits.ts";
 import { startExecutor, type Executor } from "./executor.ts";
 import { createOrderStore, type OrderStore } from "./order-store.ts";
 import { createServerLink } from "./server-link.ts";
+import { bareDeps, orderOf } from "./testing/orders.ts";
 
 const agentId = randomUUID();
-const digest = "0".repeat(64);
 const transport = createLocalTransport();
 const errors: unknown[] = [];
 let folder: string;
@@ -71,95 +70,10 @@ afterEach(async () => {
 
 function start(): Promise<Executor> {
   const clock = { now: () => new Date() };
-  return startExecutor(
-    {
-      agentId,
-      link: createServerLink({ transport, clock, newId: randomUUID, agentId, resendAfter: 5 }),
-      orders,
-      clock,
-      waits: scaleWaits(0.01),
-      waitScale: 0.01,
-      newId: randomUUID,
-      sha256: (text) => hash("sha256", text),
-      tools: () => Promise.resolve(undefined),
-      verify: () => true,
-      snapshots: {
-        open: () => Promise.reject(new Error("never opened here")),
-        receive: () => Promise.reject(new Error("never received here")),
-        verify: () => Promise.reject(new Error("never verified here")),
-        digest: () => digest,
-      },
-      blobs: {
-        list: () => Promise.reject(new Error("never asked for here")),
-        read: () => {
-          throw new Error("never read here");
-        },
-      },
-      secrets: { values: () => values(), redacted: () => Promise.resolve([]) },
-      outputCapBytes: 1_000,
-      onError: (error) => errors.push(error),
-    },
-    transport,
-  );
-}
-
-function orderOf(): WorkRequest {
-  const planId = randomUUID();
-  const runId = randomUUID();
-  const at = "2026-11-22T12:00:00.000Z";
-  return {
-    task_id: randomUUID(),
-    attempt: 1,
-    fence: 7,
-    work_type: "ansible",
-    run_id: runId,
-    purpose: "change",
-    parameters: {
-      plan: { format: "chiffon-plan-1", planId, requestId: randomUUID(), revision: 1, steps: [digest] },
-      step: {
-        step: 0,
-        unit: "demo:site.yml",
-        project: ".",
-        playbook: "site.yml",
-        inventory: "hosts.yml",
-        snapshot: digest,
-        hosts: ["web1"],
-        hostsFile: ".chiffon-hosts.yml",
-        delegates: [],
-        runsHere: true,
-        variables: null,
-        collections: [],
-        tags: [],
-        startAt: null,
-        vars: {},
-        secrets: [],
-        knownHosts: [],
-        become: false,
-        check: false,
-        timeoutSeconds: 60,
-        after: [],
-        condition: null,
-        environment: digest,
-        ansibleCore: "2.14.18",
-      },
-    },
-    hints: { max_duration_seconds: 60, max_memory_mb: null, gpu_vram_mb: null, cpu_cores: null },
-    lease: { expires_at: at, fence: 7 },
-    orphan_limit_seconds: 60,
-    plan_hash: digest,
-    approval: {
-      plan_id: planId,
-      plan_hash: digest,
-      run_id: runId,
-      approved_by: "ada",
-      approved_at: at,
-      expires_at: "2026-11-22T12:00:00.000Z",
-      stop_before: [],
-      signature: "",
-    },
-    order_signature: "",
-    inputs: null,
-  };
+  const link = createServerLink({ transport, clock, newId: randomUUID, agentId, resendAfter: 5 });
+  const secrets = { values: () => values(), redacted: () => Promise.resolve([]) };
+  const onError = (error: unknown) => errors.push(error);
+  return startExecutor({ ...bareDeps, agentId, link, orders, secrets, onError }, transport);
 }
 
 function deliver(queue: string, message: Message) {

@@ -55,6 +55,12 @@ export function fullDisk(folder: string): AgentError {
   };
 }
 
+/** It restarted the machine that Ansible runs on, as it was meant to, and was cut off by that. */
+export function restartedEnding(): Ending {
+  const message = "the machine restarted, as it was meant to";
+  return { ...lostEnding(0), outcome: "succeeded", error: { code: 5107, message } };
+}
+
 function judge(
   result: AttemptResult,
   failure: Failure | null,
@@ -76,6 +82,14 @@ function judge(
       return {
         outcome: "cancelled",
         error: { code: 5102, message: `stopped: ${result.cancelReason ?? "cancelled"}` },
+      };
+    case "terminated":
+      return {
+        outcome: "cancelled",
+        error: {
+          code: 5102,
+          message: "stopped: its supervisor was told to end by this machine or by somebody on it",
+        },
       };
     case "timeout":
       return {

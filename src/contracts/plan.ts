@@ -86,6 +86,11 @@ export const StepManifest = z.object({
   condition: StepCondition.nullable(),
   /** Absent: nothing else works on its hosts while it does. */
   parallel: Parallel.optional(),
+  /**
+   * The tasks, `file:line` inside the snapshot, that restart the machine that Ansible runs on. When one of them has begun and
+   * the attempt was cut off, an agent that finds that machine started anew takes the step for done. Absent for nearly all.
+   */
+  restartsHere: z.array(z.string()).optional(),
   /** Our ansible.cfg and environment, and the versions of the tools that will run. */
   environment: Sha256,
   ansibleCore: z.string(),

@@ -12,6 +12,8 @@ export interface RiskFacts {
   readonly allHosts: boolean;
   /** One of the hosts is the machine that Chiffon itself runs on. */
   readonly thisMachine: boolean;
+  /** A task of it restarts that machine. */
+  readonly restartsHere: boolean;
   readonly become: boolean;
   readonly ansibleTasks: readonly ListedAnsibleTask[];
   readonly lastRunFailed: boolean;
@@ -61,7 +63,7 @@ export function decideRisk(facts: RiskFacts): Risk {
   const found: { tier: RiskTier; reason: string }[] = [];
   const modules = facts.ansibleTasks.map((task) => shortName(task.module));
   const effects = new Set(facts.ansibleTasks.map((task) => task.effect));
-  const reads = isReading(facts) && !effects.has("runs-here");
+  const reads = isReading(facts) && !effects.has("runs-here") && !facts.restartsHere;
   if (reads) return { tier: "R0", reasons: ["reads only"] };
   if (destructiveVerbs.has(facts.verb))
     found.push({ tier: "R3", reason: `"${facts.verb}" can destroy something` });
@@ -80,6 +82,11 @@ export function decideRisk(facts: RiskFacts): Risk {
     found.push({ tier: "R3", reason: `${Math.round(opaque * 100)} % of its tasks cannot be previewed` });
   else if (opaque > 0) found.push({ tier: "R2", reason: "some of its tasks cannot be previewed" });
   if (facts.lastRunFailed) found.push({ tier: "R3", reason: "its last run failed" });
+  if (facts.restartsHere)
+    found.push({
+      tier: "R2",
+      reason: "restarts the machine that Chiffon runs on: whatever else runs then is cut off",
+    });
   if (facts.thisMachine)
     found.push({
       tier: "R2",

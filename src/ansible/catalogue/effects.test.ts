@@ -93,6 +93,7 @@ test("[INFRA-01] names of plays and tasks, descriptions and comments change no r
       delegates: [],
       allHosts: false,
       thisMachine: false,
+      restartsHere: false,
       become: false,
     };
     return decideRisk({

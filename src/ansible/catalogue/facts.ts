@@ -7,6 +7,7 @@ import type {
   UnitWayBack,
 } from "../../contracts/catalogue.ts";
 import type { Verb } from "../../contracts/vocabulary.ts";
+import type { RestartBy } from "./restarts.ts";
 
 /*
  * What one file says by itself, kept per content hash. Everything that needs a second file (roles, imports, defaults) is put
@@ -52,6 +53,8 @@ export interface TaskFacts {
   previewable: boolean;
   /** Absent for most. */
   effect?: ListedAnsibleTask["effect"];
+  /** Absent for nearly all: it restarts the machine that it runs on. */
+  restarts?: RestartBy;
   /** Variables that an `assert` wants to be defined. */
   needs: string[];
   /** The variable of a `when` that asks for nothing else. */

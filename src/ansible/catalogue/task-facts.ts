@@ -3,6 +3,7 @@ import type { YamlMapping } from "../yaml/values.ts";
 import { effectOf, runsHere } from "./effects.ts";
 import type { TaskFacts, TaskReach, TaskUse } from "./facts.ts";
 import { none } from "./none.ts";
+import { restartOf } from "./restarts.ts";
 
 /* Every key that a task or block may have beside its module. */
 const taskKeywords = new Set(
@@ -66,6 +67,7 @@ export function readTasks(list: unknown, lineOf: (value: unknown) => number | un
 function readTask(task: YamlMapping, lineOf: (value: unknown) => number | undefined): TaskFacts {
   const { module, args } = taskModule(task);
   const short = shortModule(module);
+  const restarts = restartOf(short, args);
   const effect = effectOf(module, () => argumentsOf(args)) ?? (runsHere(task) ? "runs-here" : undefined);
   return {
     line: lineOf(task) ?? 1,
@@ -75,6 +77,7 @@ function readTask(task: YamlMapping, lineOf: (value: unknown) => number | undefi
     become: becomeOf(task),
     previewable: isPreviewable(task, { short, args }),
     ...(effect === undefined ? {} : { effect }),
+    ...(restarts === undefined ? {} : { restarts }),
     needs: short === "assert" && isMapping(args) ? neededNames(args) : none,
     toggle: toggleOf(task),
     reach: reachOf(task, { short, args }),

@@ -3,6 +3,7 @@ import type { Breather } from "../catalogue/breather.ts";
 import type { FileStore } from "../catalogue/file-store.ts";
 import { folderOf, resolveInside } from "../catalogue/paths.ts";
 import { findProjects, projectOf } from "../catalogue/projects.ts";
+import type { Restart } from "../catalogue/restarts.ts";
 import { addFolder, enterPlaybook, readMentions, under, type Reach, type Walk } from "./follow.ts";
 import type { NamedModule } from "./collections.ts";
 import type { Places } from "./places.ts";
@@ -26,6 +27,8 @@ export interface Closure {
   readonly unknown: readonly string[];
   /** What it may touch besides the hosts of its plays, by place. */
   readonly reach: readonly Reach[];
+  /** Tasks of it, or of what it may include, that restart a machine. */
+  readonly restarts: readonly Restart[];
   /** Collections that it names or lists for short names, sorted. */
   readonly collections: readonly string[];
   /** Modules that its tasks name. */
@@ -60,6 +63,7 @@ export async function findClosure(
     seen: new Set(),
     waiting: [],
     reach: new Map(),
+    restarts: new Map(),
     collections: new Set(),
     modules: new Map(),
     inventory: inventoryFolders(question.inventory, places),
@@ -77,6 +81,7 @@ export async function findClosure(
     paths: outermost(walk.paths),
     unknown: [...walk.unknown],
     reach: [...walk.reach.values()],
+    restarts: [...walk.restarts.values()],
     collections: [...walk.collections].toSorted(),
     modules: [...walk.modules].map(([name, source]) => ({ name, source })),
   };

@@ -3,6 +3,7 @@ import type { FileStore } from "../catalogue/file-store.ts";
 import { folderOf, resolveInside } from "../catalogue/paths.ts";
 import type { Project } from "../catalogue/projects.ts";
 import { createRoleFinder, metaOf, type RoleFinder } from "../catalogue/roles.ts";
+import { listRestarts, restartsOfPlay, type Restart } from "../catalogue/restarts.ts";
 import { shortModule } from "../catalogue/task-facts.ts";
 import { findListedCollections } from "./collections.ts";
 import { findMentions } from "./mentions.ts";
@@ -46,6 +47,8 @@ export interface Walk {
   readonly waiting: { path: string; role: string | null }[];
   /** By place, so that a file that is come to twice counts once. */
   readonly reach: Map<string, Reach>;
+  /** Tasks that restart a machine, by place. */
+  readonly restarts: Map<string, Restart>;
   /** Collections that are named in full (`community.docker`), or listed for short names. */
   readonly collections: Set<string>;
   /** Modules as tasks name them, each with the first place. */
@@ -86,6 +89,7 @@ export function enterPlaybook(walk: Walk, path: string, open: readonly string[])
 
 function enterPlay(walk: Walk, play: Extract<PlayFacts, { kind: "play" }>, file: string): void {
   for (const use of play.roles) useRole(walk, use, file);
+  noteRestarts(walk, restartsOfPlay(play, file));
   if (play.here) addReach(walk, { kind: "here", name: "", file, line: play.line });
   const tasks = [...play.preTasks, ...play.tasks, ...play.postTasks, ...play.handlers];
   enterTasks(walk, tasks, { file, role: null });
@@ -123,6 +127,10 @@ function enterTasks(walk: Walk, tasks: readonly TaskFacts[], around: Around): vo
 
 function addReach(walk: Walk, reach: Reach): void {
   walk.reach.set(`${reach.kind} ${reach.file}:${reach.line}`, reach);
+}
+
+function noteRestarts(walk: Walk, restarts: readonly Restart[]): void {
+  for (const each of restarts) walk.restarts.set(`${each.file}:${each.line}`, each);
 }
 
 function noteReach(walk: Walk, { reach, line, module }: TaskFacts, file: string): void {
@@ -254,8 +262,9 @@ function follow(walk: Walk, path: string, role: string | null): void {
   walk.seen.add(path);
   walk.waiting.push({ path, role });
   const facts = walk.store.find(path)?.facts;
-  if (facts?.kind === "tasks" || facts?.kind === "handlers")
-    enterTasks(walk, facts.tasks, { file: path, role });
+  if (facts?.kind !== "tasks" && facts?.kind !== "handlers") return;
+  noteRestarts(walk, listRestarts(facts.tasks, { file: path, on: "" }));
+  enterTasks(walk, facts.tasks, { file: path, role });
 }
 
 export function under(folder: string, name: string): string {

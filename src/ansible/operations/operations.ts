@@ -3,6 +3,7 @@ import type { Unit } from "../../contracts/catalogue.ts";
 import type { Verb } from "../../contracts/vocabulary.ts";
 import { createDocs } from "../catalogue/docs.ts";
 import { createDiskStore } from "../catalogue/file-store.ts";
+import { restartsOfPlay, type Restart } from "../catalogue/restarts.ts";
 import { isPlaybookFile, makeUnits } from "../catalogue/units.ts";
 
 /** Folder with Chiffon's own playbooks; the `playbook` of an operation is relative to it. */
@@ -25,6 +26,18 @@ const operations: { name: string; verbs: Verb[]; aliases: string[]; service: boo
 
 let listed: Unit[] | undefined;
 
+/** The tasks of an operation that restart a machine; `file` is relative to {@link operationsRoot}. */
+export function listOperationRestarts(name: string): Restart[] {
+  const { facts, path } = findFile(name);
+  return facts.plays.flatMap((play) => (play.kind === "play" ? restartsOfPlay(play, path) : []));
+}
+
+function findFile(name: string) {
+  const file = createDiskStore(operationsRoot).find(`${name}.yml`);
+  if (!isPlaybookFile(file)) throw new Error(`Chiffon's own playbook ${name}.yml is damaged or missing.`);
+  return file;
+}
+
 /** Chiffon's own playbooks as units. Those about a service need the variable `chiffon_service`. */
 export function listOperations(): Unit[] {
   listed ??= operations.map(readOperation);
@@ -33,9 +46,7 @@ export function listOperations(): Unit[] {
 
 function readOperation(operation: (typeof operations)[number]): Unit {
   const store = createDiskStore(operationsRoot);
-  const file = store.find(`${operation.name}.yml`);
-  if (!isPlaybookFile(file))
-    throw new Error(`Chiffon's own playbook ${operation.name}.yml is damaged or missing.`);
+  const file = findFile(operation.name);
   const project = { folder: "", rolesPaths: [], inventories: [], requirements: [] };
   const docs = createDocs(new Map(), store);
   const [unit] = makeUnits(file, { repository: "operation", store, project, docs, report: () => {} });
@@ -55,5 +66,5 @@ function readOperation(operation: (typeof operations)[number]): Unit {
 
 /* Put together from other variables inside the playbook; nobody is to set it. */
 function isInner(name: string): boolean {
-  return name === "chiffon_supervisor_options";
+  return name === "chiffon_supervisor_options" || name === "chiffon_is_here";
 }

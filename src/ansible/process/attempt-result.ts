@@ -10,10 +10,11 @@ export const AttemptResult = z.object({
   version: z.literal(1),
   attemptId: Id,
   /**
-   * `exited`: Ansible ended by itself, see exitCode. `cancelled`, `timeout`, `orphaned`: stopped from outside.
+   * `exited`: Ansible ended by itself, see exitCode. `cancelled`, `timeout`, `orphaned`: stopped from outside. `terminated`:
+   * somebody told the supervisor itself to end (SIGTERM), as a machine does that goes down.
    * `refused`: an input had changed; nothing ran. `spawn-failed`: nothing ran.
    */
-  reason: z.enum(["exited", "cancelled", "timeout", "orphaned", "refused", "spawn-failed"]),
+  reason: z.enum(["exited", "cancelled", "terminated", "timeout", "orphaned", "refused", "spawn-failed"]),
   /** Ansible's: 0 fine, 2 a host failed, 4 a host was unreachable, 99 interrupted. Null when it did not exit itself. */
   exitCode: z.int().nullable(),
   signal: z.int().nullable(),

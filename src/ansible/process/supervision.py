@@ -394,7 +394,7 @@ class Supervisor:
         wake_read, wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
-        signal.signal(signal.SIGTERM, lambda *_: self.stop("cancelled", "the supervisor was told to stop"))
+        signal.signal(signal.SIGTERM, lambda *_: self.stop("terminated", None))
         for number in (signal.SIGINT, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
         self.wake_fd = wake_read
@@ -760,7 +760,7 @@ class Supervisor:
 
     def sweep_remote(self):
         """What remote_sweep.py says; None when there was nothing to look at. Whoever asks us is answered meanwhile."""
-        cut_off = self.leader is not None and self.reason in ("cancelled", "timeout", "orphaned")
+        cut_off = self.leader is not None and self.reason in ("cancelled", "terminated", "timeout", "orphaned")
         if not (cut_off and self.job["sweepsRemote"] and os.listdir("ways")):
             return None
         import subprocess  # takes longer than all the rest of a start

@@ -1,5 +1,5 @@
 import { WrittenPlaybook, type Unit } from "../../contracts/catalogue.ts";
-import { thisMachine, type Reached } from "../../ansible/closure/reach.ts";
+import { thisMachine } from "../../ansible/closure/reach.ts";
 import type { Actor } from "../../contracts/actor.ts";
 import type { Agent } from "../../contracts/agent.ts";
 import type { PlanManifest, PlanStep, StepManifest } from "../../contracts/plan.ts";
@@ -22,7 +22,8 @@ import { expectStepChoices, type ChoiceDeps } from "./choices.ts";
 import { freezeStep, operationsFolder, type FreezeDeps, type StepChoice } from "./freeze.ts";
 import { findHistory, type UnitHistory } from "./history-sql.ts";
 import { listOwnModules } from "./own-modules.ts";
-import { findReach } from "./reach.ts";
+import { findReach, type Reached } from "./reach.ts";
+import { findRestart, refuseRestartBeforeOthers, type RestartHere } from "./restart.ts";
 import { insertPlan, nextRevision } from "./sql.ts";
 import { decidePreviewableAfter } from "./previewable.ts";
 import { supersedeOthers } from "./supersede-sql.ts";
@@ -48,9 +49,10 @@ export interface FrozenStep {
 export async function freezeSteps(deps: PlanDeps, drafts: readonly StepDraft[]): Promise<FrozenStep[]> {
   const frozen: FrozenStep[] = [];
   const agents = drafts.some((draft) => draft.unit.needs !== undefined) ? await listAgents(deps.db) : [];
-  for (const draft of drafts) {
-    const reached = await findReach(deps, draft);
-    const { manifest, files, open } = await freezeStep(deps, choiceOf(deps, draft, reached));
+  const looked = await Promise.all(drafts.map((draft) => lookAhead(deps, draft)));
+  refuseRestartBeforeOthers(looked.map(({ draft, restart }) => ({ ...draft, restart })));
+  for (const { draft, reached, restart } of looked) {
+    const { manifest, files, open } = await freezeStep(deps, choiceOf(deps, draft, { reached, restart }));
     refuseOther(deps.catalogues.findOther(draft.place.read.repository, files));
     const history = await findHistory(deps.db, draft.unit.id);
     const choices = await expectStepChoices(deps, draft, history.expected !== null);
@@ -58,6 +60,7 @@ export async function freezeSteps(deps: PlanDeps, drafts: readonly StepDraft[]):
     const found = {
       manifest,
       reached,
+      restart,
       fileCount: files.length,
       open,
       ownModules: listOwnModules(files),
@@ -77,6 +80,17 @@ export async function freezeSteps(deps: PlanDeps, drafts: readonly StepDraft[]):
   }));
 }
 
+interface Ahead {
+  readonly draft: StepDraft;
+  readonly reached: Reached;
+  readonly restart: RestartHere | undefined;
+}
+
+async function lookAhead(deps: PlanDeps, draft: StepDraft): Promise<Ahead> {
+  const reached = await findReach(deps, draft);
+  return { draft, reached, restart: findRestart(deps, draft, reached) };
+}
+
 /** What the plan says was read from files; it must be those that it runs. */
 function refuseOther(path: string | undefined): void {
   if (path !== undefined)
@@ -85,7 +99,7 @@ function refuseOther(path: string | undefined): void {
     });
 }
 
-function choiceOf(deps: PlanDeps, draft: StepDraft, reached: Reached): StepChoice {
+function choiceOf(deps: PlanDeps, draft: StepDraft, { reached, restart }: Omit<Ahead, "draft">): StepChoice {
   const { unit, place } = draft;
   const operation = unit.kind === "operation";
   const parallel = parallelOf(unit);
@@ -113,6 +127,7 @@ function choiceOf(deps: PlanDeps, draft: StepDraft, reached: Reached): StepChoic
     after: [...draft.after],
     condition: draft.condition,
     ...(parallel === undefined ? {} : { parallel }),
+    ...(restart?.expected === true ? { restartsHere: [...restart.sources] } : {}),
     addresses: [...draft.hosts, ...reached.hosts]
       .filter((host) => host.connection === "ssh")
       .map((host) => ({ address: host.address, port: host.port })),
@@ -128,6 +143,7 @@ function parallelOf(unit: Unit): Parallel | undefined {
 interface Found {
   readonly manifest: StepManifest;
   readonly reached: Reached;
+  readonly restart: RestartHere | undefined;
   readonly fileCount: number;
   /** What freezing could not fix. */
   readonly open: readonly string[];
@@ -232,7 +248,10 @@ function extrasOf(
 function riskOf(
   deps: PlanDeps,
   draft: StepDraft,
-  known: Pick<Found, "manifest" | "reached" | "ownModules"> & { become: boolean; lastRunFailed: boolean },
+  known: Pick<Found, "manifest" | "reached" | "restart" | "ownModules"> & {
+    become: boolean;
+    lastRunFailed: boolean;
+  },
 ): ReturnType<typeof decideRisk> {
   const { become, lastRunFailed, manifest, reached, ownModules } = known;
   const { unit, intent, hosts, allHosts } = draft;
@@ -247,6 +266,7 @@ function riskOf(
     // As far as it may reach, not as far as it means to: the guard lets exactly this through.
     thisMachine: manifest.runsHere || [...hosts, ...reached.hosts].some((host) => deps.isThisMachine(host)),
     ansibleTasks: tasks,
+    restartsHere: known.restart !== undefined,
     become,
     lastRunFailed,
     services: Math.max(servicesOf(draft).length, countRoles(tasks)),

@@ -5,6 +5,12 @@ import type { Verb } from "../../contracts/vocabulary.ts";
 const changing: ReadonlySet<Verb> = new Set<Verb>(["deploy", "update", "start", "restore", "rollback"]);
 
 type Facts = Pick<PlanStep, "index" | "verb" | "services" | "unit" | "after" | "condition">;
+/** What decides the order of steps. */
+type Order = {
+  readonly index: number;
+  readonly after: readonly number[];
+  readonly condition: { readonly step: number } | null;
+};
 
 /**
  * Indexes of the steps whose result the preview of this step needs: those before it that bring, or renew, a service that it
@@ -21,7 +27,7 @@ function brings(earlier: Facts, later: Facts): boolean {
 }
 
 /** Everything that has to end before the step, however many steps lie between. */
-function collectBefore(step: Facts, steps: readonly Facts[]): Set<number> {
+export function collectBefore(step: Order, steps: readonly Order[]): Set<number> {
   const found = new Set<number>();
   const open = [step];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
