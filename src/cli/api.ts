@@ -33,7 +33,7 @@ import type { RetryFrom } from "../contracts/retry.ts";
 import { HostResult, Run, Task, type ContinueRun } from "../contracts/run.ts";
 import { PlanDiff } from "../contracts/plan-diff.ts";
 import { Plan, type ApprovePlan, type PlanState, type RevisePlan } from "../contracts/plan.ts";
-import { Request, type AnswerRequest, type NewRequest } from "../contracts/request.ts";
+import { Request, type AnswerRequest, type NewDispatch, type NewRequest } from "../contracts/request.ts";
 import { nothing, type Client } from "./client.ts";
 
 /** Understanding a sentence may scan host keys; hashing a repository takes its time. */
@@ -70,6 +70,7 @@ function planCalls({ get, post }: Calls) {
       create: (body: NewRequest) => post(at(["requests"]), Request, body),
       get: (id: string) => get(at(["requests", id]), Request),
       answer: (id: string, body: AnswerRequest) => post(at(["requests", id, "answer"]), Request, body),
+      dispatch: (body: z.input<typeof NewDispatch>) => post(at(["dispatch"]), Request, body),
     },
     plans: {
       list: (query: { state?: PlanState; limit?: number; cursor?: string }) =>

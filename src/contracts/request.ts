@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { MatchedIntent } from "./intent.ts";
-import { Id, Instant, Priority } from "./vocabulary.ts";
+import { Id, Instant, Priority, Verb } from "./vocabulary.ts";
 
 /** Body of `POST /requests`. */
 export const NewRequest = z.object({
@@ -69,3 +69,27 @@ export const Request = z
   })
   .meta({ id: "Request" });
 export type Request = z.infer<typeof Request>;
+
+/**
+ * Body of `POST /dispatch`: one unit by name, with its inventory, hosts and values, and no words to be understood. Becomes a request
+ * with a plan of one step, to be approved like any other.
+ */
+export const NewDispatch = z.strictObject({
+  /** Id of a unit, or a name that only one has; see `GET /playbooks`. */
+  unit: z.string().trim().min(1).max(1_000),
+  /** Path inside the repository; the one that is used for it otherwise when missing. */
+  inventory: z.string().trim().min(1).max(4_096).optional(),
+  /** Hosts and groups by the names of the inventory, never patterns; all that the unit is made for when missing. */
+  hosts: z.array(z.string().trim().min(1).max(255)).min(1).max(1_000).optional(),
+  /** Values by name of the variable. */
+  vars: z.record(z.string().max(128), z.json()).optional(),
+  /** What for, where the unit can do several things; its first when missing. */
+  verb: Verb.optional(),
+  /** Name of the service that one of Chiffon's own operations is about. */
+  service: z
+    .string()
+    .regex(/^[A-Za-z0-9_][A-Za-z0-9_.:@-]{0,127}$/, "expected the name of a service")
+    .optional(),
+  priority: Priority.default(3),
+});
+export type NewDispatch = z.infer<typeof NewDispatch>;

@@ -16,6 +16,7 @@ import { countOnline, countOpenTasks } from "./health-sql.ts";
 import { requestFacts } from "./machines/facts.ts";
 import { checkMachines, listMachines, type MachinesDeps } from "./machines/machines.ts";
 import { listAliases, removeAlias } from "./learn/aliases.ts";
+import { dispatchUnit } from "./manual/dispatch.ts";
 import { markRun } from "./mark/mark.ts";
 import { probeRun } from "./probe/probe.ts";
 import { pauseRun, resumeRun } from "./pause/pause.ts";
@@ -62,6 +63,7 @@ export function createEngine(deps: EngineDeps): Engine {
     requests: {
       create: (caller, body) => createRequest(deps, caller, body),
       answer: (caller, id, body) => answerRequest(deps, caller, { id, body }),
+      dispatch: (caller, body) => dispatchUnit(deps, caller, body),
       get: async (id) => getRequest(db, await resolveId(db, "request", id)),
     },
     conversations: createConversations(deps, {

@@ -32,7 +32,7 @@ import type { PlanPreview, StartPreview } from "../contracts/preview.ts";
 import type { RepositoryTrust } from "../contracts/trust.ts";
 import type { ApprovePlan, Plan, PlanState, PlanSummary, RevisePlan } from "../contracts/plan.ts";
 import type { PlanDiff } from "../contracts/plan-diff.ts";
-import type { AnswerRequest, NewRequest, Request } from "../contracts/request.ts";
+import type { AnswerRequest, NewDispatch, NewRequest, Request } from "../contracts/request.ts";
 import type { RetryFrom } from "../contracts/retry.ts";
 import type { ContinueRun, HostResult, Run, RunSummary, Task } from "../contracts/run.ts";
 
@@ -65,6 +65,8 @@ export interface Engine {
   readonly requests: {
     create(caller: Caller, body: NewRequest): Promise<Request>;
     answer(caller: Caller, id: string, body: AnswerRequest): Promise<Request>;
+    /** One unit that is named, with its inventory, hosts and values: a request with a plan of one step. */
+    dispatch(caller: Caller, body: NewDispatch): Promise<Request>;
     get(id: string): Promise<Request>;
   };
   readonly conversations: {

@@ -29,6 +29,7 @@ const expected: Readonly<Record<string, AccessRule>> = {
   "POST /tokens": "admin",
   "DELETE /tokens/:id": "admin",
   "POST /requests": "propose",
+  "POST /dispatch": "propose",
   "GET /requests/:id": "read",
   "POST /requests/:id/answer": "propose",
   "GET /conversations": "read",

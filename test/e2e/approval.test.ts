@@ -2,7 +2,7 @@ import { chmod, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Plan } from "../../src/contracts/plan.ts";
-import type { Run } from "../../src/contracts/run.ts";
+import type { Run, Task } from "../../src/contracts/run.ts";
 import { connect } from "../support/database.ts";
 import { approve, ended, plan, playbook, running, writeRepository } from "../support/jobs.ts";
 import {
@@ -34,6 +34,20 @@ beforeAll(async () => {
     "beta.yml": playbook("beta", touch("beta.txt")),
     "gamma.yml": playbook("gamma", touch("gamma.txt")),
     "delta.yml": playbook("delta", touch("delta.txt")),
+    "epsilon.yml": playbook("epsilon", touch("epsilon.txt")),
+    "named.yml": `# chiffon:service=named
+- name: Write what is told
+  hosts: all
+  gather_facts: false
+  vars:
+    named_text: its own
+  tasks:
+    - name: Write it
+      ansible.builtin.copy:
+        content: "{{ named_text }}"
+        dest: ${path.join(world.dir, "named.txt")}
+        mode: "0644"
+`,
     "wait.yml": playbook(
       "waiting",
       `    - name: Wait for the signal
@@ -72,6 +86,37 @@ async function whileWaiting(shown: Plan, tamper: () => Promise<void>): Promise<R
   await ended(api, first);
   return await ended(api, second);
 }
+
+test("a unit that is named with its values becomes a plan that waits like any other, and runs with them once it is approved", async () => {
+  const body = { unit: "named", hosts: ["this-machine"], vars: { named_text: "by hand" } };
+  const { planId } = await api.post<{ planId: string }>("/dispatch", body);
+  const shown = await api.get<Plan>(`/plans/${planId}`);
+  expect(shown).toMatchObject({ state: "proposed", runId: null, steps: [{ unit: { name: "named" } }] });
+  expect(await exists("named.txt")).toBe(false);
+
+  expect(await ended(api, await approve(api, shown))).toMatchObject({ state: "succeeded" });
+  expect(await readFile(path.join(world.dir, "named.txt"), "utf8")).toBe("by hand");
+  await expect(api.post("/dispatch", { ...body, hosts: ["that-machine"] })).rejects.toThrow("bad-input");
+});
+
+test("one step that runs is cancelled by itself: its playbook ends, what waits for it is skipped, the rest of the run is done", async () => {
+  const shown = await plan(api, "Deploy waiting and then deploy epsilon");
+  const runId = await approve(api, shown);
+  const { tasks } = await running(api, runId);
+  const cancelled = await api.post<Task>(`/tasks/${tasks[0]?.id}/cancel`, { reason: "wrong host" });
+  expect(cancelled).toMatchObject({ state: "running", reason: expect.stringContaining("being stopped") });
+
+  const done = await ended(api, runId);
+  expect(done).toMatchObject({
+    state: "cancelled",
+    tasks: [
+      { state: "cancelled", reason: expect.stringContaining("wrong host") },
+      { state: "skipped", reason: "step 1 cancelled" },
+    ],
+  });
+  expect(await exists("epsilon.txt")).toBe(false);
+  await expect(api.post(`/tasks/${tasks[1]?.id}/cancel`)).rejects.toThrow("is over: skipped");
+});
 
 test("[UI-03] a plan is approved by its hash only, and approving it twice runs it once", async () => {
   const shown = await plan(api, "Deploy alpha");

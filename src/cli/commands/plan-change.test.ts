@@ -73,6 +73,57 @@ describe("plan revise", () => {
   });
 });
 
+describe("plan make", () => {
+  test("shows its plan and exits with 6", async () => {
+    servePlan();
+    Object.assign(machine.server.engine.requests, { dispatch: async () => makeRequest() });
+    const made = await chiffon(["plan", "make", "status-page"]);
+    expect(made).toMatchObject({ code: 6, stdout: expect.stringContaining("deploy status-page") });
+  });
+
+  test("names a playbook with its hosts and values, or an operation with its service", async () => {
+    await chiffon([
+      "plan",
+      "make",
+      "status-page",
+      "--hosts",
+      "web1, web2",
+      "--set",
+      "port=8081",
+      "--set",
+      "title=a=b",
+      "--inventory",
+      "staging/hosts.yml",
+      "--verb",
+      "update",
+    ]);
+    await chiffon(["plan", "make", "operation:restart", "--hosts", "web1", "--service", "nginx"]);
+    expect(calls("requests.dispatch")).toEqual([
+      [
+        {
+          unit: "status-page",
+          hosts: ["web1", "web2"],
+          vars: { port: "8081", title: "a=b" },
+          inventory: "staging/hosts.yml",
+          verb: "update",
+          priority: 3,
+        },
+      ],
+      [{ unit: "operation:restart", hosts: ["web1"], service: "nginx", priority: 3 }],
+    ]);
+  });
+
+  test.each([
+    ["a value without a name", ["--set", "8081"]],
+    ["a name that is given twice", ["--set", "a=1", "--set", "a=2"]],
+    ["a verb that is none", ["--verb", "explode"]],
+    ["an empty host", ["--hosts", "web1,,web2"]],
+  ])("is wrong use with %s", async (_what, args) => {
+    expect((await chiffon(["plan", "make", "status-page", ...args])).code).toBe(2);
+    expect(calls("requests.dispatch")).toEqual([]);
+  });
+});
+
 describe("plan diff", () => {
   const nothing = { added: [], removed: [] };
   const diff = (): PlanDiff => ({

@@ -1,9 +1,10 @@
-import { InvalidArgumentError, Option, type Command } from "commander";
+import { Option, type Command } from "commander";
 import type { RevisePlan, StepEdit } from "../../contracts/plan.ts";
 import { act, describe, UsageError, type Session } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { goOn, withPlanFlags, type PlanFlags } from "./ask.ts";
 import { parseStep } from "../parse-step.ts";
+import { collectValue, parseHosts } from "./plan-values.ts";
 
 interface ReviseFlags extends PlanFlags {
   readonly set: readonly (readonly [string, string])[];
@@ -103,19 +104,4 @@ async function onlyStep({ api }: Session, id: string): Promise<number> {
   const { steps } = await api.plans.get(id);
   if (steps.length === 1) return 1;
   throw new UsageError(`the plan has ${steps.length} steps: say which one with --step`);
-}
-
-function collectValue(
-  text: string,
-  values: readonly (readonly [string, string])[],
-): readonly (readonly [string, string])[] {
-  const at = text.indexOf("=");
-  if (at < 1) throw new InvalidArgumentError("NAME=VALUE, for example status_page_port=8081");
-  return [...values, [text.slice(0, at).trim(), text.slice(at + 1)]];
-}
-
-function parseHosts(text: string): string[] {
-  const names = text.split(",").map((name) => name.trim());
-  if (names.every((name) => name !== "")) return names;
-  throw new InvalidArgumentError("names with commas between them, for example web1,web2");
 }

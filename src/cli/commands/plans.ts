@@ -10,6 +10,7 @@ import { localTime, shortId, table } from "../text.ts";
 import { registerDiff } from "./plan-diff.ts";
 import { previewCommand, previewSummary } from "../plan-preview-view.ts";
 import { registerPreview } from "./plan-preview.ts";
+import { registerMake } from "./plan-make.ts";
 import { registerRevise } from "./plan-revise.ts";
 import { finishPlan } from "./wait-for-plan.ts";
 import { limitOption } from "./shared.ts";
@@ -48,6 +49,7 @@ export function registerPlans(program: Command, context: CliContext): void {
     }),
   );
   registerApprove(plans, context);
+  registerMake(plans, context);
   registerRevise(plans, context);
   registerDiff(plans, context);
   registerPreview(plans, context);

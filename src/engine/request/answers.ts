@@ -59,6 +59,14 @@ export function valueUnset(step: number, name: string): Question {
   return { id: `unset:${step}:${name}`, kind: "variable", step, text, ...settled, answer: "its own value" };
 }
 
+export const inventoryKey = (step: number): string => `inventory:${step}`;
+
+/** The inventory of a step, where a person has named another than the repository's usual one. */
+export function inventoryChosen(step: number, inventory: string): Question {
+  const text = "The inventory.";
+  return { id: inventoryKey(step), kind: "hosts", step, text, ...settled, answer: inventory };
+}
+
 /** A sentence that the plan shows as a note. */
 export function note(number: number, text: string): Question {
   return { id: `note:${number}`, kind: "variable", step: null, text: "Of note.", ...settled, answer: text };

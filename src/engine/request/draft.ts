@@ -5,7 +5,7 @@ import type { MatchedIntent } from "../../contracts/intent.ts";
 import type { StepCondition } from "../../contracts/plan.ts";
 import type { Question } from "../../contracts/request.ts";
 import { bindParameters } from "../../understand/match-parameters.ts";
-import { always, isLeftOut, notesOf, settledValue, type Answers } from "./answers.ts";
+import { always, inventoryKey, isLeftOut, notesOf, settledValue, type Answers } from "./answers.ts";
 import { decideCondition, subjectOf } from "./condition.ts";
 import { factsOperation } from "./fact-steps.ts";
 import { chooseHosts } from "./hosts.ts";
@@ -104,7 +104,8 @@ function completeSteps(
     const isSet = list !== null && settledValue(answers, each.index, list) !== undefined;
     const portals = isSet ? { vars: {}, notes: [] } : bindPortals(each, { world, answers });
     if ("problem" in portals) return { steps: [], questions: [], notes: [], problem: portals.problem };
-    const place = findPlace(world, each.unit, each.intent.hosts);
+    const inventory = answers.get(inventoryKey(each.index));
+    const place = findPlace(world, each.unit, { hosts: each.intent.hosts, inventory });
     if (!place) return { steps: [], questions: [], notes: [], problem: noInventory(each.unit) };
     if (place.inventory.dynamic) return needsHosts(each.unit, place);
     const condition = decideOn(each, { kept, matched, steps, place }, answers);

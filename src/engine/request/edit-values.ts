@@ -8,10 +8,18 @@ import type { JsonValue } from "../../domain/canonical-json.ts";
 import { ChiffonError } from "../../domain/errors.ts";
 import { plainJson } from "../../domain/plain-text.ts";
 import { editDistance, trigramSimilarity } from "../../understand/similarity.ts";
-import { answersOf, isAboutValue, isLeftOut, leftOut, valueSet, valueUnset } from "./answers.ts";
+import {
+  answersOf,
+  inventoryKey,
+  isAboutValue,
+  isLeftOut,
+  leftOut,
+  valueSet,
+  valueUnset,
+} from "./answers.ts";
 import { draftSteps, type StepDraft } from "./draft.ts";
 import { shapeLike } from "./shape-value.ts";
-import { findHostName, type World } from "./world.ts";
+import { findHostName, findPlace, findUnit, type World } from "./world.ts";
 
 /** What a request says after a change. */
 export interface Revised {
@@ -47,8 +55,32 @@ export function applyEdits(request: Request, edits: readonly StepEdit[], world: 
   return revised;
 }
 
+/**
+ * One step with the values and hosts that a person names for it, and nothing else: what cannot be, or stays open, is refused. Pure;
+ * throws `bad-input`.
+ */
+export function settleStep(
+  given: { intent: MatchedIntent; answered: readonly Question[] },
+  wanted: Pick<StepEdit, "vars" | "hosts">,
+  world: World,
+): Revised {
+  const { intent, answered } = given;
+  const revised: Revised = { intents: [intent], answered, params: {} };
+  const unit = findUnit(world, intent.candidates[0]?.id ?? "");
+  const inventory = answersOf(answered).get(inventoryKey(0));
+  const place = unit && findPlace(world, unit, { hosts: wanted.hosts ?? [], inventory });
+  const edit = { step: 0, ...wanted };
+  const settled =
+    unit && place ? applyEdit(revised, edit, { step: { unit, place, vars: [] }, index: 0 }) : revised;
+  const draft = draftSteps(settled.intents, answersOf(settled.answered), world);
+  if (draft.problem !== null)
+    throw new ChiffonError("bad-input", draft.problem.message, { hint: draft.problem.hint });
+  refuseOpen(settled, { edits: [edit], world, left: [0] });
+  return settled;
+}
+
 interface Place {
-  readonly step: StepDraft;
+  readonly step: Pick<StepDraft, "unit" | "place" | "vars">;
   /** Of the intent. */
   readonly index: number;
 }

@@ -100,7 +100,10 @@ async function createWorldOf(deps: RequestDeps, { actor }: Caller, request: Requ
 }
 
 /** A secret in a value would be stored and shown with the plan. */
-async function refuseSecretValues(deps: RequestDeps, edits: readonly StepEdit[]): Promise<void> {
+export async function refuseSecretValues(
+  deps: RequestDeps,
+  edits: readonly Pick<StepEdit, "vars">[],
+): Promise<void> {
   const text = JSON.stringify(edits.map((edit) => edit.vars ?? {}));
   if ((await deps.redact(text)) === text) return;
   throw new ChiffonError("bad-input", "one of the values holds the value of a secret", {

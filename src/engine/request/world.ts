@@ -62,11 +62,20 @@ export interface Place {
   readonly resolved?: Resolved;
 }
 
-/** Where a unit runs: its own repository; operations run on the inventory that knows the wanted hosts. */
-export function findPlace(world: World, unit: Unit, hosts: readonly string[]): Place | undefined {
-  const own = world.read.filter(
-    (each) => unit.kind === "operation" || each.repository.name === unit.repository,
-  );
+/**
+ * Where a unit runs: its own repository; operations run on the inventory that knows the wanted hosts.
+ * @param wish.inventory path of the one that a person has named; there is no place in a repository that does not have it
+ */
+export function findPlace(
+  world: World,
+  unit: Unit,
+  { hosts, inventory: named }: { hosts: readonly string[]; inventory?: string | undefined },
+): Place | undefined {
+  const own = world.read
+    .filter((each) => unit.kind === "operation" || each.repository.name === unit.repository)
+    .map((each) =>
+      named === undefined ? each : { ...each, repository: { ...each.repository, inventory: named } },
+    );
   const places = own.flatMap((read) => {
     const inventory = findInventory(read, unit.kind === "operation" ? undefined : unit);
     const project = unit.kind === "operation" ? "." : unit.project;

@@ -3,7 +3,7 @@ import { PlanPage } from "../../contracts/api.ts";
 import { PlanPreview, StartPreview } from "../../contracts/preview.ts";
 import { ApprovePlan, Plan, PlanState, RejectPlan, RevisePlan } from "../../contracts/plan.ts";
 import { PlanDiff } from "../../contracts/plan-diff.ts";
-import { AnswerRequest, NewRequest, Request } from "../../contracts/request.ts";
+import { AnswerRequest, NewDispatch, NewRequest, Request } from "../../contracts/request.ts";
 import { Id } from "../../contracts/vocabulary.ts";
 import type { Engine } from "../../engine/engine.ts";
 import {
@@ -29,6 +29,19 @@ export function requestRoutes({ engine }: RouteDeps): Route[] {
       answer: Request,
       status: 201,
       handle: (call) => engine.requests.create(callerOf(call), call.body),
+    }),
+    defineRoute({
+      method: "POST",
+      path: "/dispatch",
+      permission: "propose",
+      tag: "requests",
+      summary:
+        "Name one unit with its inventory, hosts and values: a plan of one step, which waits for its approval",
+      body: NewDispatch,
+      answer: Request,
+      status: 201,
+      perMinute: 60,
+      handle: (call) => engine.requests.dispatch(callerOf(call), call.body),
     }),
     defineRoute({
       method: "GET",

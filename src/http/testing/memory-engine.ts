@@ -167,6 +167,12 @@ export function createMemoryEngine(): MemoryEngine {
         return request;
       },
       answer: async (_by, id) => found(requests[0] ?? makeRequest("", _by), id),
+      dispatch: async (by, body) => {
+        note("requests.dispatch", by, body);
+        const request = makeRequest(`Run ${body.unit}`, by);
+        requests.push(request);
+        return request;
+      },
       get: async (id) => {
         const request = requests.find((one) => one.id === id);
         if (request === undefined) throw new ChiffonError("not-found", `There is no request ${id}.`);
