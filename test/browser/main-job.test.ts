@@ -1,6 +1,7 @@
 import { cp, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import type { AuditPage } from "../../src/contracts/audit.ts";
 import {
   expectAccessible,
   findViolations,
@@ -13,10 +14,12 @@ import {
   type TestBrowser,
 } from "../support/browser.ts";
 import { refuseProblems } from "../support/dashboard.ts";
+import { lookAtAll } from "../support/looks.ts";
 import {
   createWorld,
   findFreePort,
   listProcesses,
+  signIn,
   startServer,
   waitUntil,
   type Server,
@@ -209,6 +212,87 @@ test("[E2E-04] the record tells what happened and verifies in the page", async (
     .last()
     .waitFor();
   await takePicture(page, "record");
+});
+
+/** Titles in the order of the list; it is there at once, and its texts when they have come. */
+async function listed(): Promise<string[]> {
+  const list = tab.page.getByRole("complementary", { name: "Conversations" });
+  const titles = await list
+    .getByRole("listitem")
+    .getByRole("link")
+    .locator("span:first-child")
+    .allInnerTexts();
+  return titles.map((title) => title.trim());
+}
+
+async function say(text: string): Promise<void> {
+  await tab.page.getByLabel("What should happen?").fill(text);
+  await tab.page.getByRole("button", { name: "Send" }).click();
+}
+
+test("[UI-01] conversations are kept and listed, an older one is continued, and goes to the top by that", async () => {
+  const { page } = tab;
+  await page.goto(server.url);
+  await say("hello there");
+  await page.waitForURL(/\/chat\//);
+  await page.getByRole("link", { name: "New conversation" }).click();
+  await say("what failed this week?");
+  const first = "Deploy the status page";
+  await expect.poll(listed).toEqual(["what failed this week?", "hello there", first]);
+  expect(await lookAtAll(page, "conversations")).toEqual([]);
+
+  await page.getByRole("link", { name: first }).click();
+  await page.getByText(/^Revision 2: status_page_title/).waitFor();
+  await say("when was the status page deployed?");
+  await expect.poll(listed).toEqual([first, "what failed this week?", "hello there"]);
+  await page.reload();
+  await page.getByText("when was the status page deployed?").waitFor();
+  await page.getByText(/^Revision 2: status_page_title/).waitFor();
+  expect(await listed()).toEqual([first, "what failed this week?", "hello there"]);
+});
+
+test("[UI-01] a search finds conversations by words of their messages, and says when nothing has them", async () => {
+  const { page } = tab;
+  const field = page.getByLabel("Search conversations");
+  await field.fill("attic");
+  await expect.poll(listed).toEqual(["Deploy the status page"]);
+  await field.fill("HELLO");
+  await expect.poll(listed).toEqual(["hello there"]);
+  await field.fill("<b>100%_</b>");
+  await page.getByText("Nothing has these words.").waitFor();
+  expect(await listed()).toEqual([]);
+  await expectAccessible(page);
+  await field.fill("");
+  await expect.poll(async () => (await listed()).length).toBe(3);
+});
+
+test("[UI-01] a conversation is deleted after a question, with its plans, its runs and the record staying", async () => {
+  const { page } = tab;
+  const here = page.url();
+  const first = "Deploy the status page";
+  await page.getByRole("button", { name: `Delete the conversation ${first}` }).click();
+  const dialog = page.getByRole("dialog", { name: "Delete this conversation?" });
+  await dialog.getByText("Its plans, its runs and the record stay as they are.").waitFor();
+  await expectAccessible(page);
+  await takePicture(page, "conversation-delete");
+  await dialog.getByRole("button", { name: "Keep it" }).click();
+  await dialog.waitFor({ state: "hidden" });
+  expect(await listed()).toContain(first);
+
+  await page.getByRole("button", { name: `Delete the conversation ${first}` }).click();
+  await dialog.getByRole("button", { name: "Delete", exact: true }).click();
+  // It was open: the page that is left is that of a new one.
+  await page.waitForURL((url) => url.pathname === "/");
+  await expect.poll(listed).toEqual(["what failed this week?", "hello there"]);
+  await page.reload();
+  await expect.poll(listed).toEqual(["what failed this week?", "hello there"]);
+
+  const api = await signIn(server);
+  await expect(api.get(new URL(here).pathname.replace("/chat/", "/conversations/"))).rejects.toThrow("404");
+  const { items } = await api.get<AuditPage>("/audit/query?kind=conversation.deleted");
+  expect(items).toMatchObject([{ actor: { name: "ada" } }]);
+  await page.goto(runAddress);
+  await page.getByText("Succeeded").first().waitFor();
 });
 
 const screens = [
