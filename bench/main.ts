@@ -3,6 +3,7 @@
 import { benchAdopt } from "./adopt.ts";
 import { benchCancel } from "./cancel.ts";
 import { benchCatalogue } from "./catalogue.ts";
+import { benchFirstRun } from "./first-run.ts";
 import { benchMatch } from "./match.ts";
 import { benchPlan } from "./plan.ts";
 import { benchQueue } from "./queue.ts";
@@ -18,6 +19,7 @@ const benchmarks: Record<string, (options: Map<string, string>) => Promise<Verdi
   cancel: benchCancel,
   run: benchRun,
   catalogue: benchCatalogue,
+  "first-run": benchFirstRun,
   match: benchMatch,
   plan: benchPlan,
   queue: benchQueue,
