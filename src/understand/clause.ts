@@ -7,6 +7,7 @@ import { itemsOf } from "./items.ts";
 import type { Item } from "./items.ts";
 import { everything } from "./lexicon.ts";
 import { extractParameters, readModifiers } from "./parameters.ts";
+import { takeLeadingTime } from "./segment.ts";
 import { settleVerb } from "./settle-verb.ts";
 import type { Token } from "./tokens.ts";
 
@@ -36,10 +37,11 @@ export type Clause = {
 
 /** Reads one clause: its verb, its targets, where, with what. `inherited` is the verb of the wish before. */
 export function parseClause(
-  tokens: readonly Token[],
+  written: readonly Token[],
   known: Known,
   inherited: Head | undefined,
 ): Clause & { head: Head } {
+  const { tokens, time } = takeLeadingTime(written);
   const head = headOf(tokens, inherited);
   const settled = settleVerb(head, known);
   const respective = takeRespective(settled);
@@ -54,9 +56,10 @@ export function parseClause(
   wishes.splice(0, wishes.length, ...shareOut(wishes, respective));
   const [first] = wishes;
   if (first !== undefined && wishes.length === 1) {
-    const written = plainText(tokens.slice(settled.from));
-    first.text = settled.said ? written : [settled.verbText, written].join(" ").trim();
+    const said = plainText(tokens.slice(settled.from));
+    first.text = settled.said ? said : [settled.verbText, said].join(" ").trim();
   }
+  if (time !== undefined) for (const wish of wishes) wish.params["time"] ??= time;
   for (const wish of wishes) nameValue(wish);
   const sameHosts =
     /\b(?:there|on (?:the )?same (?:host|server|machine|box|hosts)|on (?:both|them|it|each|that (?:host|server|machine)))\b/i.test(

@@ -1,5 +1,6 @@
 import { parseClause } from "./clause.ts";
 import type { Clause, Wish } from "./clause.ts";
+import { asListed } from "./named-order.ts";
 import { looksLikeHost } from "./hosts.ts";
 import type { Piece } from "./pieces.ts";
 import { appendNot, isWish, newDraft } from "./reading.ts";
@@ -35,6 +36,8 @@ export function readMain(piece: Piece, state: Reading, flow: Flow): Draft[] {
   });
   const again = repeated(drafts, clause, state);
   if (again !== undefined) return again;
+  const [only] = drafts;
+  if (clause.inOrder && drafts.length === 1 && only !== undefined) only.order = asListed;
   if (clause.inOrder) drafts.slice(1).forEach((draft) => (draft.link = "then"));
   else markSiblings(drafts);
   for (const text of state.held) drafts.forEach((draft) => appendNot(draft, text));

@@ -1,18 +1,11 @@
 import { hostsOf, isEnvironment, looksLikeHost } from "./hosts.ts";
 import type { Known } from "./hosts.ts";
+import { findTime } from "./times.ts";
 import type { Token } from "./tokens.ts";
 
 /** A prepositional phrase of a wish: "to /srv/x", "with redis". */
 export type Modifier = { readonly prep: string; readonly tokens: Token[] };
 
-const weekdays = "monday|tuesday|wednesday|thursday|friday|saturday|sunday";
-const timeWord = new RegExp(
-  `^(?:tonight|tomorrow|nightly|daily|weekly|hourly|monthly|midnight|noon|weekdays|weekends|(?:${weekdays})s?)$`,
-);
-const clock = /^\d{1,2}(?::\d{2})?(?:am|pm|h)?$/;
-const every = new RegExp(
-  `^(?:night|day|week|hour|month|morning|evening|minute|minutes|hours|days|weekend|${weekdays})s?$`,
-);
 const versionShape = /^v?\d+(?:\.\d+)*(?:[-._+]?[a-z0-9]+)*$/i;
 const namedValues = new Set([
   "domain",
@@ -158,31 +151,8 @@ function versionAt(tokens: readonly Token[], at: number, verb: string): Hit | un
 }
 
 function timeAt(tokens: readonly Token[], at: number): Hit | undefined {
-  let next = at;
-  const words: string[] = [];
-  for (; next < tokens.length; next += 1) {
-    const word = tokens[next]?.lower ?? "";
-    const after = tokens[next + 1]?.lower ?? "";
-    const joins =
-      /^(?:at|on|by|until|after|before)$/.test(word) &&
-      (timeWord.test(after) || (word !== "on" && clock.test(after)));
-    const counted =
-      word === "every" &&
-      (every.test(after) || (/^\d+$/.test(after) && every.test(tokens[next + 2]?.lower ?? "")));
-    const inside =
-      words.length > 0 &&
-      (clock.test(word) ||
-        every.test(word) ||
-        /^(?:am|pm|utc|cet|o'clock|morning|night|evening)$/.test(word));
-    if (!(joins || counted || timeWord.test(word) || inside)) break;
-    words.push(tokens[next]?.text ?? "");
-  }
-  if (words.length === 0) return undefined;
-  return {
-    params: { time: words.join(" ").replace(/^(?:at|on) /i, "") },
-    used: next - at,
-    dropsPreposition: false,
-  };
+  const found = findTime(tokens, at);
+  return found && { params: { time: found.text }, used: found.used, dropsPreposition: false };
 }
 
 /** "with domain x", "as user bob": only behind a preposition, so that "add user bob" keeps its object. */

@@ -1,6 +1,6 @@
 import { connectorRun } from "./connectors.ts";
 import type { Run } from "./connectors.ts";
-import { skipOpeners, startAt } from "./segment.ts";
+import { skipOpeners, skipPolite, startAt } from "./segment.ts";
 import type { Start } from "./segment.ts";
 import type { Sentence } from "./sentences.ts";
 import { alsoNouns, determiners, pronouns } from "./lexicon.ts";
@@ -114,7 +114,8 @@ function open({ tokens, at, run, sentence, before }: Opening): { piece: Piece; n
   const then = run.kinds.has("then") || run.kinds.has("arrow");
   const onlyComma = [...run.kinds].every((kind) => kind === "comma" || kind === "colon");
   const link: Link = then ? "then" : run.length === 0 ? "none" : onlyComma ? "comma" : "and";
-  const next = subordinate ? start.at + start.length : start.at;
+  // A time in front of the verb stays with the wish.
+  const next = subordinate ? start.at + start.length : skipPolite(tokens, at);
   const opening = tokens
     .slice(start.at, next)
     .map((token) => token.text)

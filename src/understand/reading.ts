@@ -29,6 +29,7 @@ export const newDraft = (wish: Wish, given: Partial<Draft> & { sentence: number 
   mention: null,
   said: true,
   instead: [],
+  order: null,
   ...given,
 });
 

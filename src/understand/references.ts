@@ -1,5 +1,7 @@
 import type { Intent } from "../contracts/intent.ts";
 import type { Wish } from "./clause.ts";
+import { sortHosts } from "./named-order.ts";
+import type { NamedOrder } from "./named-order.ts";
 import { dependentNouns } from "./lexicon.ts";
 import { linkStep, related, type Step } from "./step-links.ts";
 
@@ -18,6 +20,8 @@ export type Draft = {
   said: boolean;
   /** Of an "otherwise": the wishes that are done in the other case. */
   instead: readonly Draft[];
+  /** One host after the other; null: on all hosts at once. */
+  order: NamedOrder | null;
 };
 
 /**
@@ -37,7 +41,7 @@ export function resolveReferences(drafts: readonly Draft[]): Intent[] {
 
 /** "stop and remove nginx": the first verb has the object of the second. */
 function shareVerbs(drafts: readonly Draft[]): Draft[] {
-  return drafts.map((draft, index) => {
+  const made = drafts.map((draft, index) => {
     if (draft.wish.target !== "" || draft.wish.reference !== "none") return draft;
     const next = drafts[index + 1];
     const before = drafts[index - 1];
@@ -57,9 +61,12 @@ function shareVerbs(drafts: readonly Draft[]): Draft[] {
       };
     }
     if (/reboot/i.test(draft.wish.text)) return { ...draft, sameHosts: true };
-    if (index > 0 && draft.said) return { ...draft, wish: { ...draft.wish, reference: "one" } };
+    if (index > 0 && draft.said) return { ...draft, wish: { ...draft.wish, reference: "one" as const } };
     return draft;
   });
+  for (const draft of made)
+    draft.instead = draft.instead.map((other) => made[drafts.indexOf(other)] ?? other);
+  return made;
 }
 
 /** Resolves a draft against those written before it; "them" gives one step per target. */
@@ -83,6 +90,8 @@ function expand(all: readonly Draft[]): (draft: Draft, index: number, list: read
           hosts,
           after: new Set<number>(),
           stage: 0,
+          follows: false,
+          text: wish.text,
         };
       },
     );
@@ -96,9 +105,27 @@ function expand(all: readonly Draft[]): (draft: Draft, index: number, list: read
           sentence: draft.sentence,
           draft,
         });
-    return steps;
+    return steps.flatMap(oneByOne);
   };
 }
+
+/** An order between hosts gives one step for each, and each waits for the one before. */
+function oneByOne(step: Step): Step[] {
+  const { order, wish } = step.draft;
+  if (order === null || step.hosts.length < 2) return [step];
+  const isAboutHosts = step.target === step.hosts.join(" and ");
+  const said = wish.text.replace(/ (?:on|onto|to) .*$/i, "").replace(inOrder, "");
+  return sortHosts(step.hosts, order).map((host, index) => ({
+    ...step,
+    target: isAboutHosts ? host : step.target,
+    hosts: [host],
+    after: new Set<number>(),
+    follows: index > 0,
+    text: isAboutHosts && said.includes(step.target) ? said.replace(step.target, host) : `${said} on ${host}`,
+  }));
+}
+
+const inOrder = /,? (?:in (?:that|this|the given) order|one by one|one at a time|in sequence)\b/i;
 
 /** What was told but for the other case: "it" of an "otherwise" is what came before the "if". */
 function withoutOthers(told: readonly Told[], { instead }: Draft): readonly Told[] {
@@ -217,7 +244,7 @@ function intentOf(step: Step, steps: readonly Step[]): Intent {
   const { wish, condition } = step.draft;
   const after = [...step.after].filter((index) => index < steps.indexOf(step)).sort((a, b) => a - b);
   return {
-    text: wish.text,
+    text: step.text,
     verb: wish.verb,
     target: step.target,
     hosts: step.hosts,

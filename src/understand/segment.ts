@@ -1,4 +1,5 @@
 import { alsoNouns, determiners, openers, pronouns } from "./lexicon.ts";
+import { findTime } from "./times.ts";
 import type { Token } from "./tokens.ts";
 import { findLightVerb, findMisspeltVerb, findVerb } from "./verbs.ts";
 
@@ -67,8 +68,36 @@ const longestAt = (tokens: readonly Token[], at: number, phrases: readonly (read
 
 const openerPhrases = openers.map((phrase) => phrase.split(" "));
 
-/** First token after polite openings; `wish` tells that they said "I want", "we need". */
+/** First token after polite openings, and after a time that stands in front of a verb ("every night back up the wiki"). */
 export function skipOpeners(tokens: readonly Token[], from: number): number {
+  const at = skipPolite(tokens, from);
+  const time = timeLength(tokens, at);
+  return time === 0 ? at : skipPolite(tokens, at + time);
+}
+
+/** Takes such a time out of a clause. */
+export function takeLeadingTime(tokens: readonly Token[]): {
+  tokens: readonly Token[];
+  time: string | undefined;
+} {
+  const at = skipPolite(tokens, 0);
+  const length = timeLength(tokens, at);
+  if (length === 0) return { tokens, time: undefined };
+  const time = findTime(tokens, at)?.text;
+  return { tokens: [...tokens.slice(0, at), ...tokens.slice(at + length)], time };
+}
+
+function timeLength(tokens: readonly Token[], at: number): number {
+  const found = findTime(tokens, at);
+  if (found === undefined) return 0;
+  const used = found.used + (tokens[at + found.used]?.kind === "comma" ? 1 : 0);
+  const next = skipPolite(tokens, at + used);
+  const hit = findLightVerb(tokens, next) ?? findVerb(tokens, next);
+  return hit?.form === "base" ? used : 0;
+}
+
+/** First token after polite openings ("I want", "we need", "please"). */
+export function skipPolite(tokens: readonly Token[], from: number): number {
   let at = from;
   for (;;) {
     if (tokens[at]?.kind === "comma" || tokens[at]?.kind === "colon") at += 1;

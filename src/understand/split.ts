@@ -2,6 +2,8 @@ import type { Intent } from "../contracts/intent.ts";
 import { addConstraint, draftsUnder, lastCondition, negated, reasonOf, subjectOf } from "./conditions.ts";
 import { takeFactPlace } from "./fact-place.ts";
 import type { FactPlace } from "./fact-place.ts";
+import { takeOrder } from "./named-order.ts";
+import type { NamedOrder } from "./named-order.ts";
 import { hostsOf } from "./hosts.ts";
 import type { Known } from "./hosts.ts";
 import { compoundHeads, everything, stopWords } from "./lexicon.ts";
@@ -14,8 +16,10 @@ import { appendNot, plain } from "./reading.ts";
 import type { Reading } from "./reading.ts";
 import { resolveReferences } from "./references.ts";
 import type { Draft, Mention } from "./references.ts";
+import { takeLeadingTime } from "./segment.ts";
 import { sentencesOf } from "./sentences.ts";
 import type { Sentence } from "./sentences.ts";
+import { findTime } from "./times.ts";
 import { normaliseText, spokenName, tokenise } from "./tokens.ts";
 import type { Token } from "./tokens.ts";
 import { findVerb, findWordVerb } from "./verbs.ts";
@@ -29,6 +33,8 @@ type SplitOptions = {
 
 /** More wishes than this in one request are not read. */
 const maxIntents = 20;
+/** What comes later may go in front of what was read, so some more are looked at. */
+const maxDrafts = maxIntents * 2;
 
 /**
  * Reads a request into its wishes, in order of execution. What must not be done makes no wish of its own: it stays with the
@@ -77,10 +83,12 @@ function readSentences(sentences: readonly Sentence[], known: Known): Draft[] {
   const state: Reading = { known, drafts: [], head: undefined, scope: [], listHead: false, held: [] };
   let number = 0;
   for (const sentence of sentences) {
-    if (state.drafts.length > maxIntents * 2) break;
+    if (state.drafts.length > maxDrafts) break;
     number += 1;
     if (sentence.item === null && !state.listHead) state.scope = [];
-    const { tokens: placed, place } = takeFactPlace(sentence.tokens, known);
+    const { tokens: timed, time } = takeLeadingTime(sentence.tokens);
+    const { tokens: sorted, order } = takeOrder(timed, known);
+    const { tokens: placed, place } = takeFactPlace(sorted, known);
     const { tokens, hosts } = takeScope(placed, known);
     if (hosts.length > 0) state.scope = hosts;
     const pieces = piecesOf({ tokens, item: sentence.item }, number);
@@ -91,12 +99,40 @@ function readSentences(sentences: readonly Sentence[], known: Known): Draft[] {
       listed: sentence.item !== null,
       header: sentence.tokens[sentence.tokens.length - 1]?.kind === "colon",
     });
-    if (place !== undefined) limitTo(place, state.drafts.slice(before));
+    const made = state.drafts.slice(before);
+    if (order !== undefined) state.drafts.splice(before, made.length, ...orderDrafts(order, made));
+    if (place !== undefined) limitTo(place, made);
+    if (time !== undefined) for (const { wish } of made) wish.params["time"] ??= time;
     state.listHead =
       sentence.tokens[sentence.tokens.length - 1]?.kind === "colon" ||
       (state.listHead && sentence.item !== null);
   }
   return state.drafts;
+}
+
+/** An order is one between the hosts of a wish that has several of them, or else one between wishes. */
+function orderDrafts(order: NamedOrder, drafts: readonly Draft[]): Draft[] {
+  const named = [...order.first, ...order.last].map((name) => name.toLowerCase());
+  const several = drafts.filter(({ wish }) => {
+    const hosts = new Set(wish.hosts.map((host) => host.toLowerCase()));
+    return hosts.size > 1 && named.every((name) => hosts.has(name));
+  });
+  for (const draft of several) draft.order = order;
+  if (several.length > 0) return [...drafts];
+  const sorted = drafts
+    .map((draft) => ({ draft, rank: rankOf(draft, order) }))
+    .toSorted((a, b) => a.rank - b.rank);
+  for (const [index, { draft, rank }] of sorted.entries())
+    if (index > 0 && rank !== sorted[index - 1]?.rank) draft.link = "then";
+  return sorted.map(({ draft }) => draft);
+}
+
+/** Below 0 for what comes first, above 0 for what comes last. */
+function rankOf({ wish }: Draft, { first, last }: NamedOrder): number {
+  const names = new Set([wish.target, ...(wish.hosts.length === 1 ? wish.hosts : [])].map(spokenName));
+  const at = first.findIndex((name) => names.has(spokenName(name)));
+  if (at >= 0) return at - first.length;
+  return last.findIndex((name) => names.has(spokenName(name))) + 1;
 }
 
 /** A place by facts holds for every wish of its sentence that has no hosts of its own. */
@@ -117,6 +153,7 @@ function readPieces(pieces: readonly Piece[], state: Reading, flow: Flow): void 
   let lastMain: Draft[] = [];
   let then = flow.ordered;
   for (const [index, piece] of pieces.entries()) {
+    if (state.drafts.length > maxDrafts) break;
     const next = pieces[index + 1];
     const leads =
       lastMain.length === 0 ||
@@ -167,11 +204,21 @@ function readPieces(pieces: readonly Piece[], state: Reading, flow: Flow): void 
 /** "wait until it is ready": the order says it already. */
 const isWaiting = (piece: Piece | undefined): boolean => /^wait/i.test(piece?.tokens[0]?.lower ?? "");
 
+/** Where a time begins that ends right before a token; that token when there is none. */
+function timeBefore(tokens: readonly Token[], end: number): number {
+  const from = tokens.findIndex((_, at) => at > 0 && at < end && findTime(tokens, at)?.used === end - at);
+  return from < 0 ? end : from;
+}
+
 /** "On web1: …", "On web1, …" at the start of a sentence: where everything in it happens. */
 function takeScope(tokens: readonly Token[], known: Known): { tokens: readonly Token[]; hosts: string[] } {
   if (tokens[0]?.lower !== "on" && tokens[0]?.lower !== "for") return { tokens, hosts: [] };
   const verbAt = tokens.findIndex(
-    (token, index) => index > 0 && findVerb(tokens, index)?.form === "base" && token.kind === "word",
+    (token, index) =>
+      index > 0 &&
+      token.kind === "word" &&
+      findVerb(tokens, index)?.form === "base" &&
+      !(token.lower === "host" && /^(?:the|every|each|this|that)$/.test(tokens[index - 1]?.lower ?? "")),
   );
   const colon = tokens.findIndex((token) => token.kind === "colon");
   const lastComma = tokens.findLastIndex(
@@ -179,9 +226,9 @@ function takeScope(tokens: readonly Token[], known: Known): { tokens: readonly T
   );
   const end = colon > 0 ? colon : lastComma > 0 ? lastComma : verbAt - 1;
   if (end < 1 || (tokens[0]?.lower === "for" && colon < 0)) return { tokens, hosts: [] };
-  const to = colon > 0 || lastComma > 0 ? end : verbAt;
+  const to = colon > 0 || lastComma > 0 ? end : timeBefore(tokens, verbAt);
   const hosts = hostsOf(tokens.slice(1, to), known);
   return hosts.length === 0
     ? { tokens, hosts }
-    : { tokens: tokens.slice(colon > 0 || lastComma > 0 ? end + 1 : verbAt), hosts };
+    : { tokens: tokens.slice(colon > 0 || lastComma > 0 ? end + 1 : to), hosts };
 }

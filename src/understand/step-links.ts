@@ -9,6 +9,9 @@ export type Step = {
   hosts: string[];
   after: Set<number>;
   stage: number;
+  /** Waits for the step right before it: the same wish on another host. */
+  follows: boolean;
+  text: string;
 };
 
 const words = (text: string): string[] =>
@@ -35,6 +38,7 @@ export function linkStep(step: Step, before: readonly Step[]): void {
   const base = before[others[0] ?? -1]?.after ?? new Set<number>();
   // Both cases wait for what the "if" speaks of, and not for each other.
   const waits = new Set(base);
+  if (step.follows) waits.add(before.length - 1);
   const counts = (index: number): boolean => base.size === 0 || !others.includes(index);
   const stages = before.map((other) => other.stage);
   const previous = Math.max(-1, ...stages.filter((stage) => stage < step.stage));

@@ -63,6 +63,29 @@ test("an hour in the sentence is no schedule, and the plan says so", () => {
   expect(draft("Update grafana now").notes).toEqual([]);
 });
 
+test.each(["Every night update grafana", "Update grafana every night", "every night, please update grafana"])(
+  "a time that comes again keeps the wish as it is, and the plan says that it runs once: %s",
+  (text) => {
+    const { steps, notes, questions } = draft(text);
+    expect(questions).toEqual([]);
+    expect(steps.map((step) => [step.unit.name, step.intent.verb])).toEqual([["grafana", "update"]]);
+    expect(notes).toEqual([
+      expect.stringMatching(
+        /^not again and again: "every night" is no schedule yet, the plan runs once, as soon as it is approved$/i,
+      ),
+    ]);
+  },
+);
+
+test("an order between hosts makes one step for each, and the next waits for the one before", () => {
+  const { steps, questions } = draft("Deploy grafana to web1 and web2, web2 first");
+  expect(questions).toEqual([]);
+  expect(steps.map((step) => [step.unit.name, step.hosts.map((each) => each.name), step.after])).toEqual([
+    ["grafana", ["web2"], []],
+    ["grafana", ["web1"], [0]],
+  ]);
+});
+
 test("a variable that must have a value is asked for once, and its answer stays text", () => {
   expect(draft("Deploy immich").questions.map((question) => question.id)).toEqual(["var:0:immich_domain"]);
   const { steps } = draft("Deploy immich", { "var:0:immich_domain": "{{ 7 * 7 }}" });

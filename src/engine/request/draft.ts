@@ -5,6 +5,7 @@ import type { MatchedIntent } from "../../contracts/intent.ts";
 import type { StepCondition } from "../../contracts/plan.ts";
 import type { Question } from "../../contracts/request.ts";
 import { bindParameters } from "../../understand/match-parameters.ts";
+import { isRepeating } from "../../understand/times.ts";
 import { always, inventoryKey, isLeftOut, notesOf, settledValue, type Answers } from "./answers.ts";
 import { decideCondition, subjectOf } from "./condition.ts";
 import { factsOperation } from "./fact-steps.ts";
@@ -148,8 +149,9 @@ function completeSteps(
 
 /** Nothing here waits for an hour: who names one must know that before approving. */
 function noteOnTime({ params: { time } }: MatchedIntent): string[] {
-  return time === undefined
-    ? []
+  if (time === undefined) return [];
+  return isRepeating(time)
+    ? [`not again and again: "${time}" is no schedule yet, the plan runs once, as soon as it is approved`]
     : [`not at a time: "${time}" schedules nothing, the plan runs as soon as it is approved`];
 }
 
