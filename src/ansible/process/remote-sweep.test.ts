@@ -30,7 +30,7 @@ async function unmarked(lab: Lab): Promise<{ pid: number } & Disposable> {
   const text = await until(async () => {
     const found = await readFile(join(lab.folder, "pid"), "utf8").catch(() => "");
     return found.endsWith("\n") ? found : undefined;
-  });
+  }, 90);
   const pid = Number(text);
   return { pid, [Symbol.dispose]: () => void process.kill(pid, "SIGKILL") };
 }

@@ -1,7 +1,8 @@
+import { execFileSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { isRunning } from "./processes.ts";
+import { isRunning, sweepAttempt } from "./processes.ts";
 import { createLab, finish, listMarked, playbook, until } from "./testing/lab.ts";
 
 /** Starts a background grandchild, a child in a session of its own that ignores signals, then waits. */
@@ -99,6 +100,31 @@ test("the orphan limit counts from when the server was asked, not from when the 
   expect(result.wallMs).toBeLessThan(9_000);
 });
 
+test("what has neither a mark nor a parent any more goes with the cgroup of its attempt, also when the supervisor was killed", async (context) => {
+  for (const ending of ["cancelled", "killed"]) {
+    await using lab = await createLab();
+    const stray = `echo $$ > ${lab.folder}/stray; trap "" TERM INT; while :; do sleep 1; done`;
+    const script = `(env -i PATH=/usr/bin:/bin setsid sh -c '${stray}' >/dev/null 2>&1 &); sleep 300`;
+    const spec = await lab.spec(playbook(`shell: ${JSON.stringify(script)}`));
+    const supervised = await lab.start(spec);
+    const pid = await until(() => readPid(join(lab.folder, "stray")));
+    const since = await startTimeOf(pid);
+    const inside = await readFile(`/proc/${pid}/cgroup`, "utf8");
+    // Where no cgroup may be made, only the living supervisor knows such a process.
+    if (!inside.includes(`chiffon-${spec.attemptId}`)) return context.skip("no cgroup of its own here");
+
+    if (ending === "killed") process.kill(supervised.pid, "SIGKILL");
+    else await supervised.cancel("enough");
+    await supervised.ended;
+    if (ending === "killed") expect(await isRunning(pid, since)).toBe(true);
+    await sweepAttempt(spec.attemptId);
+
+    expect(await isRunning(pid, since)).toBe(false);
+    const left = execFileSync("find", ["/sys/fs/cgroup", "-name", `chiffon-${spec.attemptId}`]);
+    expect(left.toString()).toBe("");
+  }
+});
+
 test("a service that a play started on this machine outlives the playbook, a stray background process does not", async () => {
   await using lab = await createLab();
   const script = [
@@ -113,4 +139,5 @@ test("a service that a play started on this machine outlives the playbook, a str
   expect(result).toMatchObject({ reason: "exited", exitCode: 0, daemonsLeft: 1, leftoversKilled: 1 });
   expect(await listMarked(spec.attemptId)).toEqual([service]);
   expect(stray).not.toBe(service);
+  expect(await readFile(`/proc/${service}/cgroup`, "utf8")).not.toContain(spec.attemptId);
 });

@@ -115,6 +115,11 @@ def process_stat(pid):
     return int(f[1]), int(f[3]), f[0], int(f[19]), int(f[11]) + int(f[12]), int(f[21])
 
 
+def is_alive(pid):
+    found = process_stat(pid)
+    return found is not None and found[2] not in (b"Z", b"X")
+
+
 def remove_tree(path):
     """Like shutil.rmtree without its imports; never follows a link, ignores what it may not remove."""
     try:
@@ -322,6 +327,59 @@ class OutputLog:
         return self.owed + (NOTE % (missing, self.why) if missing > 0 else b"")
 
 
+def own_cgroup():
+    """The folder in which cgroup v2 has us; None where there is none."""
+    path = next((line[3:] for line in read_bytes("/proc/self/cgroup").split(b"\n") if line.startswith(b"0::/")), None)
+    for line in read_bytes("/proc/self/mountinfo").split(b"\n") if path else ():
+        fields = line.split(b" ")
+        if b" - cgroup2 " in line and fields[3] == b"/":
+            return os.path.normpath(os.fsdecode(fields[4] + path))
+    return None
+
+
+class Cgroup:
+    """A cgroup of the attempt's own, where we may make one. What is in it can be killed as a whole: processes of other users
+    too, and those that have lost their marker and their parents. processes.ts knows its name."""
+
+    def __init__(self, attempt):
+        self.parent, self.folder = own_cgroup(), None
+        try:
+            folder = os.path.join(self.parent or "/nonexistent", "chiffon-" + attempt)
+            os.mkdir(folder)
+            self.folder = folder
+        except OSError:
+            pass
+
+    def write(self, folder, name, value):
+        if self.folder is None:
+            return
+        try:
+            fd = os.open(os.path.join(folder, name), os.O_WRONLY | os.O_CLOEXEC)
+            try:
+                os.write(fd, b"%d" % value)
+            finally:
+                os.close(fd)
+        except OSError:
+            pass  # nothing that the rest does not do as well as it can
+
+    def enter(self):
+        self.write(self.folder, "cgroup.procs", 0)
+
+    def kill(self):
+        self.write(self.folder, "cgroup.kill", 1)
+
+    def close(self):
+        """What stays goes back to where we are."""
+        if self.folder is None:
+            return
+        for pid in read_bytes(os.path.join(self.folder, "cgroup.procs")).split():
+            self.write(self.parent, "cgroup.procs", int(pid))
+        try:
+            os.rmdir(self.folder)
+        except OSError:
+            pass
+
+
 class Client:
     def __init__(self, sock):
         self.sock = sock
@@ -337,6 +395,7 @@ class Supervisor:
         self.libc = ctypes.CDLL(None, use_errno=True)
         # As subreaper we inherit every orphan of the tree: "no child left" then means "tree empty".
         self.subreaper = self.libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0
+        self.cgroup = None
         self.poller = select.poll()
         self.clients = {}
         self.leader = None
@@ -429,12 +488,14 @@ class Supervisor:
         job = self.job
         argv = [os.fsencode(part) for part in job["argv"]]
         environment = {os.fsencode(name): os.fsencode(value) for name, value in job["env"].items()}
+        self.cgroup = Cgroup(job["attemptId"])
         out_read, out_write = os.pipe2(os.O_CLOEXEC)
         error_read, error_write = os.pipe2(os.O_CLOEXEC)
         pid = os.fork()
         if pid == 0:
             try:
                 os.setpgid(0, 0)
+                self.cgroup.enter()
                 self.libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
                 for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGCHLD):
                     signal.signal(number, signal.SIG_DFL)
@@ -722,6 +783,8 @@ class Supervisor:
             return
         if self.leader_status is None:
             self.kill(-self.leader, number)
+        if number == signal.SIGKILL:
+            self.cgroup.kill()
         for pid in self.tree():
             self.kill(pid, number)
 
@@ -745,6 +808,8 @@ class Supervisor:
             return 0, 0, 0
         targets = set()
         while empty < 2 and now() < limit:
+            if not keep:
+                self.cgroup.kill()
             found = self.tree()
             daemons = {pid for pid in found if self.is_daemon(pid)} if keep else set()
             targets = found - daemons - self.unkillable
@@ -755,7 +820,7 @@ class Supervisor:
             self.reap()
             if empty < 2:
                 time.sleep(0.02)
-        alive = self.unkillable | (targets if empty < 2 else set())
+        alive = {pid for pid in self.unkillable if is_alive(pid)} | (targets if empty < 2 else set())
         return len(killed - alive), len(alive), len(daemons)
 
     def sweep_remote(self):
@@ -789,6 +854,8 @@ class Supervisor:
 
     def finish(self):
         killed, alive, daemons = self.sweep()
+        if self.cgroup is not None:
+            self.cgroup.close()
         remote = self.sweep_remote()
         while self.output_fd is not None:
             before = self.output.received

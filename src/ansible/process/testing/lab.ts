@@ -119,11 +119,12 @@ export async function listMarked(attemptId: string): Promise<number[]> {
   return pids.filter((_, i) => environments[i]?.includes(`CHIFFON_ATTEMPT=${attemptId}`)).map(Number);
 }
 
-/** Waits until the condition answers something; throws after 20 seconds. */
-export async function until<T>(look: () => Promise<T | undefined | false>): Promise<T> {
-  for (const deadline = performance.now() + 20_000; performance.now() < deadline; await delay(20)) {
+/** Waits until the condition answers something; throws when that takes too long. */
+export async function until<T>(look: () => Promise<T | undefined | false>, seconds = 20): Promise<T> {
+  const deadline = performance.now() + seconds * 1_000;
+  for (; performance.now() < deadline; await delay(20)) {
     const found = await look();
     if (found !== undefined && found !== false) return found;
   }
-  throw new Error("Waited 20 seconds in vain.");
+  throw new Error(`Waited ${seconds} seconds in vain.`);
 }

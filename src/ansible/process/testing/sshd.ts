@@ -95,12 +95,14 @@ export async function listRemote(attemptId: string): Promise<number[]> {
 
 /** Waits until all of these run on the host. What a login itself starts there has the mark too. */
 export async function runThere(attemptId: string, commands: readonly string[]): Promise<void> {
-  await until(async () => {
+  const look = async (): Promise<boolean> => {
     const pids = await listRemote(attemptId);
     const found = await Promise.all(
       pids.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")),
     );
     const texts = found.map((text) => text.replaceAll("\0", " "));
     return commands.every((command) => texts.some((text) => text.startsWith(command)));
-  });
+  };
+  // Each login reads the profile of the user, which may take long on a busy machine.
+  await until(look, 90);
 }
