@@ -59,12 +59,12 @@ test.each(names)(
     const fresh = await preview(api, shown.id);
     expect([fresh.state, fresh.held]).toEqual([expected.state, "sandbox"]);
     expect(tableOf(fresh)).toEqual(expected.fresh);
-    const run = await ended(api, await approve(api, shown));
+    const run = await ended(api, await approve(api, shown), 300_000);
     expect(run.state).toBe("succeeded");
     expect(await compareWithRun(api, fresh, run.id)).toBeGreaterThan(10);
     const again = await preview(api, (await plan(api, `Deploy ${name}`)).id);
     expect(again.state).toBe(expected.state);
     expect(tableOf(again)).toEqual(expected.again);
   },
-  300_000,
+  600_000,
 );

@@ -99,7 +99,7 @@ export async function look(api: Api, sentence: string, free = ""): Promise<StepP
 export async function runAsShown(api: Api, sentence: string, free = ""): Promise<StepPreview> {
   const shown = await planAnswering(api, sentence, free);
   const step = await preview(api, shown.id);
-  const run = await ended(api, await approve(api, shown));
+  const run = await ended(api, await approve(api, shown), 300_000);
   expect(run.state).toBe("succeeded");
   expect(await compareWithRun(api, step, run.id)).toBeGreaterThan(0);
   return step;
