@@ -6,6 +6,7 @@ const root = path.join(import.meta.dirname, "../..");
 const long = [
   "test/homelab/kuma.test.ts",
   "test/e2e/preview-tables.test.ts",
+  "test/e2e/preview.test.ts",
   "test/browser/reload.test.ts",
   "src/ansible/operations/operations.test.ts",
   "test/e2e/run.test.ts",
