@@ -5,6 +5,7 @@ import { benchCancel } from "./cancel.ts";
 import { benchCatalogue } from "./catalogue.ts";
 import { benchFirstRun } from "./first-run.ts";
 import { benchMatch } from "./match.ts";
+import { benchOverload } from "./overload.ts";
 import { benchPlan } from "./plan.ts";
 import { benchQueue } from "./queue.ts";
 import { benchRun } from "./run.ts";
@@ -21,6 +22,7 @@ const benchmarks: Record<string, (options: Map<string, string>) => Promise<Verdi
   catalogue: benchCatalogue,
   "first-run": benchFirstRun,
   match: benchMatch,
+  overload: benchOverload,
   plan: benchPlan,
   queue: benchQueue,
   spawn: benchSpawn,

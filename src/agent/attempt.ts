@@ -128,15 +128,14 @@ async function liveOnce(life: Life): Promise<void> {
     failpoint("attempt.refused");
     return await report(life, { end: found });
   }
-  if (found.kind !== "running")
-    return await finish(life, { ended: closeEnd(life, found), renewing: undefined });
+  if (found.kind !== "running") return await finish(life, closeEnd(life, found));
   life.supervised = found;
   failpoint("attempt.begun");
   if (signal.aborted) found.detach();
   tellSupervisor(life);
   const ended = found.ended.then((end) => closeEnd(life, end));
   ended.catch(() => {});
-  await finish(life, { ended, renewing: keepLease(life, { supervised: found, ended }) });
+  await finish(life, ended);
 }
 
 /** Undefined when the server does not want the attempt (any more). */
@@ -253,20 +252,13 @@ async function prepare({
 const namesOf = (of: readonly { name: string }[]): string[] => of.map((each) => each.name);
 
 /** Renews towards the server, and passes each renewal that it took on to the supervisor. Never rejects. */
-async function keepLease(
-  { deps, held, signal }: Life,
-  running: { supervised: Supervised; ended: Promise<unknown> },
-): Promise<void> {
+async function keepLease({ deps, held, supervised }: Life, until: AbortSignal): Promise<void> {
   const { task_id, attempt, fence } = held.order;
-  const stop = new AbortController();
-  const end = () => stop.abort();
-  running.ended.then(end, end);
-  const until = AbortSignal.any([stop.signal, signal]);
   const payload = { task_id, attempt, fence, expires_at: null };
   while (!until.aborted) {
     try {
       const verdict = await deps.link.offer(queues.result, { type: "lease_renew", payload });
-      if (verdict === "ack") await running.supervised.renew();
+      if (verdict === "ack") await supervised?.renew();
     } catch (error) {
       deps.onError(error);
     }
@@ -274,29 +266,32 @@ async function keepLease(
   }
 }
 
-async function finish(
-  life: Life,
-  last: { ended: Promise<Ended>; renewing: Promise<void> | undefined },
-): Promise<void> {
+/** Sends what the attempt writes, and its result. The lease is kept up to then: a long output takes longer than its playbook. */
+async function finish(life: Life, ended: Promise<Ended>): Promise<void> {
   const { deps, held, signal } = life;
-  const { task_id, attempt, fence } = held.order;
-  const secrets = await deps.secrets.values(held.redacted);
-  const streamed = await streamAttempt({
-    runDir: deps.orders.runDir(held),
-    key: { task_id, attempt, fence },
-    link: deps.link,
-    secrets,
-    ended: last.ended,
-    signal,
-    pace: life.pace,
-  });
-  const end = await last.ended;
+  const sent = new AbortController();
+  const renewing = keepLease(life, AbortSignal.any([sent.signal, signal]));
+  const streamed = await sendAll(life, ended).finally(() => sent.abort());
+  const end = await ended;
   failpoint("attempt.ended");
   if (end.kind === "detached") return;
   // A renewal that arrives behind the result would make an attempt of unknown outcome look alive again.
-  await last.renewing;
+  await renewing;
   if (life.denied) return await deps.orders.remove(held);
   await report(life, { end, streamed });
+}
+
+async function sendAll({ deps, held, signal, pace }: Life, ended: Promise<Ended>): Promise<StreamedAttempt> {
+  const { task_id, attempt, fence } = held.order;
+  return await streamAttempt({
+    runDir: deps.orders.runDir(held),
+    key: { task_id, attempt, fence },
+    link: deps.link,
+    secrets: await deps.secrets.values(held.redacted),
+    ended,
+    signal,
+    pace,
+  });
 }
 
 /** Sends the result until the server has it, then forgets the attempt. */

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { access, readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../src/adapters/database/testing.ts";
@@ -7,7 +7,7 @@ import type { LiveEvent } from "../../src/contracts/live.ts";
 import type { Plan } from "../../src/contracts/plan.ts";
 import { scaleWaits } from "../../src/domain/waits.ts";
 import { misbehave, startFaultProxy, type FaultKind, type FaultProxy } from "../support/fault-proxy.ts";
-import { approve, ended, plan, playbook, readWholeLog, writeRepository } from "../support/jobs.ts";
+import { approve, ended, plan, playbook, readWholeLog, running, writeRepository } from "../support/jobs.ts";
 import {
   chiffon,
   createWorld,
@@ -58,8 +58,14 @@ const talker = (name: string) =>
 `,
   );
 
+/** 4 MB at once. */
+const flood = `    - name: Flood
+      ansible.builtin.debug:
+        msg: "{{ ['x' * 990] * 4000 }}"
+`;
+
 const isThere = (name: string) =>
-  readFile(inWorld(name)).then(
+  access(path.resolve(world.dir, name)).then(
     () => true,
     () => false,
   );
@@ -72,6 +78,17 @@ function insist<T>(ask: () => Promise<T>): Promise<T> {
       throw error;
     }),
   );
+}
+
+/** All that is stored of a run; of long ones a page has few. */
+async function readEvents(runId: string): Promise<LiveEvent[]> {
+  const events: LiveEvent[] = [];
+  for (;;) {
+    const at = `/runs/${runId}/events?after=${events.length}&limit=500`;
+    const { items } = await api.get<{ items: LiveEvent[] }>(at);
+    if (items.length === 0) return events;
+    events.push(...items);
+  }
 }
 
 /** What has to be true of a run, whatever happened on the way to the database: it ran once, and all of it is there, once. */
@@ -89,7 +106,7 @@ async function expectOnceAndWhole(name: string, runId: string): Promise<void> {
     ...numbers.map((number) => `line ${number}`),
     ...numbers.map((number) => `late line ${number}`),
   ]);
-  const { items } = await api.get<{ items: LiveEvent[] }>(`/runs/${runId}/events?after=0&limit=1000`);
+  const items = await readEvents(runId);
   expect(items.map((event) => event.seq)).toEqual(items.map((_, index) => index + 1));
   const results = items.filter((event) => event.type === "host.result" && event.data.item !== null);
   expect(results.length).toBe(2 * lines);
@@ -104,7 +121,10 @@ beforeAll(async () => {
   const names = ["cut", "stall", "away", "any"];
   const repository = await writeRepository(
     world,
-    Object.fromEntries(names.map((each) => [`${each}.yml`, talker(`${each}ter`)])),
+    Object.fromEntries([
+      ...names.map((each) => [`${each}.yml`, talker(`${each}ter`)]),
+      ["flood.yml", playbook("flood", flood)],
+    ]),
   );
   server = await startServer(world, {
     args: ["--repo", repository],
@@ -180,6 +200,29 @@ test("[P6] a database that is away: nothing is approved, each answer says so and
   await insist(() => ended(api, runId));
   await expectOnceAndWhole("awayter", runId);
   expect(await api.get<Plan>(`/plans/${waiting.id}`)).toMatchObject({ state: "proposed", runId: null });
+});
+
+test("[P10] an output that takes longer to store than a lease lasts leaves no doubt about its run", async () => {
+  const runId = await approve(api, await plan(api, "Deploy flood"));
+  await running(api, runId);
+  await proxy.behave({ kind: "slow", bytesPerSecond: 400_000 });
+  const over = path.join(world.data, "runs");
+  await waitUntil(async () => {
+    for (const name of await readdir(over))
+      if (await isThere(path.join(over, name, "run/result.json"))) return true;
+    return false;
+  });
+  const since = Date.now();
+  const run = await ended(api, runId);
+
+  expect(run).toMatchObject({ state: "succeeded", reason: null });
+  const states = (await readEvents(runId)).flatMap((event) =>
+    event.type === "task.state" ? [event.data.state] : [],
+  );
+  expect(states.at(-1)).toBe("succeeded");
+  expect(states).not.toContain("unknown");
+  // Otherwise this was no test of it.
+  expect(Date.now() - since).toBeGreaterThan(waits.silence);
 });
 
 /** More of them, and connections that fall silent for ever: CHIFFON_TEST_FAULTS=500. */
