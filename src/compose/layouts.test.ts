@@ -1,6 +1,7 @@
 import path from "node:path";
 import { copyRepository } from "../../test/fixtures/repositories/copy.ts";
 import { beforeAll, describe, expect, test } from "vitest";
+import { createCatalogues, findInventory } from "../engine/catalogues.ts";
 import { explainMatch } from "../understand/explain.ts";
 import { matchIntents } from "../understand/match.ts";
 import { splitRequest } from "../understand/split.ts";
@@ -55,7 +56,41 @@ const layouts: [string, [string, string[]][]][] = [
       ["deploy homarr", ["auto apps.yml#homarr"]],
     ],
   ],
-  ["chains", [["run the scale playbook", ["auto scale.yml"]]]],
+  [
+    "chains",
+    [
+      ["run the scale playbook", ["auto scale.yml"]],
+      ["set up the cluster", ["auto cluster.yml"]],
+      ["upgrade the cluster", ["auto upgrade-cluster.yml"]],
+      ["run upgrade-cluster.yml on node1", ["auto upgrade-cluster.yml"]],
+      ["deploy the network plugin", ["auto playbooks/cluster.yml#network_plugin"]],
+      ["remove node2 from the cluster", ["ask remove-node.yml"]],
+      ["run the remove-node playbook", ["auto remove-node.yml"]],
+      ["run reset.yml", ["ask reset.yml"]],
+      ["run the mirror playbook", ["auto contrib/offline/mirror.yml"]],
+      ["install metrics", ["ask cluster.yml"]],
+      ["deploy rook", ["none"]],
+    ],
+  ],
+  [
+    "sub-projects",
+    [
+      ["deploy recipes", ["auto recipes/main.yml"]],
+      ["set up the recipes", ["auto recipes/main.yml"]],
+      ["configure the front door", ["auto front-door/provisioning/main.yml"]],
+      ["set up the database of the club", ["auto club-site/playbooks/database/main.yml"]],
+      ["run the first-steps playbook", ["auto first-steps/playbook.yml"]],
+      ["provision the rented hosts", ["auto rented-hosts/provision.yml"]],
+      ["configure the club site", ["ask club-site/configure.yml"]],
+      ["deploy the guestbook", ["ask guestbook/playbooks/deploy.yml"]],
+      ["remove the guestbook", ["ask guestbook/playbooks/deploy.yml"]],
+      ["set up the journal", ["ask journal/provisioning/store/main.yml"]],
+      ["install loki", ["ask journal/provisioning/store/main.yml"]],
+      ["set up grafana", ["ask journal/provisioning/view/main.yml"]],
+      ["deploy jitsi", ["none"]],
+      ["install the converge playbook", ["ask molecule/default/converge.yml"]],
+    ],
+  ],
   [
     "task-files",
     [
@@ -82,6 +117,24 @@ test("[INFRA-01] a task file that cannot be run by itself is asked about with th
   expect(explainMatch(asked, world.units).message).toMatch(
     /main\.yml has no way to run tasks\/uptime_kuma\.yml without the rest.*block with rescue.*Give its entry a tag/,
   );
+});
+
+test.each([
+  ["recipes/main.yml", "recipes/hosts.ini"],
+  ["front-door/provisioning/main.yml", "front-door/provisioning/inventory"],
+  ["journal/provisioning/store/main.yml", "journal/provisioning/store/inventory"],
+  ["journal/provisioning/view/main.yml", "journal/provisioning/view/inventory"],
+  ["club-site/playbooks/pages/main.yml", "club-site/inventories/lab/inventory"],
+  ["guestbook/playbooks/deploy.yml", "guestbook/inventory"],
+  ["rented-hosts/provision.yml", "rented-hosts/hosts.py"],
+  ["first-steps/playbook.yml", undefined],
+])("[INFRA-01] %s runs on the hosts of its own project: %s", async (unitPath, inventory) => {
+  const root = path.join(fixtures, "sub-projects");
+  const repository = { name: "lessons", root, inventory: null };
+  const [read] = await createCatalogues([repository]).read();
+  const unit = read?.catalogue.units.find((each) => each.path === unitPath);
+  expect(unit).toBeDefined();
+  expect(read && findInventory(read, unit)?.path).toBe(inventory);
 });
 
 describe.each(layouts)("[INFRA-01] the layout of %s", (name, rows) => {

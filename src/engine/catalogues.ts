@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import {
   createCatalogueCache,
   foldersOf,
@@ -129,7 +130,10 @@ async function readOne(
   }
 }
 
-/** The inventory for a unit: the configured one, else the one of the unit's project, else the first of the repository. */
+/**
+ * The inventory for a unit: the configured one, else the one of the unit's project or of a folder around it, never that of another
+ * project. Without a unit the first of the repository.
+ */
 export function findInventory(
   read: ReadRepository,
   unit: Pick<Unit, "project"> | undefined,
@@ -137,15 +141,24 @@ export function findInventory(
   const { inventories } = read.catalogue;
   const wanted = read.repository.inventory;
   if (wanted !== null) return inventories.find((each) => each.path === wanted);
-  const fixed = inventories.filter((each) => !each.dynamic && each.hosts.length > 0);
-  const isOwn = (each: Inventory) => unit !== undefined && isInside(each.path, unit.project);
-  // A project's own hosts, even when only a program knows them: never those of another project.
-  const isOwnDynamic = (each: Inventory) => each.dynamic && unit?.project !== "." && isOwn(each);
-  return fixed.find(isOwn) ?? inventories.find(isOwnDynamic) ?? fixed[0] ?? inventories[0];
+  const [only, another] = inventories;
+  if (another === undefined) return only;
+  const isFixed = (each: Inventory) => !each.dynamic && each.hosts.length > 0;
+  if (unit === undefined) return inventories.find(isFixed) ?? only;
+  const projects = new Set(read.catalogue.units.map((each) => each.project));
+  for (let folder = unit.project; ; folder = posix.dirname(folder)) {
+    const own = inventories.filter((each) => projectOf(each.path, projects) === folder);
+    // Its own hosts, even when only a program knows them.
+    const found = own.find(isFixed) ?? own[0];
+    if (found !== undefined || folder === ".") return found;
+  }
 }
 
-function isInside(path: string, folder: string): boolean {
-  return folder === "." || path.startsWith(`${folder}/`);
+/** The innermost of these folders that a file lies in. */
+function projectOf(path: string, projects: ReadonlySet<string>): string {
+  let folder = posix.dirname(path);
+  while (folder !== "." && !projects.has(folder)) folder = posix.dirname(folder);
+  return folder;
 }
 
 export function getRepository(catalogues: Pick<Catalogues, "repositories">, name: string): Repository {

@@ -53,6 +53,15 @@ describe("a known product that is not there", () => {
     expect(step?.candidates.map(({ name }) => name)).toContain(shorter);
   });
 
+  test("is not told when a playbook of a usual name says itself what it is for: then that one is asked about", () => {
+    const lab = [...units, makeUnit("main", { description: "Set up Loki for the logs of all machines" })];
+    const { step, message } = ask("deploy loki", lab);
+    expect(step?.decision).toBe("ask");
+    expect(step?.candidates[0]?.name).toBe("main");
+    expect(message).not.toMatch(/no playbook here is for/i);
+    expect(ask("deploy grafana", lab).message).toMatch(/no playbook here is for grafana/);
+  });
+
   test("is not told when the lexicon has another name for what is there", () => {
     const { step, message } = ask("deploy bitwarden_rs");
     expect(step?.decision).toBe("auto");

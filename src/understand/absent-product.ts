@@ -17,6 +17,21 @@ export type NamedProduct = {
 
 const longestName = 5;
 
+const saying = new WeakMap<IndexedUnit, string>();
+
+/* Worked out once: a catalogue can have thousands. */
+function wordsSaidBy(item: IndexedUnit): string {
+  const known = saying.get(item);
+  if (known !== undefined) return known;
+  const said = ` ${wordsOf(item.unit.description).join(" ")} `;
+  saying.set(item, said);
+  return said;
+}
+
+/** Whether a playbook says itself what it is for ("Set up Loki for the logs"): many are called main.yml. */
+const isSaidBy = (item: IndexedUnit, name: readonly string[]): boolean =>
+  item.unit.kind === "playbook" && !item.unit.minor && wordsSaidBy(item).includes(` ${name.join(" ")} `);
+
 /**
  * The known product that a wish names: its longest name, and only by a name that means nothing else. Words such as "vault" or
  * "ghost" name one only right behind "install" and "deploy".
@@ -34,7 +49,8 @@ export function namedProduct({ target, text, verb }: Intent, index: UnitIndex): 
       if (isAmbiguous(key, product.name) && !evident) continue;
       const named = (index.exact.get(key) ?? index.weak.get(key) ?? []).map(({ item }) => item);
       // "homeassistant-backup" is about the product; it is not the product.
-      const units = [...new Set([...(index.byProduct.get(product) ?? []), ...named])].filter(
+      const own = [...new Set([...(index.byProduct.get(product) ?? []), ...named])];
+      const units = (own.length > 0 ? own : index.items.filter((item) => isSaidBy(item, said))).filter(
         ({ verbInName, verbs }) => !verbInName || verbs.has(verb) || verb === "other",
       );
       return { product, units, from, to: from + length, words };

@@ -98,7 +98,7 @@ export interface ArgumentFacts {
 }
 
 export type PlayFacts =
-  | { kind: "import"; line: number; file: string; tags: string[] }
+  | { kind: "import"; line: number; name: string | null; file: string; tags: string[] }
   | {
       kind: "play";
       line: number;

@@ -93,13 +93,28 @@ test("[INFRA-01] a tag that several roles share selects none of them by itself",
 test("[INFRA-01] imported playbooks have their own parts, not the ones that import them", async () => {
   const { units } = await read("chains");
   expect(units.filter((unit) => unit.kind === "role").map((unit) => unit.id)).toEqual([
+    "chains:playbooks/cluster.yml#addons",
     "chains:playbooks/cluster.yml#container_engine",
     "chains:playbooks/cluster.yml#network_plugin",
   ]);
   expect(units.find((unit) => unit.path === "cluster.yml")?.plays.map((play) => play.hosts)).toEqual([
     "all",
     "nodes:&linux:!retired",
+    "nodes",
   ]);
+});
+
+test("what a playbook says of itself goes before what the ones that it imports say", async () => {
+  const { units } = await read("chains");
+  const about = (path: string) => {
+    const unit = units.find((each) => each.path === path);
+    return [unit?.description, unit?.verbs];
+  };
+  expect(about("cluster.yml")).toEqual(["Set up the cluster", ["deploy"]]);
+  expect(about("playbooks/scale.yml")).toEqual(["Add the nodes", ["deploy"]]);
+  expect(about("remove-node.yml")).toEqual(["Take nodes out", ["remove"]]);
+  // Where its own words name no verb, those of the imported ones count.
+  expect(about("reset.yml")).toEqual(["Reset the cluster", ["check", "remove"]]);
 });
 
 test("[INFRA-01] task files are units: by a switch, by a tag that reaches inside, or with the reason why not", async () => {

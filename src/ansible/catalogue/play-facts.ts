@@ -55,7 +55,8 @@ export function readPlays(
     const line = source.lineOf(item) ?? 1;
     const imported = importOf(item);
     if (imported !== undefined) {
-      plays.push({ kind: "import", line, file: importedFile(imported), tags: tagsOf(item) });
+      const name = scalarText(field(item, "name")) ?? null;
+      plays.push({ kind: "import", line, name, file: importedFile(imported), tags: tagsOf(item) });
     } else if (Object.hasOwn(item, "hosts")) {
       plays.push(readPlay(item, { ...source, line }));
     } else {

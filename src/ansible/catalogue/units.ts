@@ -96,7 +96,8 @@ function makeWhole(
   const found = [choices, back, parallel].flatMap((each) => each.problems);
   for (const problem of [...header.problems, ...file.facts.problems, ...found])
     report({ path: file.path, ...problem });
-  const playNames = chain.flatMap(({ play }) => (play.name === null ? [] : [play.name]));
+  const { own, all } = namesIn(file.facts.plays, chain);
+  const derived = [own, all].map((names) => deriveVerbs(stem, names));
   return {
     id: `${repository}:${file.path}`,
     kind: "playbook",
@@ -109,10 +110,10 @@ function makeWhole(
       [...new Set(plays.flatMap((play) => play.ansibleTasks.flatMap((task) => task.tags)))].sort(),
     ),
     enableVar: null,
-    description: header.description ?? header.comment ?? docs.about(stem) ?? playNames[0] ?? "",
+    description: header.description ?? header.comment ?? docs.about(stem) ?? own[0] ?? all[0] ?? "",
     services: header.services.length > 0 ? header.services : [stem],
     aliases: none,
-    verbs: orNone(header.verbs.length > 0 ? [...new Set(header.verbs)] : deriveVerbs(stem, playNames)),
+    verbs: orNone([[...new Set(header.verbs)], ...derived].find((verbs) => verbs.length > 0) ?? []),
     vars: orNone(vars),
     secrets,
     ...encryptedOf(sources, vars),
@@ -131,6 +132,14 @@ function makeWhole(
     ]),
     minor: isMinor(file.path),
   };
+}
+
+/** What a playbook says itself, its plays before its imports, and what all of its plays say: the first goes before the second. */
+function namesIn(plays: readonly PlayFacts[], chain: readonly Link[]): { own: string[]; all: string[] } {
+  const sorted = plays.toSorted((a, b) => Number(a.kind === "import") - Number(b.kind === "import"));
+  const said = (list: readonly { readonly name: string | null }[]): string[] =>
+    list.flatMap(({ name }) => (name === null ? [] : [name]));
+  return { own: said(sorted), all: said(chain.map(({ play }) => play)) };
 }
 
 /** Handlers are part of no list, and run all the same. */
