@@ -24,7 +24,13 @@ const Rows = z
       expect: Label,
       kind: z.string().max(50),
       steps: z
-        .array(z.object({ text: z.string(), expect: Label }))
+        .array(
+          z.object({
+            text: z.string().max(100_000),
+            expect: Label,
+            after: z.array(z.int().min(0).max(99)).max(100).optional(),
+          }),
+        )
         .max(100)
         .optional(),
     }),
@@ -123,14 +129,21 @@ function printEvaluation(found: Evaluation): string {
       .trimEnd(),
   );
   const wrong = found.wrong.map(({ repo, request, picked }) => `  ${repo}: "${request}" -> ${picked}`);
+  const order = found.outOfOrder.flatMap(({ repo, request, labelled, answered }) => [
+    `  ${repo}: "${request}"`,
+    `    labelled: ${labelled.join("; ")}`,
+    `    answered: ${answered.join("; ")}`,
+  ]);
   return `${[
     ...table,
     `precision of what is picked: ${percent(found.precision)}, 95 % lower bound ${percent(found.precisionLow)}`,
     `exact names and slips together: ${together(found)}`,
     `negatives picked: ${found.negativesPicked} of ${found.negatives}; dangerous picked: ${found.dangerousPicked} of ${found.dangerous}`,
     `number of wishes as labelled: ${found.splitRight} of ${found.requests - found.dangerous}; calibration error: ${found.ece?.toFixed(3) ?? "-"}, at most ${found.eceHigh?.toFixed(3) ?? "-"} (95 %)`,
+    `steps in the labelled order: ${found.inOrder} of ${found.stepped}`,
     `milliseconds a request: p50 ${found.p50.toFixed(1)}, p95 ${found.p95.toFixed(1)}`,
     ...(wrong.length > 0 ? ["picked and not acceptable:", ...wrong] : []),
+    ...(order.length > 0 ? ["other steps, or in another order:", ...order] : []),
   ].join("\n")}\n`;
 }
 

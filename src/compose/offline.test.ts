@@ -237,6 +237,27 @@ describe("eval", () => {
     const { out } = await evaluate(JSON.stringify(rows), "--no-lexicon");
     expect(out).toMatch(/^kind +wishes +top-1/);
     expect(out).toContain("negatives picked: 0 of 1; dangerous picked: 0 of 0");
+    expect(out).toContain("steps in the labelled order: 0 of 0");
+  });
+
+  test("tells in which order the steps came, where the labels say in which they should", async () => {
+    const request = "deploy the status page, but back up the database first";
+    const [backup, deploy] = ["back up the database", "deploy the status page"].map((text) => ({
+      text,
+      expect: [],
+    }));
+    const labelled = [backup, { ...deploy, after: [0] }];
+    const both = [labelled, [deploy, backup]].map((steps) => ({
+      repo: "lab",
+      request,
+      expect: [],
+      kind: "multi",
+      steps,
+    }));
+    const { out } = await evaluate(JSON.stringify(both));
+    expect(out).toContain("steps in the labelled order: 1 of 2");
+    expect(out).toContain("labelled: deploy the status page; back up the database\n");
+    expect(out).toContain("answered: back up the database; deploy the status page (after 1)\n");
   });
 
   test.each([

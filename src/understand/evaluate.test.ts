@@ -10,13 +10,16 @@ const candidate = (name: string, path = `${name}.yml`, confidence = 0.9) => ({
 });
 
 type Step = AnsweredRequest["answer"][number];
+const said = { text: "", target: "", hosts: [], after: [] };
 const auto = (...names: string[]): Step => ({
+  ...said,
+  text: `deploy ${names[0] ?? ""}`,
   decision: "auto",
   confidence: 0.9,
   candidates: names.map((name) => candidate(name)),
 });
 const ask = (...names: string[]): Step => ({ ...auto(...names), decision: "ask" });
-const none: Step = { decision: "none", confidence: 0, candidates: [] };
+const none: Step = { ...said, decision: "none", confidence: 0, candidates: [] };
 
 const row = (more: Partial<LabelledRequest>): LabelledRequest => ({
   repo: "r",
@@ -65,7 +68,7 @@ test.each([
   ["role/uptime_kuma", candidate("uptime-kuma", "setup.yml")],
   ["service/nginx.yml", candidate("web", "ansible/playbooks/service/nginx.yml")],
 ])("the label %s is met by name or by the end of the path", (label, best) => {
-  const step: Step = { decision: "auto", confidence: 0.9, candidates: [best] };
+  const step: Step = { ...said, decision: "auto", confidence: 0.9, candidates: [best] };
   expect(evaluate([row({ expect: [label] }), [step]]).pickedRight).toBe(1);
 });
 
@@ -86,6 +89,40 @@ test("each wish of a request has its own label, and a request that was split oth
     splitRight: 1,
   });
   expect(evaluate([both, [auto("kuma")]])).toMatchObject({ positives: 2, top1: 0, splitRight: 0 });
+});
+
+test("steps are in order when each is the one of its own label, and waits for what the label says", () => {
+  const steps = [
+    { text: "back up wiki", expect: [] },
+    { text: "update wiki on web1", expect: ["wiki"], after: [0] },
+    { text: "restart nginx on web1", expect: [] },
+  ];
+  const labelled = row({ kind: "multi", expect: [], steps });
+  const step = (text: string, more: Partial<Step> = {}): Step => ({ ...none, text, ...more });
+  const backup = step("back both up", { target: "wiki" });
+  const update = step("update it", { target: "wiki", hosts: ["web1"], after: [0] });
+  const restart = step("restart nginx on web1", { target: "nginx", hosts: ["web1"] });
+  const order = (...answer: Step[]) => {
+    const { stepped, inOrder, outOfOrder } = evaluate([labelled, answer]);
+    expect(stepped).toBe(1);
+    expect(outOfOrder).toHaveLength(1 - inOrder);
+    return inOrder === 1;
+  };
+  expect(order(backup, update, restart)).toBe(true);
+  expect(order(update, backup, restart)).toBe(false);
+  expect(order(backup, restart, update)).toBe(false);
+  expect(order(backup, { ...update, after: [] }, restart)).toBe(false);
+  expect(order(backup, update)).toBe(false);
+  expect(order(backup, update, step("order a pizza"))).toBe(false);
+  expect(evaluate([labelled, [update, backup, restart]]).outOfOrder).toEqual([
+    {
+      repo: "r",
+      request: "deploy kuma",
+      labelled: ["back up wiki", "update wiki on web1 (after 1)", "restart nginx on web1"],
+      answered: ["update it (after 1)", "back both up", "restart nginx on web1"],
+    },
+  ]);
+  expect(evaluate([row({}), [auto("kuma")]])).toMatchObject({ stepped: 0, inOrder: 0, outOfOrder: [] });
 });
 
 test("confidence that says as often right as it is has no calibration error", () => {

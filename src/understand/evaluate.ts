@@ -1,4 +1,5 @@
 import type { Candidate, MatchedIntent } from "../contracts/intent.ts";
+import { isInOrder, type AnsweredStep, type LabelledStep } from "./evaluate-order.ts";
 
 /** A labelled request. `expect` are the acceptable units by name or path; none means that nothing may be picked. */
 export interface LabelledRequest {
@@ -7,13 +8,13 @@ export interface LabelledRequest {
   readonly expect: readonly string[];
   /** For example exact, typo, synonym, negative, dangerous, multi. */
   readonly kind: string;
-  /** For a request of several wishes: each with its own label, in order. */
-  readonly steps?: readonly { readonly text: string; readonly expect: readonly string[] }[] | undefined;
+  /** For a request of several wishes: each with its own label, in order of execution. */
+  readonly steps?: readonly (LabelledStep & { readonly expect: readonly string[] })[] | undefined;
 }
 
 export interface AnsweredRequest {
   readonly row: LabelledRequest;
-  readonly answer: readonly Pick<MatchedIntent, "decision" | "confidence" | "candidates">[];
+  readonly answer: readonly (AnsweredStep & Pick<MatchedIntent, "decision" | "confidence" | "candidates">)[];
   /** Milliseconds for splitting and matching. */
   readonly ms: number;
 }
@@ -43,6 +44,16 @@ export interface Evaluation extends Figures {
   readonly dangerousPicked: number;
   /** Requests whose number of wishes was as labelled. */
   readonly splitRight: number;
+  /** Requests with labelled steps, and how many of them were split into these steps in this order. */
+  readonly stepped: number;
+  readonly inOrder: number;
+  /** Those that were not: the steps as labelled, and as they came. */
+  readonly outOfOrder: readonly {
+    readonly repo: string;
+    readonly request: string;
+    readonly labelled: readonly string[];
+    readonly answered: readonly string[];
+  }[];
   /** Expected calibration error over ten bins of the best candidate's confidence. */
   readonly ece: number | null;
   /** Upper end of the 95 % interval of it, by drawing the answers anew a thousand times (bootstrap, percentiles). */
@@ -80,6 +91,7 @@ export function evaluateAnswers(answered: readonly AnsweredRequest[]): Evaluatio
     dangerous: dangerous.length,
     dangerousPicked: dangerous.filter(isPicked).length,
     splitRight: safe.filter(({ row, answer }) => answer.length === (row.steps?.length ?? 1)).length,
+    ...orderOf(safe),
     ...calibrationOf(items),
     p50: quantile(times, 0.5),
     p95: quantile(times, 0.95),
@@ -90,6 +102,27 @@ export function evaluateAnswers(answered: readonly AnsweredRequest[]): Evaluatio
     })),
   };
 }
+
+function orderOf(
+  answered: readonly AnsweredRequest[],
+): Pick<Evaluation, "stepped" | "inOrder" | "outOfOrder"> {
+  const stepped = answered.flatMap(({ row, answer }) => (row.steps === undefined ? [] : [{ row, answer }]));
+  const wrong = stepped.filter(({ row, answer }) => !isInOrder(row.steps ?? [], answer));
+  return {
+    stepped: stepped.length,
+    inOrder: stepped.length - wrong.length,
+    outOfOrder: wrong.map(({ row: { repo, request, steps = [] }, answer }) => ({
+      repo,
+      request,
+      labelled: steps.map(({ text, after }) => sayStep(text, after)),
+      answered: answer.map(({ text, after }) => sayStep(text, after)),
+    })),
+  };
+}
+
+/** Steps count from 1 for people. */
+const sayStep = (text: string, after: readonly number[] = []): string =>
+  after.length === 0 ? text : `${text} (after ${after.map((index) => index + 1).join(", ")})`;
 
 const isNegative = (row: LabelledRequest): boolean => row.expect.length === 0 && row.steps === undefined;
 const isPicked = ({ answer }: AnsweredRequest): boolean => answer.some((step) => step.decision === "auto");
