@@ -27,8 +27,26 @@ export async function buildOnce<T>(deploy: () => Promise<T>): Promise<T> {
 }
 
 async function isBuilt(): Promise<boolean> {
+  return (await findBuild()) !== undefined;
+}
+
+/** The folder of an Uptime Kuma that was compiled earlier. */
+async function findBuild(): Promise<string | undefined> {
   const builds = await readdir(kumaCache).catch(() => []);
-  return builds.some((name) => existsSync(path.join(kumaCache, name, ".complete")));
+  const name = builds.find((each) => existsSync(path.join(kumaCache, each, ".complete")));
+  return name === undefined ? undefined : path.join(kumaCache, name);
+}
+
+/** The same; where there is none yet, a deployment of its own makes it. */
+export async function getBuild(): Promise<string> {
+  if (!(await isBuilt())) {
+    await using lab = await createLab();
+    const { code, output } = await buildOnce(() => lab.run("uptime-kuma"));
+    if (code !== 0) throw new Error(`Uptime Kuma could not be compiled: ${output}`);
+  }
+  const build = await findBuild();
+  if (build === undefined) throw new Error(`no Uptime Kuma in ${kumaCache}`);
+  return build;
 }
 
 /** True when it is ours now. One of a process that is gone counts for nothing. */
@@ -73,7 +91,7 @@ const execute = promisify(execFile);
 
 // The machine's own Node and npm first; where they lie elsewhere, those that run the tests.
 const npm = process.env["npm_execpath"];
-const searchPath = [
+export const searchPath = [
   "/usr/local/bin:/usr/bin:/bin",
   path.dirname(process.execPath),
   ...(npm === undefined ? [] : [path.dirname(npm)]),

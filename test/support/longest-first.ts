@@ -16,7 +16,7 @@ const long = [
 /** Then those that start whole servers, and at the end the many short ones. */
 const suites = ["e2e", "browser", "house", "integration"];
 /** They wait until kuma.test.ts has compiled Uptime Kuma, so they begin late. */
-const late = ["test/homelab/demo.test.ts", "test/browser/flagship.test.ts"];
+const late = ["test/homelab/kuma-git.test.ts", "test/homelab/demo.test.ts", "test/browser/flagship.test.ts"];
 
 /** The order of the test files: long ones first; within a suite vitest's own order (long or large first). */
 export class LongestFirst extends BaseSequencer {
