@@ -110,14 +110,16 @@ function groupCells(cells: readonly (readonly [string, Cell])[]): PreviewResult[
   return [...groups.values()].toSorted((a, b) => classes.indexOf(a.class) - classes.indexOf(b.class));
 }
 
-/** Identical changes once, with the hosts that they hold for. A diff of what cannot be known would promise too much. */
+/** Identical changes once, with the hosts that they hold for, in the order of the plan. A diff of what cannot be known would promise too much. */
 function groupDiffs(seen: readonly SeenTask[], changing: ReadonlySet<string>): PreviewDiff[] {
   const texts = new Map<string, string[]>();
   for (const task of seen)
     for (const { host, text } of task.diffs)
       if (changing.has(host)) texts.set(host, [...(texts.get(host) ?? []), text]);
   const groups = new Map<string, string[]>();
-  for (const [host, parts] of texts) {
+  for (const host of changing) {
+    const parts = texts.get(host);
+    if (parts === undefined) continue;
     const text = parts.join("\n");
     groups.set(text, [...(groups.get(text) ?? []), host]);
   }

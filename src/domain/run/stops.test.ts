@@ -90,7 +90,8 @@ test("whatever happens in whatever order, a step behind a stop begins only by it
       let before = asked;
       let fence = 10;
       // Most runs are not cancelled before they come to their stops.
-      const rare = (event: RunEvent) => event.type === "cancel" || event.type === "approval-expired";
+      const rare = ({ type }: RunEvent) =>
+        type === "cancel" || type === "cancel-task" || type === "approval-expired";
       const kept = events.filter((event, index) => !rare(event) || index % 8 === 7);
       for (const event of [{ type: "begun" } as const, ...kept]) {
         const given = event.type === "placed" ? { ...event, fence: (fence += 1) } : meant(before, event);
