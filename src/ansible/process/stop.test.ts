@@ -100,8 +100,11 @@ test("the orphan limit counts from when the server was asked, not from when the 
   expect(result.wallMs).toBeLessThan(9_000);
 });
 
-test("what has neither a mark nor a parent any more goes with the cgroup of its attempt, also when the supervisor was killed", async (context) => {
+test("what has neither a mark nor a parent any more goes with the cgroup of its attempt, also when the supervisor was killed", async () => {
+  let own = true;
   for (const ending of ["cancelled", "killed"]) {
+    // Where no cgroup may be made, only the living supervisor knows such a process.
+    if (ending === "killed" && !own) continue;
     await using lab = await createLab();
     const stray = `echo $$ > ${lab.folder}/stray; trap "" TERM INT; while :; do sleep 1; done`;
     const script = `(env -i PATH=/usr/bin:/bin setsid sh -c '${stray}' >/dev/null 2>&1 &); sleep 300`;
@@ -110,8 +113,7 @@ test("what has neither a mark nor a parent any more goes with the cgroup of its 
     const pid = await until(() => readPid(join(lab.folder, "stray")));
     const since = await startTimeOf(pid);
     const inside = await readFile(`/proc/${pid}/cgroup`, "utf8");
-    // Where no cgroup may be made, only the living supervisor knows such a process.
-    if (!inside.includes(`chiffon-${spec.attemptId}`)) return context.skip("no cgroup of its own here");
+    own = inside.includes(`chiffon-${spec.attemptId}`);
 
     if (ending === "killed") process.kill(supervised.pid, "SIGKILL");
     else await supervised.cancel("enough");
