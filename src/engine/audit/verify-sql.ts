@@ -4,11 +4,6 @@ import type { StoredRecord, StoredRow } from "./check-record.ts";
 
 const rowsPerPage = 4_000;
 
-/** Runs the reads on one snapshot of the database, whatever is written meanwhile. */
-export async function withSnapshot<T>(db: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
-  return db.transaction().setIsolationLevel("repeatable read").setAccessMode("read only").execute(work);
-}
-
 type Row = Omit<StoredRecord, "body"> & {
   readonly index: number;
   readonly arrival: number;

@@ -13,7 +13,8 @@ import { listCheckpoints } from "./log-sql.ts";
 import type { RecordRepository } from "./projection.ts";
 import { checkGit, readGitSize } from "./verify-git.ts";
 import type { GitState } from "./verify-git.ts";
-import { countUnnumbered, findNumberOfLeaf, readLog, readStateSize, withSnapshot } from "./verify-sql.ts";
+import { countUnnumbered, findNumberOfLeaf, readLog, readStateSize } from "./verify-sql.ts";
+import { withSnapshot } from "../snapshot.ts";
 
 export interface VerifyOptions {
   readonly db: Database;

@@ -4,7 +4,8 @@ import type { Attempt, HostResult, Run, RunSummary, Task } from "../../contracts
 import { ChiffonError } from "../../domain/errors.ts";
 import type { Page, PageOptions } from "../engine.ts";
 import { toPage } from "../plan/sql.ts";
-import type { Database } from "../schema.ts";
+import type { Database, Tx } from "../schema.ts";
+import { withSnapshot } from "../snapshot.ts";
 import { listPreviews } from "./preview-sql.ts";
 import { noSuchRun, type AttemptRow, type RunRow, type TaskRow } from "./sql.ts";
 import { toStops } from "./stops.ts";
@@ -27,7 +28,12 @@ export async function listRuns(db: Database, options: PageOptions): Promise<Page
   return toPage((await query.execute()).map(toSummary), options.limit);
 }
 
+/** The run with its tasks and stops, all of one moment: no caller sees a task that ended in a run that still waits for it. */
 export async function getRun(db: Database, id: string): Promise<Run> {
+  return await withSnapshot(db, (tx) => readRun(tx, id));
+}
+
+async function readRun(db: Tx, id: string): Promise<Run> {
   const row = await base(db).where("run.id", "=", id).executeTakeFirst();
   if (!row) throw noSuchRun(id);
   const tasks = await listTasks(db, { column: "run_id", id });
@@ -37,13 +43,13 @@ export async function getRun(db: Database, id: string): Promise<Run> {
 }
 
 export async function getTask(db: Database, id: string): Promise<Task> {
-  const [task] = await listTasks(db, { column: "id", id });
+  const [task] = await withSnapshot(db, (tx) => listTasks(tx, { column: "id", id }));
   if (!task) throw new ChiffonError("not-found", `there is no task ${id}`);
   return task.shown;
 }
 
 async function listTasks(
-  db: Database,
+  db: Tx,
   by: { column: "id" | "run_id"; id: string },
 ): Promise<{ row: TaskRow; shown: Task }[]> {
   const tasks = await db
