@@ -47,7 +47,6 @@ export default defineConfig({
         test: {
           ...shared,
           ...real,
-          maxWorkers: cores,
           name: "integration",
           include: ["src/**/*.test.ts"],
           exclude: [dist, ...quick],

@@ -133,6 +133,7 @@ test("[UI-02] the example with nothing deployed: every task of every other playb
     expect(shown.steps.map((step) => step.unit.name)).toEqual([unit]);
     expectTable(await preview(api, shown.id), expected[unit], "absent");
   }
+  expect((await readdir(world.home)).filter((name) => !name.startsWith("."))).toEqual(["photos"]);
   for (const [unit, sentence] of [
     ["backup-folder", "Back up a folder"],
     ["facts", "Check the hardware"],
