@@ -121,7 +121,7 @@ function followLinks(
 
 function targetInside(root: string, path: string): "folder" | "file" | undefined {
   try {
-    const target = realpathSync(join(root, path));
+    const target = realpathSync.native(join(root, path));
     const inside = relative(root, target);
     if (inside === ".." || inside.startsWith(`..${sep}`) || inside.startsWith(sep)) return undefined;
     return statSync(target).isDirectory() ? "folder" : "file";

@@ -65,7 +65,7 @@ function throughPlaces(store: FileStore, places: Places): FileStore {
 
 function realRoot(root: string): string {
   try {
-    return realpathSync(root);
+    return realpathSync.native(root);
   } catch (cause) {
     throw new ChiffonError("not-found", `There is no folder "${root}" to take files from.`, {
       hint: "Check the path of the repository.",

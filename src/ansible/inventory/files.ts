@@ -27,10 +27,10 @@ export interface InventoryFiles {
 }
 
 export function createInventoryFiles(root: string): InventoryFiles {
-  const realRoot = realpathSync(root);
+  const realRoot = realpathSync.native(root);
   const inside = (path: string): string | undefined => {
     try {
-      const real = realpathSync(join(realRoot, path));
+      const real = realpathSync.native(join(realRoot, path));
       const from = relative(realRoot, real);
       return from === ".." || from.startsWith(`..${sep}`) ? undefined : real;
     } catch {

@@ -169,7 +169,7 @@ export function collectHidden(notes: readonly GuardNote[], place: CollectPlace):
 
 /** Ansible names files by their real path, or relative to the project; the plan lists them relative to the project. */
 export function createShown({ treeDir, project }: CollectPlace): (path: string) => string {
-  const root = realpathSync(treeDir);
+  const root = realpathSync.native(treeDir);
   const folder = join(root, project);
   return (path) => {
     if (!path.startsWith(root + sep)) return path;

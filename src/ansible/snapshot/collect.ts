@@ -43,7 +43,7 @@ export async function collectFiles(
   for (const path of paths) await scanInto(scan, { root, start: checkInside(root, path) }, limits);
   for (const each of extra) {
     leaveOut(scan, each.to);
-    await scanInto(scan, { root: realpathSync(each.from), start: "", as: each.to }, limits);
+    await scanInto(scan, { root: realpathSync.native(each.from), start: "", as: each.to }, limits);
   }
   if (writtenFrom !== undefined) checkWritten(playbook, checkInside(root, writtenFrom));
   for (const each of own) leaveOut(scan, each.path);
@@ -71,7 +71,7 @@ function checkWritten(playbook: string, from: string): void {
 /* Paths come from plans that a person may have edited: each must lie inside the root, links resolved. */
 function checkInside(root: string, path: string): string {
   try {
-    const real = realpathSync(join(root, path));
+    const real = realpathSync.native(join(root, path));
     if (!path.startsWith("/") && isInside(root, real)) return path;
   } catch {
     // Said below: what leads out and what is not there look the same to the caller.

@@ -154,7 +154,7 @@ function list(folder: string, known: { stat: Stats; listings: FolderListings }):
 
 function targetInside(root: string, link: string): string | undefined {
   try {
-    const target = realpathSync(link);
+    const target = realpathSync.native(link);
     return isInside(root, target) ? target : undefined;
   } catch {
     return undefined;

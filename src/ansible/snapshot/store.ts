@@ -90,6 +90,7 @@ export function createSnapshotStore(options: { root: string }): SnapshotStore {
     root,
     blobs: createBlobStore(root),
     memories: new Map(),
+    settling: new Map(),
     listings: new Map(),
     makings: new Set(),
     made: new Map(),
@@ -115,6 +116,7 @@ export function createSnapshotStore(options: { root: string }): SnapshotStore {
     },
     async verify(digest, signal) {
       const { treeDir, files } = openTree(store, digest);
+      await store.settling.get(digest);
       const memory = memoryOf(store, digest);
       const found = await verifyFiles(treeDir, files, {
         memory,
@@ -202,7 +204,7 @@ function explain(error: unknown): unknown {
 
 function realRoot(root: string): string {
   try {
-    return realpathSync(root);
+    return realpathSync.native(root);
   } catch (cause) {
     throw new ChiffonError("not-found", `There is no folder "${root}" to take files from.`, {
       hint: "Check the path of the repository.",

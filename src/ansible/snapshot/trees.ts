@@ -22,6 +22,8 @@ export interface Trees {
   root: string;
   blobs: BlobStore;
   memories: Map<string, VerifyMemory>;
+  /** Trees that were made just now, until their times can be trusted. */
+  settling: Map<string, Promise<void>>;
 }
 
 /** A snapshot that lies here. */
@@ -34,6 +36,7 @@ export interface OpenSnapshot {
 export async function isTreeWhole(trees: Trees, digest: string, files: SnapshotFile[]): Promise<boolean> {
   const target = treePath(trees.root, digest);
   if (!existsSync(target)) return false;
+  await trees.settling.get(digest);
   const found = await verifyFiles(target, files, { memory: memoryOf(trees, digest) });
   if (found !== undefined) retireTree(target, trees.root);
   return found === undefined && existsSync(manifestPath(trees.root, digest));
@@ -60,10 +63,31 @@ export async function makeTree(
     { root: trees.root, target },
     { blobs: trees.blobs, breather: tools.breather, beforeMove },
   );
-  await delay(settleMs);
   trees.memories.delete(digest);
-  const wrong: Mismatch | undefined = rememberTree(target, files, memoryOf(trees, digest));
+  const made: VerifyMemory = new Map();
+  const wrong: Mismatch | undefined = rememberTree(target, files, made);
   if (wrong !== undefined) throw changedMeanwhile(wrong);
+  const settled = rememberLater(trees, snapshot, made);
+  trees.settling.set(digest, settled);
+  void settled.then(() => trees.settling.delete(digest));
+}
+
+/* Who takes a tree need not wait for this. What is not remembered is read again when it is looked at. */
+async function rememberLater(
+  trees: Trees,
+  { digest, files }: { digest: string; files: SnapshotFile[] },
+  made: VerifyMemory,
+): Promise<void> {
+  await delay(settleMs);
+  const now: VerifyMemory = new Map();
+  try {
+    if (rememberTree(treePath(trees.root, digest), files, now) !== undefined) return;
+  } catch {
+    // It was removed meanwhile.
+    return;
+  }
+  const memory = memoryOf(trees, digest);
+  for (const [path, seen] of now) if (made.get(path)?.ctimeMs === seen.ctimeMs) memory.set(path, seen);
 }
 
 /** Something else wrote to the store. */
