@@ -37,6 +37,12 @@ export function mapDatabaseError(error: unknown): unknown {
       cause: error,
     });
   }
+  if (error.message.includes("cached plan must not change result type")) {
+    return new ChiffonError("database-unavailable", "A table of the database has just become another one.", {
+      hint: "Another version of Chiffon has updated it. This one connects again by itself; try again.",
+      cause: error,
+    });
+  }
   if (!lostStates.test(code) && !lostCodes.has(code) && !lostTexts.test(error.message)) return error;
   return new ChiffonError("database-unavailable", `The database does not answer: ${error.message || code}`, {
     hint: "Chiffon tries again by itself; check that the database runs and can be reached.",

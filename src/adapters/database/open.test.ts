@@ -147,3 +147,40 @@ test("when the listening session is ended it comes back, and every handler hears
   expect(errors.length).toBeGreaterThan(0);
   expect([a, b]).toHaveLength(2);
 });
+
+test("a connection plans a statement once, and works on when the table behind it becomes another one", async () => {
+  await using at = await createTestDatabase();
+  await using opened = openDatabase<unknown>({ ...at, poolSize: 1 });
+  await using other = openDatabase<unknown>(at);
+  await sql`CREATE TABLE one (id int)`.execute(opened.db);
+  const ask = async (id: number) => (await sql`SELECT * FROM one WHERE id = ${id}`.execute(opened.db)).rows;
+  const countPlanned = async () => {
+    const { rows } = await sql<{ n: number }>`
+      SELECT count(*) AS n FROM pg_prepared_statements WHERE statement LIKE '%FROM one%'
+    `.execute(opened.db);
+    return rows[0]?.n;
+  };
+  await sql`INSERT INTO one VALUES (1), (2)`.execute(opened.db);
+  expect([await ask(1), await ask(2), await ask(3)]).toEqual([[{ id: 1 }], [{ id: 2 }], []]);
+  expect(await countPlanned()).toBe(1);
+
+  // Another version of Chiffon may migrate a database that this one works on.
+  await sql`ALTER TABLE one ADD COLUMN more text DEFAULT 'x'`.execute(other.db);
+  await expect(ask(1)).rejects.toMatchObject({ code: "database-unavailable" });
+  expect(await ask(1)).toEqual([{ id: 1, more: "x" }]);
+});
+
+test("long lists are not kept as statements", async () => {
+  await using at = await createTestDatabase();
+  await using opened = openDatabase<unknown>({ ...at, poolSize: 1 });
+  const countKept = async (ids: number[]) => {
+    const list = sql.join(ids);
+    await sql`SELECT 1 WHERE 1 IN (${list})`.execute(opened.db);
+    const { rows } = await sql<{ n: number }>`SELECT count(*) AS n FROM pg_prepared_statements`.execute(
+      opened.db,
+    );
+    return rows[0]?.n;
+  };
+  expect(await countKept([1, 2, 3])).toBe(1);
+  expect(await countKept(Array.from({ length: 25 }, (_, at) => at))).toBe(1);
+});

@@ -4,6 +4,7 @@ import { ChiffonError } from "../../domain/errors.ts";
 import { mapDatabaseError } from "./connection-errors.ts";
 import type { ConnectionOptions } from "./connection.ts";
 import { Listener } from "./listener.ts";
+import { createStatementNames } from "./statement-names.ts";
 
 const statementTimeoutMs = 30_000;
 const connectTimeoutMs = 10_000;
@@ -79,12 +80,13 @@ function parseInt8(text: string): number {
 
 function wrapPool(pool: pg.Pool, answerWithin: number): PostgresPool {
   const wrapped = new WeakMap<pg.PoolClient, PostgresPoolClient>(); // kysely knows a connection by its object
+  const nameOf = createStatementNames();
   return {
     options: pool.options,
     end: () => pool.end(),
     async connect() {
       const client = await mapped(() => pool.connect());
-      const known = wrapped.get(client) ?? wrapClient(client, answerWithin);
+      const known = wrapped.get(client) ?? wrapClient(client, { answerWithin, nameOf });
       wrapped.set(client, known);
       return known;
     },
@@ -95,7 +97,10 @@ function wrapPool(pool: pg.Pool, answerWithin: number): PostgresPool {
  * The same client with mapped errors. A session that the server ends tells its query so before the connection closes;
  * put back in the pool in this moment it would fail the next query too. (Kysely's cursors are not supported.)
  */
-function wrapClient(client: pg.PoolClient, answerWithin: number): PostgresPoolClient {
+function wrapClient(
+  client: pg.PoolClient,
+  { answerWithin, nameOf }: { answerWithin: number; nameOf: ReturnType<typeof createStatementNames> },
+): PostgresPoolClient {
   let broken = false;
   const breaks = (): void => {
     broken = true;
@@ -109,7 +114,9 @@ function wrapClient(client: pg.PoolClient, answerWithin: number): PostgresPoolCl
   const query = async (text: string, parameters: readonly unknown[]): Promise<unknown> => {
     const limit = Number.isFinite(answerWithin) ? setTimeout(giveUp, answerWithin) : undefined;
     try {
-      return await mapped(() => inner.query<unknown>(text, parameters), breaks);
+      const name = nameOf(text, parameters);
+      const config = { text, values: [...parameters], ...(name === undefined ? {} : { name }) };
+      return await mapped(() => client.query(config), breaks);
     } finally {
       clearTimeout(limit);
     }
