@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { Database, Tx } from "../schema.ts";
+import type { Tx } from "../schema.ts";
 import type { StoredRecord, StoredRow } from "./check-record.ts";
 
 const rowsPerPage = 4_000;
