@@ -2,8 +2,8 @@ import { sql } from "kysely";
 import type { Actor } from "../../contracts/actor.ts";
 import type { Conversation, ConversationSummary, Message } from "../../contracts/conversation.ts";
 import type { PlanState } from "../../contracts/plan.ts";
-import { ChiffonError } from "../../domain/errors.ts";
 import type { Page, PageOptions } from "../engine.ts";
+import { isBehind, toPage } from "../page-sql.ts";
 import type { Database, Tx } from "../schema.ts";
 import { appendEvents } from "../stream/sql.ts";
 import { deletedConversation } from "./link-sql.ts";
@@ -50,27 +50,10 @@ export async function listConversations(
         WHERE m.conversation_id = c.id AND position(lower(${q}::text) IN lower(m.text)) > 0))`,
     );
   }
-  if (options.cursor !== undefined) {
-    const { at, id } = parseCursor(options.cursor);
-    query = query.where(
-      sql<boolean>`(c.updated_at < ${at} OR (c.updated_at = ${at} AND c.id > ${id}::uuid))`,
-    );
-  }
-  const rows = await query.execute();
-  const items = rows.slice(0, options.limit).map(toSummary);
-  const last = items.at(-1);
-  const more = rows.length > options.limit && last !== undefined;
-  return { items, next: more ? `${last.updatedAt}~${last.id}` : null };
-}
-
-function parseCursor(cursor: string): { at: Date; id: string } {
-  const [, time = "", id = ""] = /^([0-9T:.Z-]{20,30})~([0-9a-f-]{36})$/.exec(cursor) ?? [];
-  const at = new Date(time);
-  if (id === "" || Number.isNaN(at.getTime()))
-    throw new ChiffonError("bad-input", "the cursor is not one of this list", {
-      hint: "Ask for the first page without a cursor, then use the `next` of each answer.",
-    });
-  return { at, id };
+  if (options.cursor !== undefined)
+    query = query.where(isBehind(options.cursor, { time: "c.updated_at", id: "c.id" }));
+  const items = (await query.execute()).map(toSummary);
+  return toPage(items, { limit: options.limit, time: (item) => item.updatedAt });
 }
 
 export async function getConversation(db: Database, id: string): Promise<Conversation> {

@@ -3,6 +3,7 @@ import type { Plan, PlanState, PlanSummary } from "../../contracts/plan.ts";
 import { ChiffonError } from "../../domain/errors.ts";
 import type { CoreTables, PlanRetry } from "../core-tables.ts";
 import type { Page, PageOptions } from "../engine.ts";
+import { isBehind, toPage } from "../page-sql.ts";
 import type { Database, Tx } from "../schema.ts";
 import { formFor, type Seen } from "./one-click.ts";
 
@@ -176,13 +177,8 @@ export async function listPlans(
     .orderBy("plan.id")
     .limit(options.limit + 1);
   if (options.state) query = query.where("plan.state", "=", options.state);
-  if (options.cursor) query = query.where("plan.created_at", "<", new Date(options.cursor));
-  const rows = await query.execute();
-  return toPage(rows.map(toSummary), options.limit);
-}
-
-/** Cuts the extra row off that shows whether there is a next page. */
-export function toPage<T extends { createdAt: string }>(items: T[], limit: number): Page<T> {
-  const page = items.slice(0, limit);
-  return { items: page, next: items.length > limit ? (page.at(-1)?.createdAt ?? null) : null };
+  if (options.cursor !== undefined)
+    query = query.where(isBehind(options.cursor, { time: "plan.created_at", id: "plan.id" }));
+  const items = (await query.execute()).map(toSummary);
+  return toPage(items, { limit: options.limit, time: (item) => item.createdAt });
 }

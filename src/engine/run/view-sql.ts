@@ -3,7 +3,7 @@ import type { RunLog } from "../../contracts/api.ts";
 import type { Attempt, HostResult, Run, RunSummary, Task } from "../../contracts/run.ts";
 import { ChiffonError } from "../../domain/errors.ts";
 import type { Page, PageOptions } from "../engine.ts";
-import { toPage } from "../plan/sql.ts";
+import { isBehind, toPage } from "../page-sql.ts";
 import type { Database, Tx } from "../schema.ts";
 import { withSnapshot } from "../snapshot.ts";
 import { listPreviews } from "./preview-sql.ts";
@@ -24,8 +24,10 @@ export async function listRuns(db: Database, options: PageOptions): Promise<Page
     .orderBy("run.created_at", "desc")
     .orderBy("run.id")
     .limit(options.limit + 1);
-  if (options.cursor) query = query.where("run.created_at", "<", new Date(options.cursor));
-  return toPage((await query.execute()).map(toSummary), options.limit);
+  if (options.cursor !== undefined)
+    query = query.where(isBehind(options.cursor, { time: "run.created_at", id: "run.id" }));
+  const items = (await query.execute()).map(toSummary);
+  return toPage(items, { limit: options.limit, time: (item) => item.createdAt });
 }
 
 /** The run with its tasks and stops, all of one moment: no caller sees a task that ended in a run that still waits for it. */
