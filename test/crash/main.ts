@@ -1,4 +1,5 @@
-// npm run crash [-- --kills N] [--failpoints [NAME,…]] [--seed N] [--resume] [--record]: kill -9 at random and at every named moment.
+// npm run crash [-- --kills N] [--failpoints [NAME,…]] [--jobs N] [--seed N] [--resume] [--record]: kill -9 at random and at every
+// named moment. With --jobs so many servers are broken at a time, each with its own data.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import process from "node:process";
@@ -29,6 +30,7 @@ const { values } = parseArgs({
   options: {
     kills: { type: "string", default: "0" },
     failpoints: { type: "string" },
+    jobs: { type: "string", default: "1" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     resume: { type: "boolean", default: false },
     record: { type: "boolean", default: false },
@@ -37,16 +39,28 @@ const { values } = parseArgs({
 const kills = Number(values.kills);
 const known: Report = values.resume ? await readReport() : structuredClone(nothing);
 
-await using house = await openHouse();
+let killed = 0;
+let writing: Promise<void> = Promise.resolve();
+const faults = values.failpoints === undefined ? [] : listFaults(values.failpoints);
+
 process.stdout.write(`seed ${values.seed}\n`);
-await doKills(house);
-if (values.failpoints !== undefined) await doFailpoints(house);
-await verify(house);
+const jobs = Array.from({ length: Math.max(1, Number(values.jobs)) }, (_, job) => Number(values.seed) + job);
+const ends = await Promise.allSettled(jobs.map(breakOne));
+await writing;
+for (const end of ends) if (end.status === "rejected") known.wrong.push(`the command: ${String(end.reason)}`);
 tell();
 
-async function doKills(at: House): Promise<void> {
-  const random = mulberry(Number(values.seed));
-  for (let count = 1; count <= kills; count += 1) {
+async function breakOne(seed: number): Promise<void> {
+  await using house = await openHouse();
+  await doKills(house, seed);
+  await doFailpoints(house);
+  await verify(house);
+}
+
+async function doKills(at: House, seed: number): Promise<void> {
+  const random = mulberry(seed);
+  while (killed < kills) {
+    const count = ++killed;
     const done = await killOnce(at, random);
     known.kills += 1;
     if (done.hit) known.hits += 1;
@@ -56,23 +70,26 @@ async function doKills(at: House): Promise<void> {
     process.stderr.write(
       `kill ${count} of ${kills}: ${done.victim}${done.hit ? "" : " (not there)"}, ${done.state}${done.wrong === undefined ? "" : `  WRONG: ${done.wrong}`}\n`,
     );
-    await writeReport();
+    writeReport();
   }
 }
 
-async function doFailpoints(at: House): Promise<void> {
-  const wanted = (values.failpoints ?? "").split(",").filter((name) => name !== "" && name !== "all");
+/** Those of the named moments that are not in the report yet. */
+function listFaults(given: string) {
+  const wanted = given.split(",").filter((name) => name !== "" && name !== "all");
   const names = failpointNames.filter((name) => wanted.length === 0 || wanted.includes(name));
-  for (const name of names) {
-    for (const action of faultActions) {
-      const key = `${name}:${action}`;
-      if (known.failpoints[key] !== undefined) continue;
-      const wrong = await tryFailpoint(at, { name, action });
-      known.failpoints[key] = wrong ?? null;
-      if (wrong !== undefined) known.wrong.push(`${key}: ${wrong}`);
-      process.stderr.write(`${key}: ${wrong ?? "right"}\n`);
-      await writeReport();
-    }
+  const all = names.flatMap((name) => faultActions.map((action) => ({ name, action })));
+  return all.filter(({ name, action }) => known.failpoints[`${name}:${action}`] === undefined);
+}
+
+async function doFailpoints(at: House): Promise<void> {
+  for (let fault = faults.shift(); fault !== undefined; fault = faults.shift()) {
+    const key = `${fault.name}:${fault.action}`;
+    const wrong = await tryFailpoint(at, fault);
+    known.failpoints[key] = wrong ?? null;
+    if (wrong !== undefined) known.wrong.push(`${key}: ${wrong}`);
+    process.stderr.write(`${key}: ${wrong ?? "right"}\n`);
+    writeReport();
   }
 }
 
@@ -126,9 +143,13 @@ async function readReport(): Promise<Report> {
   return text === undefined ? structuredClone(nothing) : Report.parse(JSON.parse(text));
 }
 
-async function writeReport(): Promise<void> {
-  await mkdir(path.dirname(report), { recursive: true });
-  await writeFile(report, `${JSON.stringify(known, null, 2)}\n`);
+/* One after the other: two of them at a time would mix their texts. */
+function writeReport(): void {
+  const text = `${JSON.stringify(known, null, 2)}\n`;
+  writing = writing.then(async () => {
+    await mkdir(path.dirname(report), { recursive: true });
+    await writeFile(report, text);
+  });
 }
 
 /** Numbers from 0 to 1 that a seed repeats (mulberry32). */
