@@ -53,6 +53,8 @@ export const ListedPlay = z.object({
   hosts: z.string(),
   become: z.boolean(),
   ansibleTasks: z.array(ListedAnsibleTask),
+  /** Handlers that these may notify: part of no list, and run all the same when one of them changes something. Absent: none. */
+  handlers: z.array(ListedAnsibleTask).optional(),
 });
 export type ListedPlay = z.infer<typeof ListedPlay>;
 

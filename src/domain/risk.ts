@@ -16,6 +16,8 @@ export interface RiskFacts {
   readonly restartsHere: boolean;
   readonly become: boolean;
   readonly ansibleTasks: readonly ListedAnsibleTask[];
+  /** What these may notify. */
+  readonly handlers: readonly ListedAnsibleTask[];
   readonly lastRunFailed: boolean;
   /** How many services it is about, or roles that it uses, whichever are more. */
   readonly services: number;
@@ -61,8 +63,9 @@ const firewallModules: ReadonlySet<string> = new Set(["ufw", "iptables", "firewa
 /** Decides the tier by rules; the reasons are shown on the plan card, the heaviest first. */
 export function decideRisk(facts: RiskFacts): Risk {
   const found: { tier: RiskTier; reason: string }[] = [];
-  const modules = facts.ansibleTasks.map((task) => shortName(task.module));
-  const effects = new Set(facts.ansibleTasks.map((task) => task.effect));
+  const tasks = [...facts.ansibleTasks, ...facts.handlers];
+  const modules = tasks.map((task) => shortName(task.module));
+  const effects = new Set(tasks.map((task) => task.effect));
   const reads = isReading(facts) && !effects.has("runs-here") && !facts.restartsHere;
   if (reads) return { tier: "R0", reasons: ["reads only"] };
   if (destructiveVerbs.has(facts.verb))
@@ -81,6 +84,8 @@ export function decideRisk(facts: RiskFacts): Risk {
   if (opaque > 0.3)
     found.push({ tier: "R3", reason: `${Math.round(opaque * 100)} % of its tasks cannot be previewed` });
   else if (opaque > 0) found.push({ tier: "R2", reason: "some of its tasks cannot be previewed" });
+  else if (opaqueShare(facts.handlers) > 0)
+    found.push({ tier: "R2", reason: "some of its handlers cannot be previewed" });
   if (facts.lastRunFailed) found.push({ tier: "R3", reason: "its last run failed" });
   if (facts.restartsHere)
     found.push({
@@ -149,11 +154,13 @@ export function isReadingOperation(operation: string | null): boolean {
   return operation !== null && readingOperations.has(operation);
 }
 
-function isReading({ operation, ansibleTasks, ownModules }: RiskFacts): boolean {
+function isReading({ operation, ansibleTasks, handlers, ownModules }: RiskFacts): boolean {
   if (operation !== null) return isReadingOperation(operation);
   return (
     ansibleTasks.length > 0 &&
-    ansibleTasks.every(({ module }) => isReadingModule(module) && !ownModules.includes(shortName(module)))
+    [...ansibleTasks, ...handlers].every(
+      ({ module }) => isReadingModule(module) && !ownModules.includes(shortName(module)),
+    )
   );
 }
 

@@ -103,6 +103,7 @@ test("[INFRA-01] names of plays and tasks, descriptions and comments change no r
       services: 1,
       ownModules: [],
       ansibleTasks: tasksOf(unit),
+      handlers: [],
     });
   };
   await fc.assert(

@@ -1,12 +1,14 @@
 import type { CatalogueFinding, ListedAnsibleTask } from "../../contracts/catalogue.ts";
 import type { RoleUse, TaskFacts } from "./facts.ts";
 import type { FileStore, ReadFile } from "./file-store.ts";
+import { keepNotified, type Handler } from "./handlers.ts";
 import { none } from "./none.ts";
 import { folderOf, resolveInside } from "./paths.ts";
 import type { Role, RoleFinder } from "./roles.ts";
-import { metaOf, roleFile, tasksOf } from "./roles.ts";
+import { metaOf, roleFile, roleHandlers, tasksOf } from "./roles.ts";
 
 const maxTasks = 5_000;
+const maxHandlers = 1_000;
 const maxDepth = 40;
 
 /** What a task gets from the play, roles and blocks around it. */
@@ -16,6 +18,8 @@ export interface Inherited {
   /** The file that the tasks are written in. */
   file: string;
   role: Role | null;
+  /** Names of handlers. */
+  notifies: readonly string[];
   /** Files and roles that are being expanded: one that names itself is not entered again. */
   open: readonly string[];
 }
@@ -24,6 +28,8 @@ export interface Inherited {
 export interface Expander {
   tasks(tasks: readonly TaskFacts[], inherited: Inherited): ListedAnsibleTask[];
   role(use: RoleUse, inherited: Inherited): ListedAnsibleTask[];
+  /** The handlers of a play, with those of the roles that were entered since this was asked last. */
+  handlers(own: readonly TaskFacts[], inherited: Inherited): Handler[];
   /** Roles and files that were entered so far. */
   readonly roles: ReadonlyMap<string, Role>;
   readonly needs: ReadonlyMap<string, string>;
@@ -45,6 +51,7 @@ export function createExpander(options: {
   const roles = new Map<string, Role>();
   const needs = new Map<string, string>();
   const states = new Set<string>();
+  const entered = new Set<Role>();
   let left = maxTasks;
   /* Tasks of one role or block have the same list of tags, and share what is made of it. */
   const sortedTags = new Map<readonly string[], string[]>();
@@ -59,18 +66,18 @@ export function createExpander(options: {
     left -= 1;
     if (left < 0) return [];
     const name = task.name ?? task.module;
-    return [
-      {
-        name: inherited.role === null ? name : `${inherited.role.name} : ${name}`,
-        module: task.module,
-        source: `${shown(inherited.file)}:${task.line}`,
-        tags: sorted(inherited.tags),
-        become: inherited.become,
-        dynamic: more.dynamic,
-        previewable: task.previewable && !more.dynamic,
-        ...(task.effect === undefined ? {} : { effect: task.effect }),
-      },
-    ];
+    const listed: ListedAnsibleTask = {
+      name: inherited.role === null ? name : `${inherited.role.name} : ${name}`,
+      module: task.module,
+      source: `${shown(inherited.file)}:${task.line}`,
+      tags: sorted(inherited.tags),
+      become: inherited.become,
+      dynamic: more.dynamic,
+      previewable: task.previewable && !more.dynamic,
+      ...(task.effect === undefined ? {} : { effect: task.effect }),
+    };
+    keepNotified(listed, inherited.notifies);
+    return [listed];
   };
 
   const expandTask = (task: TaskFacts, outer: Inherited): ListedAnsibleTask[] => {
@@ -142,6 +149,7 @@ export function createExpander(options: {
     if (role === undefined) return [missingRole(use, inherited)];
     if (inherited.open.includes(key) || inherited.open.length > maxDepth) return [];
     roles.set(role.folder, role);
+    entered.add(role);
     const inner = { ...inherited, role, open: [...inherited.open, key] };
     const meta = metaOf(store, role);
     const before = meta.dependencies.flatMap((each) => expandRole(each, { ...inner, file: meta.path }));
@@ -199,18 +207,47 @@ export function createExpander(options: {
     return enterRole({ name: use.name ?? "{{ … }}", from: "main", line: use.line }, inner);
   };
 
+  const listHandlers = (tasks: readonly TaskFacts[], inherited: Inherited): Handler[] =>
+    tasks.flatMap((task) => {
+      // A handler that imports others, or is a block of them, answers for all of these.
+      const names = [...(task.name === null ? [] : [task.name]), ...(task.listens ?? none)];
+      return expandTask(task, inherited).map((listed) => ({
+        task: listed,
+        names: [...new Set([...names, listed.name, listed.name.replace(/^[^:]* : /, "")])],
+      }));
+    });
+
+  const handlers = (own: readonly TaskFacts[], inherited: Inherited): Handler[] => {
+    // They are no part of the list, and take no room from it.
+    const before = left;
+    left = maxHandlers;
+    const ofRoles = [...entered].flatMap((role) => {
+      const { path, tasks } = roleHandlers(store, role);
+      return listHandlers(tasks, { ...inherited, role, file: path });
+    });
+    const found = [...listHandlers(own, inherited), ...ofRoles];
+    entered.clear();
+    left = before;
+    return found;
+  };
+
   return {
     tasks: (tasks, inherited) => tasks.flatMap((task) => expandTask(task, inherited)),
     role: expandRole,
+    handlers,
     roles,
     needs,
     states,
   };
 }
 
-function inherit(outer: Inherited, inner: { tags: readonly string[]; become: boolean | null }): Inherited {
+function inherit(
+  outer: Inherited,
+  inner: { tags: readonly string[]; become: boolean | null; notifies?: readonly string[] },
+): Inherited {
   return {
     ...outer,
+    notifies: inner.notifies === undefined ? outer.notifies : [...outer.notifies, ...inner.notifies],
     tags: inner.tags.length === 0 ? outer.tags : [...new Set([...outer.tags, ...inner.tags])],
     become: inner.become ?? outer.become,
   };

@@ -55,6 +55,10 @@ export interface TaskFacts {
   effect?: ListedAnsibleTask["effect"];
   /** Absent for nearly all: it restarts the machine that it runs on. */
   restarts?: RestartBy;
+  /** Names of handlers; absent for most. */
+  notifies?: readonly string[];
+  /** Of a handler: what else it answers to. */
+  listens?: readonly string[];
   /** Variables that an `assert` wants to be defined. */
   needs: string[];
   /** The variable of a `when` that asks for nothing else. */

@@ -5,6 +5,7 @@ import { contentDigest, roleDigest } from "./content.ts";
 import type { Docs } from "./docs.ts";
 import { readDescription } from "./docs.ts";
 import type { FileStore } from "./file-store.ts";
+import { withTasks } from "./handlers.ts";
 import { folderOf, resolveInside } from "./paths.ts";
 import { none, orNone } from "./none.ts";
 import { findParts, shortName, type NamedPart } from "./parts.ts";
@@ -164,7 +165,7 @@ function selectPlays(plays: readonly ListedPlay[], part: NamedPart): ListedPlay[
     const ansibleTasks = [...wanted]
       .toSorted((a, b) => a - b)
       .flatMap((at) => play.ansibleTasks.slice(at, at + 1));
-    return ansibleTasks.length === 0 ? [] : [{ ...play, ansibleTasks }];
+    return ansibleTasks.length === 0 ? [] : [withTasks(play, ansibleTasks)];
   });
 }
 

@@ -68,8 +68,17 @@ export function roleFile(
 }
 
 export function tasksOf(facts: FileFacts | undefined): TaskFacts[] {
-  return facts?.kind === "tasks" ? facts.tasks : [];
+  return facts?.kind === "tasks" || facts?.kind === "handlers" ? facts.tasks : [];
 }
+
+/** The handlers of a role, and the file that has them; asked for again by every play that the role is in. */
+export const roleHandlers = oncePerRole((store, role): { path: string; tasks: readonly TaskFacts[] } => {
+  const folder = `${role.folder}/handlers`;
+  const file = store.hasFolder(folder)
+    ? roleFile(store, role, { part: "handlers", from: "main" })
+    : undefined;
+  return { path: file?.path ?? folder, tasks: tasksOf(file?.facts) };
+});
 
 /** What a role's `meta` says. */
 export interface RoleMeta {

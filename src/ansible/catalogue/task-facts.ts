@@ -68,6 +68,7 @@ function readTask(task: YamlMapping, lineOf: (value: unknown) => number | undefi
   const { module, args } = taskModule(task);
   const short = shortModule(module);
   const restarts = restartOf(short, args);
+  const [notifies, listens] = [textList(field(task, "notify")), textList(field(task, "listen"))];
   const effect = effectOf(module, () => argumentsOf(args)) ?? (runsHere(task) ? "runs-here" : undefined);
   return {
     line: lineOf(task) ?? 1,
@@ -78,6 +79,8 @@ function readTask(task: YamlMapping, lineOf: (value: unknown) => number | undefi
     previewable: isPreviewable(task, { short, args }),
     ...(effect === undefined ? {} : { effect }),
     ...(restarts === undefined ? {} : { restarts }),
+    ...(notifies.length === 0 ? {} : { notifies }),
+    ...(listens.length === 0 ? {} : { listens }),
     needs: short === "assert" && isMapping(args) ? neededNames(args) : none,
     toggle: toggleOf(task),
     reach: reachOf(task, { short, args }),

@@ -8,11 +8,12 @@ import { createExpander } from "./expand.ts";
 import type { HeaderFacts, PlayFacts, TaskFacts } from "./facts.ts";
 import type { FileStore, ReadFile } from "./file-store.ts";
 import { none, orNone } from "./none.ts";
+import { withHandlers } from "./handlers.ts";
 import { folderOf, resolveInside, stemOf } from "./paths.ts";
 import { makePartUnits } from "./part-units.ts";
 import { decideParallel } from "./parallel.ts";
 import type { Project } from "./projects.ts";
-import { createRoleFinder, roleFile, type Role, type RoleFinder } from "./roles.ts";
+import { createRoleFinder, roleHandlers, type Role, type RoleFinder } from "./roles.ts";
 import { encryptedOf } from "./encrypted.ts";
 import { installCommand } from "./requirements.ts";
 import { gatherVariables, promptedSecrets } from "./variables.ts";
@@ -147,10 +148,7 @@ function handlersOf(
   store: FileStore,
   { chain, roles }: { chain: readonly Link[]; roles: readonly Role[] },
 ): TaskFacts[] {
-  const ofRoles = roles.flatMap((role) => {
-    const facts = roleFile(store, role, { part: "handlers", from: "main" })?.facts;
-    return facts?.kind === "handlers" || facts?.kind === "tasks" ? facts.tasks : [];
-  });
+  const ofRoles = roles.flatMap((role) => roleHandlers(store, role).tasks);
   return [...chain.flatMap(({ play }) => play.handlers), ...ofRoles];
 }
 
@@ -242,8 +240,8 @@ function findImport(
 function listPlay(link: Link, expander: Expander): ListedPlay {
   const { play, file } = link;
   const tags = [...new Set([...link.tags, ...play.tags])];
-  const inherited = { tags, become: play.become, file, role: null, open: [] };
-  return {
+  const inherited = { tags, become: play.become, file, role: null, notifies: none, open: [] };
+  const listed = {
     name: play.name ?? play.hosts,
     hosts: play.hosts,
     become: play.become,
@@ -254,6 +252,7 @@ function listPlay(link: Link, expander: Expander): ListedPlay {
       ...expander.tasks(play.postTasks, inherited),
     ],
   };
+  return withHandlers(listed, expander.handlers(play.handlers, inherited));
 }
 
 function aliasesOf(

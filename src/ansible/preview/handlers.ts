@@ -1,4 +1,5 @@
 import type { HandlerFacts } from "../../domain/preview/facts.ts";
+import { mayMean } from "../catalogue/handlers.ts";
 import { fileOf, isBrought } from "./brought.ts";
 import type { CheckFacts } from "./check-facts.ts";
 
@@ -9,7 +10,6 @@ export interface HandlerLinks {
   notifiedBy(task: CheckFacts): readonly string[];
 }
 
-const template = /\{\{[^]*?\}\}|\{%[^]*?%\}/;
 const imports = /^import_/;
 const roleFolder = /(?:^|\/)([^/]+)\/handlers\//;
 const deepest = 20;
@@ -83,17 +83,4 @@ function shownName(handler: CheckFacts): string {
   const name = handler.name ?? handler.module;
   const role = roleFolder.exec(handler.source)?.[1];
   return role === undefined ? name : `${role} : ${name}`;
-}
-
-/** Whether a name in `notify` can mean this one; a template in either can stand for anything. */
-function mayMean(notified: string, name: string): boolean {
-  if (notified === name) return true;
-  const [wanted, own] = [notified.split(template), name.split(template)];
-  if (wanted.length === 1 && own.length === 1) return false;
-  const [begin, end] = [wanted[0] ?? "", wanted.at(-1) ?? ""];
-  const [ownBegin, ownEnd] = [own[0] ?? "", own.at(-1) ?? ""];
-  return (
-    (begin.startsWith(ownBegin) || ownBegin.startsWith(begin)) &&
-    (end.endsWith(ownEnd) || ownEnd.endsWith(end))
-  );
 }

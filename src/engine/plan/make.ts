@@ -121,7 +121,9 @@ function choiceOf(deps: PlanDeps, draft: StepDraft, { reached, restart }: Omit<A
       draft.vars.map((each) => [each.name, each.value as JsonValue]),
     ) as StepManifest["vars"],
     secrets: unit.secrets.map((secret) => ({ name: secret.name })),
-    become: playsOf(unit).some((play) => play.become || play.ansibleTasks.some((task) => task.become)),
+    become: playsOf(unit).some(
+      (play) => play.become || [...play.ansibleTasks, ...(play.handlers ?? [])].some((task) => task.become),
+    ),
     check: false,
     timeoutSeconds: deps.stepTimeoutSeconds,
     after: [...draft.after],
@@ -266,6 +268,7 @@ function riskOf(
     // As far as it may reach, not as far as it means to: the guard lets exactly this through.
     thisMachine: manifest.runsHere || [...hosts, ...reached.hosts].some((host) => deps.isThisMachine(host)),
     ansibleTasks: tasks,
+    handlers: playsOf(unit).flatMap((play) => play.handlers ?? []),
     restartsHere: known.restart !== undefined,
     become,
     lastRunFailed,
