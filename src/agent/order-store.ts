@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
+import { removeRunDirectory } from "../ansible/process/prepare.ts";
 import { WorkRequest } from "../contracts/agent-protocol.ts";
 import { AgentError } from "../contracts/run.ts";
 import { Id } from "../contracts/vocabulary.ts";
@@ -103,12 +104,13 @@ export function createOrderStore(
       return found;
     },
     runDir: (held) => path.join(folder(held), "run"),
-    clear: (held) => rm(path.join(folder(held), "run"), { recursive: true, force: true }),
+    clear: (held) => removeRunDirectory(path.join(folder(held), "run"), held.marker),
     async remove(held) {
       await writeDurably(doneFile(held.order), "");
       failpoint("attempt.done-kept");
       // The order goes first: a kill in the middle must not leave one whose run directory says that nothing ever began.
       await rm(path.join(folder(held), fileName), { force: true });
+      await removeRunDirectory(path.join(folder(held), "run"), held.marker);
       await rm(folder(held), { recursive: true, force: true });
       await sweepDone();
     },

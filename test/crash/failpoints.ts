@@ -8,6 +8,9 @@ import { judge } from "./oracle.ts";
 
 export const faultActions: readonly FaultAction[] = ["kill", "pause", "error"];
 
+/** Moments before anything runs: a fault of our own there ends the attempt, and says that nothing ran. */
+const preparing: ReadonlySet<FailpointName> = new Set(["attempt.snapshot-verified", "attempt.prepared"]);
+
 /** Breaks the server once at that moment, and looks whether the work came out right all the same. Undefined = it did. */
 export async function tryFailpoint(
   house: House,
@@ -15,10 +18,16 @@ export async function tryFailpoint(
 ): Promise<string | undefined> {
   const spec = `${fault.name}:${fault.action}`;
   await house.restart({ CHIFFON_FAILPOINT: spec });
-  const { done, judged } = await doJob(house, fault.name);
+  const { done, judged: seen } = await doJob(house, fault.name);
+  const judged = fault.action === "error" && preparing.has(fault.name) ? judgeRefused(done) : seen;
   const noted = await readFile(path.join(house.world.data, failpointLog), "utf8").catch(() => "");
   if (!noted.includes(`${fault.name} ${fault.action}\n`)) return "never reached";
   return judged ?? (done.marks > 1 ? "doubled" : undefined);
+}
+
+function judgeRefused({ run, marks }: Done): string | undefined {
+  const isTold = run.state === "failed" && marks === 0 && run.reason?.includes("nothing ran") === true;
+  return isTold ? undefined : `wrong: it is ${run.state} (${run.reason ?? ""}), ${marks} marks`;
 }
 
 async function doJob(house: House, name: FailpointName): Promise<{ done: Done; judged: string | undefined }> {

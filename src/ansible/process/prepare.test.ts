@@ -5,7 +5,8 @@ import { expect, test } from "vitest";
 import type { AttemptSpec } from "./attempt-spec.ts";
 import { checkSpec } from "./check-spec.ts";
 import { ansibleEnvironment, environmentFingerprint } from "./environment.ts";
-import { prepareAttempt } from "./prepare.ts";
+import { prepareAttempt, removeRunDirectory } from "./prepare.ts";
+import { connectionsFolder } from "./run-files.ts";
 import { createLab } from "./testing/lab.ts";
 
 const refused = expect.objectContaining({ code: "bad-input" });
@@ -22,6 +23,20 @@ test("the run directory and its files belong to us alone, and hold no secret", a
   }
   expect(await readFile(join(spec.runDir, "known_hosts"), "utf8")).toBe(spec.knownHosts);
   await expect(prepareAttempt(spec)).rejects.toMatchObject({ code: "already-running" });
+});
+
+test("what was prepared can be taken back, the folder for the sockets of ssh too, and prepared again", async () => {
+  await using lab = await createLab();
+  const spec = await lab.spec("", { runDir: join(lab.folder, "a long name".repeat(8), "run") });
+  const sockets = connectionsFolder(spec.runDir, spec.attemptId);
+  expect(sockets).toMatch(/^\/tmp\/chf-/);
+  for (let round = 0; round < 2; round += 1) {
+    await prepareAttempt(spec);
+    expect((await stat(sockets)).mode & 0o777).toBe(0o700);
+    await removeRunDirectory(spec.runDir, spec.attemptId);
+  }
+  for (const gone of [sockets, spec.runDir])
+    await expect(stat(gone)).rejects.toMatchObject({ code: "ENOENT" });
 });
 
 test("a playbook that leads out of the project is refused, one that is missing is not found", async () => {

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { chmod, mkdir, readdir, realpath, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, realpath, rm, stat, writeFile } from "node:fs/promises";
 import { isAbsolute, join, sep } from "node:path";
 import { ChiffonError } from "../../domain/errors.ts";
 import type { AttemptSpec } from "./attempt-spec.ts";
@@ -66,6 +66,17 @@ async function makeRunDirectory(spec: AttemptSpec): Promise<void> {
   if (connections.startsWith(spec.runDir + sep))
     await mkdir(join(spec.runDir, runFiles.connections), { mode: 0o700 });
   await mkdir(connections, { mode: 0o700 });
+}
+
+/**
+ * Takes back what was prepared of an attempt, as far as that had come; whoever prepares it again begins anew. Nothing may run from it.
+ */
+export async function removeRunDirectory(runDir: string, attemptId: string): Promise<void> {
+  await rm(runDir, { recursive: true, force: true });
+  const connections = connectionsFolder(runDir, attemptId);
+  if (connections.startsWith(runDir + sep)) return;
+  // In a shared folder: what lies there under our name and is not ours stays, and is refused when the attempt is prepared.
+  await rm(connections, { recursive: true, force: true }).catch(() => {});
 }
 
 /** Answers the real path of the project; a playbook that leads out of it through a link is refused. */
