@@ -3,6 +3,7 @@ import path from "node:path";
 import { failpointLog, type FaultAction } from "../../src/compose/failpoints.ts";
 import type { FailpointName } from "../../src/ports/failpoint.ts";
 import type { House } from "./house.ts";
+import { waitUntil } from "../support/server.ts";
 import { cancelOnce, changeSource, refuseOnce, runOnce, type Done } from "./jobs.ts";
 import { judge } from "./oracle.ts";
 
@@ -20,8 +21,11 @@ export async function tryFailpoint(
   await house.restart({ CHIFFON_FAILPOINT: spec });
   const { done, judged: seen } = await doJob(house, fault.name);
   const judged = fault.action === "error" && preparing.has(fault.name) ? judgeRefused(done) : seen;
-  const noted = await readFile(path.join(house.world.data, failpointLog), "utf8").catch(() => "");
-  if (!noted.includes(`${fault.name} ${fault.action}\n`)) return "never reached";
+  const log = path.join(house.world.data, failpointLog);
+  const isNoted = async () =>
+    (await readFile(log, "utf8").catch(() => "")).includes(`${fault.name} ${fault.action}\n`);
+  // Some moments come after the end of the run that leads to them.
+  if (!(await waitUntil(isNoted, 10_000).catch(() => false))) return "never reached";
   return judged ?? (done.marks > 1 ? "doubled" : undefined);
 }
 
