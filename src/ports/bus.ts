@@ -23,4 +23,6 @@ export interface Transport {
     options: ConsumeOptions,
     handler: (envelope: Envelope) => Promise<Verdict>,
   ): AsyncDisposable;
+  /** Queues for which `deliver` can find a receiver now. What is for others waits where it is, here or for another server. */
+  reachable(): readonly string[];
 }

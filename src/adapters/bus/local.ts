@@ -19,6 +19,7 @@ interface Consumer {
 export function createLocalTransport(): Transport {
   const consumers = new Map<string, Consumer>();
   return {
+    reachable: () => [...consumers.keys()],
     async deliver(queue, envelope) {
       const consumer = consumers.get(queue);
       if (!consumer) return "retry";

@@ -24,9 +24,11 @@ export function startRelay(deps: RelayDeps): Loop {
 }
 
 async function sendDue(deps: RelayDeps): Promise<number> {
+  const reachable = deps.transport.reachable();
+  if (reachable.length === 0) return 0;
   const now = deps.clock.now();
   const hiddenUntil = new Date(now.getTime() + deps.resendAfter * 10);
-  const due = await takeDue(deps.db, { now, hiddenUntil, limit: batch });
+  const due = await takeDue(deps.db, { queues: reachable, now, hiddenUntil, limit: batch });
   if (due.length > 0) failpoint("relay.taken");
   const queues = Map.groupBy(due, (message) => message.queue);
   await Promise.all([...queues.values()].map((messages) => sendInOrder(deps, messages)));

@@ -25,15 +25,15 @@ export interface Waiting {
   readonly tries: number;
 }
 
-/** Takes what is due for the queues that have a sender, and hides it until `hiddenUntil`. */
+/** Takes what is due for these queues, and hides it until `hiddenUntil`: another server takes it then, if this one ends before. */
 export async function takeDue(
   db: Database,
-  options: { now: Date; hiddenUntil: Date; limit: number },
+  options: { queues: readonly string[]; now: Date; hiddenUntil: Date; limit: number },
 ): Promise<Waiting[]> {
   const due = await sql<Waiting>`
     UPDATE outbox SET available_at = ${options.hiddenUntil}, tries = tries + 1
     WHERE id IN (
-      SELECT id FROM outbox WHERE NOT dead AND available_at <= ${options.now}
+      SELECT id FROM outbox WHERE NOT dead AND available_at <= ${options.now} AND queue = ANY(${[...options.queues]}::text[])
       ORDER BY available_at, id LIMIT ${options.limit} FOR UPDATE SKIP LOCKED
     )
     RETURNING id, queue, envelope, tries
