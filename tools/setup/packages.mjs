@@ -21,6 +21,7 @@ export const programs = {
     brew: "openssh",
   },
   supervisord: same("supervisor"),
+  "rabbitmq-server": same("rabbitmq-server", { pacman: "rabbitmq", brew: "rabbitmq" }),
   bwrap: same("bubblewrap"),
   // The example compiles Uptime Kuma's database.
   gcc: same("gcc"),
@@ -43,6 +44,7 @@ export const forSuites = {
     "ansible-playbook",
     "ansible-lint",
     "supervisord",
+    "rabbitmq-server",
     "bwrap",
     "ssh",
     "ssh-keygen",
@@ -56,6 +58,7 @@ export const forSuites = {
     "ansible-playbook",
     "ansible-lint",
     "supervisord",
+    "rabbitmq-server",
     "bwrap",
     "ssh",
     "ssh-keygen",
