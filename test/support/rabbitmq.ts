@@ -17,8 +17,8 @@ export interface Broker extends AsyncDisposable {
   url(user?: { readonly name: string; readonly password: string }): string;
   /** Runs Erlang in the broker: several changes cost one call then. */
   evaluate(expression: string): Promise<string>;
-  /** Process number of the broker itself. */
-  pid(): Promise<number>;
+  /** Runs a command line as a person would, in a shell. */
+  command(line: string, input: string): Promise<void>;
   /** SIGKILL, as a power cut would. */
   kill(): Promise<void>;
   /** Starts it on what it had; resolves when it takes connections. */
@@ -69,14 +69,20 @@ export async function startBroker(): Promise<Broker> {
     port,
     url,
     start,
-    pid: () => readPid(dir),
     kill: () => end("SIGKILL"),
     stop: () => end("SIGTERM"),
-    async evaluate(expression) {
-      const { stdout } = await promisify(execFile)(path.join(programs, "rabbitmqctl"), ["eval", expression], {
-        env,
+    evaluate: (expression) => evaluate(env, expression),
+    async command(line, input) {
+      const PATH = `${programs}${path.delimiter}${env["PATH"] ?? ""}`;
+      const child = spawn("/bin/sh", ["-c", line], {
+        env: { ...env, PATH },
+        stdio: ["pipe", "ignore", "pipe"],
       });
-      return stdout.trim();
+      let said = "";
+      child.stderr.setEncoding("utf8").on("data", (chunk: string) => (said += chunk));
+      child.stdin.end(input);
+      const [code] = await once(child, "close");
+      if (code !== 0) throw new Error(`${line}: ${said}`);
     },
     [Symbol.asyncDispose]: dispose,
   };
@@ -157,6 +163,29 @@ async function startNode(options: {
     throw new Error(`no RabbitMQ: ${said}`, { cause: error });
   }
   return { end };
+}
+
+/** By a node of its own: the broker's command takes seconds to start. */
+async function evaluate(env: Record<string, string>, expression: string): Promise<string> {
+  const code = `[E] = init:get_plain_arguments(), {ok, T, _} = erl_scan:string(E), {ok, X} = erl_parse:parse_exprs(T),
+    {value, V, _} = rpc:call('${env["RABBITMQ_NODENAME"]}', erl_eval, exprs, [X, []]), io:format("~p", [V]), halt().`;
+  const name = `ask${randomBytes(4).toString("hex")}@localhost`;
+  const { stdout } = await promisify(execFile)(
+    "erl",
+    [
+      "-noinput",
+      "-hidden",
+      "-sname",
+      name,
+      ...(env["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] ?? "").split(" "),
+      "-eval",
+      code,
+      "-extra",
+      expression,
+    ],
+    { env, timeout: 60_000 },
+  );
+  return stdout.trim();
 }
 
 async function endNode(child: ChildProcess, how: { dir: string; signal: NodeJS.Signals }): Promise<void> {
