@@ -15,7 +15,7 @@ const quick = [
  * How long a test waits for a condition before it gives up. Not a promise about speed: one second, the default, was too short
  * on a machine that is busy with other tests.
  */
-const expect = { poll: { timeout: 20_000 } };
+const expect = { poll: { timeout: 20_000, interval: 100 } };
 /**
  * Tests that hold no state outside of themselves: the files of a worker share its process, with its modules and its one
  * PostgreSQL. With a process for every file the unit tests take twice the processor time.

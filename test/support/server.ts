@@ -195,16 +195,20 @@ export async function findSupervisor(world: World): Promise<number | undefined> 
   return undefined;
 }
 
-/** Asks again and again until the answer is neither false nor undefined; gives that answer. Errors are not waited for. */
+/**
+ * Asks again and again until the answer is neither false nor undefined; gives that answer. Errors are not waited for. The longer it
+ * takes the rarer it asks: each question costs the server and its database the time that they need for what is waited for.
+ */
 export async function waitUntil<T>(
   ask: () => T | false | undefined | Promise<T | false | undefined>,
   timeout = 60_000,
 ): Promise<T> {
-  const end = Date.now() + timeout;
+  const began = Date.now();
   for (;;) {
     const answer = await ask();
     if (answer !== false && answer !== undefined) return answer;
-    if (Date.now() > end) throw new Error(`nothing within ${timeout / 1_000} s`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
+    const waited = Date.now() - began;
+    if (waited > timeout) throw new Error(`nothing within ${timeout / 1_000} s`);
+    await new Promise((resolve) => setTimeout(resolve, Math.min(250, 25 + waited / 10)));
   }
 }

@@ -121,8 +121,10 @@ export async function listMarked(attemptId: string): Promise<number[]> {
 
 /** Waits until the condition answers something; throws when that takes too long. */
 export async function until<T>(look: () => Promise<T | undefined | false>, seconds = 20): Promise<T> {
-  const deadline = performance.now() + seconds * 1_000;
-  for (; performance.now() < deadline; await delay(20)) {
+  const began = performance.now();
+  const waited = () => performance.now() - began;
+  // The longer it takes the rarer it looks: each look takes time from what is waited for.
+  for (; waited() < seconds * 1_000; await delay(Math.min(200, 20 + waited() / 10))) {
     const found = await look();
     if (found !== undefined && found !== false) return found;
   }
