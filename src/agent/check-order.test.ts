@@ -15,7 +15,7 @@ const stranger = generateKeyPairSync("ed25519");
 const environment = sha256("environment");
 const now = new Date("2026-11-22T12:00:00.000Z");
 const collections = [
-  { name: "community.docker", version: "3.4.11" },
+  { name: "community.docker", version: "3.4.11", sha256: sha256("its files") },
   { name: "home.lab", version: null },
 ];
 const agentId = randomUUID();
@@ -321,7 +321,14 @@ test("an approval does not pass for another run, another plan, after its time, o
     ],
     ["Ansible 2.14.18 was approved", mine, { ansibleCore: "2.17.0" }],
     ["has no Ansible", mine, { ansibleCore: undefined }],
-    ["another version of a collection", mine, { collections: [] }],
+    ["than was approved: community.docker, home.lab", mine, { collections: [] }],
+    [
+      "with other files, than was approved: community.docker.",
+      mine,
+      {
+        collections: collections.map((each) => ("sha256" in each ? { ...each, sha256: sha256("x") } : each)),
+      },
+    ],
     ["configuration differs", mine, { environment: () => sha256("changed") }],
   ];
   for (const [message, order, more] of cases)

@@ -48,10 +48,18 @@ export function findFault(order: WorkRequest, checks: OrderChecks): AgentError |
       `Ansible ${parameters.step.ansibleCore} was approved, and this agent has ${checks.ansibleCore}: make the plan again`,
     );
   if (canonicalJson(parameters.step.collections) !== canonicalJson([...checks.collections]))
-    return not("another version of a collection is installed here than was approved: make the plan again");
+    return not(
+      `collections are installed here in another version, or with other files, than was approved: ${listOthers(parameters.step.collections, checks.collections)}. Make the plan again`,
+    );
   if (parameters.step.environment !== checks.environment(order))
     return not(
       "Chiffon's own Ansible configuration differs from the one that was approved: make the plan again",
     );
   return undefined;
+}
+
+function listOthers(approved: StepManifest["collections"], here: StepManifest["collections"]): string {
+  const isHere = (one: StepManifest["collections"][number]): boolean =>
+    here.some((each) => canonicalJson(each) === canonicalJson(one));
+  return approved.flatMap((each) => (isHere(each) ? [] : [each.name])).join(", ");
 }

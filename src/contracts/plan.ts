@@ -71,8 +71,10 @@ export const StepManifest = z.object({
   runsHere: z.boolean().default(false),
   /** SHA-256 over the variables that inventory, group_vars and host_vars give the hosts. */
   variables: Sha256.nullable().default(null),
-  /** Collections from outside the repository that it names, with their version; null = not installed. */
-  collections: z.array(z.object({ name: z.string(), version: z.string().nullable() })).default([]),
+  /** Collections from outside the repository that modules and plug-ins come from; a version of null = not installed. */
+  collections: z
+    .array(z.object({ name: z.string(), version: z.string().nullable(), sha256: Sha256.optional() }))
+    .default([]),
   tags: z.array(z.string()),
   startAt: z.string().nullable(),
   vars: z.record(z.string(), z.json()),

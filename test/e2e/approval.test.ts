@@ -1,4 +1,4 @@
-import { chmod, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Plan } from "../../src/contracts/plan.ts";
@@ -27,8 +27,23 @@ const touch = (file: string) => `    - name: Touch ${file}
         mode: "0644"
 `;
 
+/** Puts a collection with one filter where Ansible looks for those of the user. */
+async function install(name: string, filter: string): Promise<void> {
+  const folder = path.join(
+    world.home,
+    ".ansible/collections/ansible_collections/home",
+    name,
+    "plugins/filter",
+  );
+  await mkdir(folder, { recursive: true });
+  const text = `class FilterModule:\n    def filters(self):\n        return {"shout": lambda text: ${filter}}\n`;
+  await writeFile(path.join(folder, "shout.py"), text);
+}
+
 beforeAll(async () => {
   world = await createWorld();
+  await install("loud", "text.upper()");
+  await install("other", "text");
   repository = await writeRepository(world, {
     "alpha.yml": playbook("alpha", touch("alpha.txt")),
     "beta.yml": playbook("beta", touch("beta.txt")),
@@ -48,6 +63,16 @@ beforeAll(async () => {
         dest: ${path.join(world.dir, "named.txt")}
         mode: "0644"
 `,
+    "shouting.yml": playbook(
+      "shouting",
+      `    - name: Shout
+      ansible.builtin.template:
+        src: shout.j2
+        dest: ${path.join(world.dir, "shout.txt")}
+        mode: "0644"
+`,
+    ),
+    "templates/shout.j2": "{{ 'hello' | home.loud.shout }}",
     "wait.yml": playbook(
       "waiting",
       `    - name: Wait for the signal
@@ -155,6 +180,23 @@ test("a file of the snapshot that is changed after the approval is refused with 
   expect(run.tasks[0]?.attempts[0]?.error?.code).toBe(5007);
   expect(await exists("forged.txt")).toBe(false);
   expect(await exists("gamma.txt")).toBe(false);
+});
+
+test("[P3] a collection of which a template uses a filter is refused with 5007 when it changes after the approval, and another one may change", async () => {
+  const refused = await whileWaiting(await plan(api, "Deploy shouting"), () =>
+    install("loud", "text.upper() + '!'"),
+  );
+  expect(refused.state).toBe("failed");
+  expect(refused.tasks[0]?.attempts[0]?.error).toMatchObject({
+    code: 5007,
+    message: expect.stringContaining("with other files, than was approved: home.loud."),
+  });
+  expect(await exists("shout.txt")).toBe(false);
+
+  const shown = await plan(api, "Deploy shouting");
+  const run = await whileWaiting(shown, () => install("other", "text + '?'"));
+  expect(run.state).toBe("succeeded");
+  expect(await readFile(path.join(world.dir, "shout.txt"), "utf8")).toBe("HELLO!");
 });
 
 test("a plan that is changed in the database after the approval is refused by the agent with 5007", async () => {

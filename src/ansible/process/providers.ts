@@ -1,8 +1,5 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
-import { parseAnsibleYaml } from "../yaml/load.ts";
-import { field, isMapping, scalarText } from "../yaml/values.ts";
 import type { NamedModule } from "../closure/collections.ts";
+import { builtin, createInstallation, inFull, type Installation } from "./installation.ts";
 import type { AnsibleTools } from "./tools.ts";
 
 /** What tasks name, and where it may come from besides what is installed. */
@@ -26,9 +23,7 @@ type Tools = Pick<AnsibleTools, "collections">;
 /** Where a name leads: to another name, to a module that is there, or nowhere. `absent`: the whole collection is not installed. */
 type Lead = { readonly to: string } | "there" | "nowhere" | "absent";
 
-const builtin = "ansible.builtin";
 const deepest = 10;
-const inFull = /^([a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*)\.([A-Za-z_][\w.]*)$/;
 /* Words of a task that are no module. */
 const noModule = new Set(["block", "unknown"]);
 
@@ -39,7 +34,7 @@ const noModule = new Set(["block", "unknown"]);
  */
 export function findProviders(question: ProviderQuestion, tools: Tools): Providers {
   const found = new Set(question.collections);
-  const look = createLooker(tools);
+  const look = createLooker(createInstallation(tools.collections));
   const own = modulesOf(question.files);
   const unknown = question.modules.filter(({ name }) => {
     if (noModule.has(name) || name.includes("{{")) return name.includes("{{");
@@ -101,94 +96,19 @@ function modulesOf(files: ProviderQuestion["files"]): ReadonlySet<string> {
   return own;
 }
 
+/* An action plug-in comes before the module of the same name, and both have the same way on as a rule. */
+const kinds = ["action", "modules"];
+
 /** Looks into one installation. */
-function createLooker({ collections }: Tools): World["look"] {
-  const opened = new Map<string, Installed | undefined>();
+function createLooker(installation: Installation): World["look"] {
   return (collection, name) => {
-    if (!opened.has(collection)) opened.set(collection, openCollection(collection, collections));
-    const installed = opened.get(collection);
+    const installed = installation.open(collection);
     // Where Ansible's own modules are not found, its names are believed.
     if (installed === undefined) return "absent";
     // Ansible's own names lead nowhere else, and its table is a large one.
-    const isOwn = collection === builtin && installed.has(name);
-    const to = isOwn ? undefined : installed.leads().get(name);
+    const isOwn = collection === builtin && installed.hasModule(name);
+    const to = isOwn ? undefined : installed.lead(name, kinds);
     if (to !== undefined) return { to };
-    return isOwn || installed.has(name.replaceAll(".", "/")) ? "there" : "nowhere";
+    return isOwn || installed.hasModule(name.replaceAll(".", "/")) ? "there" : "nowhere";
   };
 }
-
-interface Installed {
-  has(name: string): boolean;
-  /** Names that it sends on, each with where to. */
-  leads(): ReadonlyMap<string, string>;
-}
-
-function openCollection(collection: string, roots: readonly string[]): Installed | undefined {
-  const [namespace = "", name = ""] = collection.split(".");
-  const isBuiltin = collection === builtin;
-  for (const root of roots) {
-    const folder = isBuiltin ? join(root, "ansible") : join(root, "ansible_collections", namespace, name);
-    const places = isBuiltin ? ["modules", "plugins/action"] : ["plugins/modules", "plugins/action"];
-    if (!isFolder(isBuiltin ? join(folder, "modules") : folder)) continue;
-    const routing = isBuiltin ? "config/ansible_builtin_runtime.yml" : "meta/runtime.yml";
-    return {
-      has: (module) => places.some((place) => namesIn(join(folder, place, module, "..")).has(lastOf(module))),
-      leads: () => readLeads(join(folder, routing)),
-    };
-  }
-  return undefined;
-}
-
-const lastOf = (module: string): string => module.slice(module.lastIndexOf("/") + 1);
-
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-}
-
-/** What a path had when it was read, kept until the path changes: an installation has thousands of modules. */
-function rememberByTime<T>(read: (path: string) => T, none: T): (path: string) => T {
-  const known = new Map<string, { at: string; value: T }>();
-  return (path) => {
-    const stat = statSync(path, { throwIfNoEntry: false });
-    if (stat === undefined) return none;
-    const at = `${stat.ino}:${stat.mtimeMs}:${stat.size}`;
-    const before = known.get(path);
-    if (before?.at === at) return before.value;
-    const value = read(path);
-    known.set(path, { at, value });
-    return value;
-  };
-}
-
-/* Modules end in .py, .ps1 or nothing; those that are to go begin with `_`. */
-const namesIn = rememberByTime<ReadonlySet<string>>((folder) => {
-  try {
-    return new Set(readdirSync(folder).map((name) => name.replace(/^_(?!_)|\.[^.]+$/g, "")));
-  } catch {
-    return new Set();
-  }
-}, new Set());
-
-const readLeads = rememberByTime<ReadonlyMap<string, string>>((file) => {
-  const leads = new Map<string, string>();
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch {
-    return leads;
-  }
-  const parsed = parseAnsibleYaml(text, { path: file });
-  const document = "problem" in parsed ? undefined : parsed.documents[0];
-  const routing = isMapping(document) ? field(document, "plugin_routing") : undefined;
-  if (!isMapping(routing)) return leads;
-  // An action plug-in comes before the module of the same name, and both have the same way on as a rule.
-  for (const kind of ["modules", "action"]) {
-    const entries = field(routing, kind);
-    if (!isMapping(entries)) continue;
-    for (const [name, entry] of Object.entries(entries)) {
-      const to = isMapping(entry) ? scalarText(field(entry, "redirect")) : undefined;
-      if (to !== undefined && inFull.test(to)) leads.set(name, to);
-    }
-  }
-  return leads;
-}, new Map());

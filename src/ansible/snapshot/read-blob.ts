@@ -1,4 +1,5 @@
-import { constants } from "node:fs";
+import { hash } from "node:crypto";
+import { constants, lstatSync, readFileSync } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import { Sha256 } from "../../contracts/vocabulary.ts";
 import { ChiffonError } from "../../domain/errors.ts";
@@ -18,6 +19,22 @@ export async function* readStored(
     });
   }
   yield* readPieces(file, signal);
+}
+
+const maxTextBytes = 1_048_576;
+
+/** The text of a stored file; undefined when it is not there, no text, too long, or not what the digest says. */
+export function readStoredText(blobs: Pick<BlobStore, "pathOf">, sha256: string): string | undefined {
+  if (!Sha256.safeParse(sha256).success) return undefined;
+  const path = blobs.pathOf(sha256);
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (stat?.isFile() !== true || stat.size > maxTextBytes) return undefined;
+  try {
+    const bytes = readFileSync(path);
+    return bytes.includes(0) || hash("sha256", bytes) !== sha256 ? undefined : bytes.toString("utf8");
+  } catch {
+    return undefined;
+  }
 }
 
 async function openFile(path: string): Promise<FileHandle | undefined> {

@@ -9,7 +9,7 @@ import type { Extra, OwnFile } from "./collect.ts";
 import type { ReadBlob } from "./fetch-blobs.ts";
 import { listDigests } from "./layout.ts";
 import { digestOfFiles } from "./manifest.ts";
-import { readStored } from "./read-blob.ts";
+import { readStored, readStoredText } from "./read-blob.ts";
 import { receive, type ReceiveOptions } from "./receive.ts";
 import type { FolderListings, Skipped } from "./scan.ts";
 import { isTreeWhole, makeTree, memoryOf, openTree, type OpenSnapshot, type Trees } from "./trees.ts";
@@ -61,6 +61,8 @@ export interface SnapshotStore {
   receive(options: ReceiveOptions): Promise<OpenSnapshot>;
   /** Content of one stored file; never anything else, whatever is asked for. @throws ChiffonError `not-found` */
   readBlob: ReadBlob;
+  /** The text of one stored file of up to 1 MiB; undefined when there is none, or it is no text. */
+  readText(sha256: string): string | undefined;
   /** @throws ChiffonError `not-found` when there is no such snapshot, `hash-mismatch` when its list was changed */
   open(digest: string): Promise<OpenSnapshot>;
   /** Compares the tree with its list, content and all. @throws ChiffonError `not-found` */
@@ -110,6 +112,7 @@ export function createSnapshotStore(options: { root: string }): SnapshotStore {
         store.made.set(options.digest, performance.now());
         return opened;
       }),
+    readText: (sha256) => readStoredText(store.blobs, sha256),
     readBlob: (sha256, signal) => readStored(store.blobs, sha256, signal),
     async open(digest) {
       return openTree(store, digest);

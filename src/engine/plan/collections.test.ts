@@ -62,23 +62,24 @@ async function plan(text: string): Promise<PlanRow> {
 
 test("[P3] the collections that short names of modules come from are in the plan's hash, also those that Ansible sends on to", async () => {
   const row = await plan("deploy greeter");
+  const sha256 = expect.stringMatching(/^[0-9a-f]{64}$/);
   expect(row.manifests.steps[0]?.collections).toEqual([
-    { name: "community.docker", version: "3.4.11" },
+    { name: "community.docker", version: "3.4.11", sha256 },
     { name: "home.first", version: null },
-    { name: "home.lab", version: "1.0.0" },
+    { name: "home.lab", version: "1.0.0", sha256 },
   ]);
   expect(row.document.steps[0]?.decidedAtRunTime).toEqual([]);
   expect(await findStaleness(deps, row)).toBeUndefined();
 
   await install("community.docker", "3.5.0", "docker_container");
   expect(await findStaleness(deps, row)).toBe(
-    "another version of a collection is installed now: community.docker 3.5.0, home.first is missing, home.lab 1.0.0",
+    "installed collections have changed since: community.docker was 3.4.11 and is 3.5.0",
   );
   await install("community.docker", "3.4.11", "docker_container");
   expect(await findStaleness(deps, row)).toBeUndefined();
   // It is listed before the other one, so its module would run instead.
   await install("home.first", "0.1.0", "greet");
-  expect(await findStaleness(deps, row)).toContain("home.first 0.1.0");
+  expect(await findStaleness(deps, row)).toContain("home.first was missing and is 0.1.0");
   const again = await plan("deploy greeter");
   expect(again.hash).not.toBe(row.hash);
   const steps = [row, again].map((each) => each.manifests.steps[0]);
@@ -91,4 +92,57 @@ test("[P3] a module of which nothing tells where it comes from is decided at run
   expect(row.document.steps[0]?.decidedAtRunTime).toEqual([
     'the module "guess_who" (puzzle.yml:5) is neither in the repository nor installed here: which collection brings it is decided at run time',
   ]);
+});
+
+const shout = "class FilterModule:\n    def filters(self):\n        return {}\n";
+
+/** A plan of one playbook beside these files. */
+async function planOf(files: Readonly<Record<string, string>>): Promise<PlanRow> {
+  for (const [name, text] of Object.entries(files)) await write(`repository/${name}`, text);
+  return await plan("deploy radio");
+}
+
+const radio = (...lines: string[]): string =>
+  ["# chiffon:service=radio", "- hosts: all", "  gather_facts: false", ...lines, ""].join("\n");
+
+const namesOf = (row: PlanRow): string[] =>
+  row.manifests.steps[0]?.collections.map((each) => each.name) ?? [];
+
+test("[P3] a collection that only brings plug-ins is in the plan's hash, and one of its files that changes makes the plan stale", async () => {
+  await write("installed/ansible_collections/home/tools/plugins/filter/shout.py", shout);
+  await write("installed/ansible_collections/home/other/plugins/filter/whisper.py", shout);
+  const row = await planOf({
+    "radio.yml": radio("  tasks:", "    - template: {src: radio.conf.j2, dest: /tmp/radio.conf}"),
+    "templates/radio.conf.j2": "name={{ name | home.tools.shout }}\n",
+  });
+  expect(namesOf(row)).toEqual(["home.tools"]);
+  expect(await findStaleness(deps, row)).toBeUndefined();
+
+  await write("installed/ansible_collections/home/other/plugins/filter/whisper.py", `${shout}# 1\n`);
+  expect(await findStaleness(deps, row)).toBeUndefined();
+  await write("installed/ansible_collections/home/tools/plugins/filter/shout.py", `${shout}# 1\n`);
+  expect(await findStaleness(deps, row)).toBe(
+    "installed collections have changed since: files of home.tools unknown are others",
+  );
+  expect((await plan("deploy radio")).hash).not.toBe(row.hash);
+});
+
+test("[P3] a plug-in that only the run chooses is on the card, with its place", async () => {
+  const row = await planOf({
+    "radio.yml": radio("  connection: local", "  tasks:", `    - debug: {msg: "{{ lookup(which, 'x') }}"}`),
+  });
+  expect(row.document.steps[0]?.decidedAtRunTime).toEqual([
+    "the lookup at radio.yml:6 is chosen by an expression: which collection brings it is decided at run time",
+  ]);
+});
+
+test("[P3] a plug-in that a value of a variable names counts as one of a file", async () => {
+  await write("installed/ansible_collections/home/tools/plugins/filter/shout.py", shout);
+  await write(
+    "repository/radio.yml",
+    radio("  vars: {radio_name: ''}", "  tasks: [{debug: {msg: '{{ radio_name }}'}}]"),
+  );
+  const row = await plan("deploy radio with radio_name={{1|home.tools.shout}}");
+  expect(row.manifests.steps[0]?.vars).toEqual({ radio_name: "{{1|home.tools.shout}}" });
+  expect(namesOf(row)).toEqual(["home.tools"]);
 });

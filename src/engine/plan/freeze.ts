@@ -4,9 +4,6 @@ import { posix } from "node:path";
 import { thisMachine } from "../../ansible/closure/reach.ts";
 import { freezeHosts } from "../../ansible/inventory/frozen-hosts.ts";
 import type { ResolvedInventory } from "../../ansible/inventory/resolved.ts";
-import type { NamedModule } from "../../ansible/closure/collections.ts";
-import { findCollections } from "../../ansible/process/collections.ts";
-import { findProviders } from "../../ansible/process/providers.ts";
 import type { AnsibleTools } from "../../ansible/process/tools.ts";
 import { operationsRoot } from "../../ansible/operations/operations.ts";
 import type { SnapshotStore } from "../../ansible/snapshot/store.ts";
@@ -15,11 +12,12 @@ import { ChiffonError } from "../../domain/errors.ts";
 import { getRepository, type Catalogues } from "../catalogues.ts";
 import type { Database } from "../schema.ts";
 import { listHostKeys } from "../host-keys/sql.ts";
+import { freezeCollections } from "./collections.ts";
 
 export interface FreezeDeps {
   readonly db: Database;
   readonly catalogues: Catalogues;
-  readonly snapshots: Pick<SnapshotStore, "take" | "open" | "verify">;
+  readonly snapshots: Pick<SnapshotStore, "take" | "open" | "verify" | "readText">;
   readonly tools: () => Promise<AnsibleTools | undefined>;
   /** SHA-256 of our Ansible configuration and environment for the hosts of a step. */
   readonly hashEnvironment: (hosts: readonly string[]) => string;
@@ -101,8 +99,8 @@ export async function freezeStep(
   const knownHosts = addresses
     ? await listHostKeys(deps.db, addresses)
     : await keepAccepted(deps, choice.knownHosts ?? []);
-  const { modules, collections } = closure;
-  const providers = findProviders({ modules, collections, files: snapshot.files }, tools);
+  const named = { closure, files: snapshot.files, vars: choice.vars };
+  const { collections, open } = await freezeCollections({ tools, snapshots: deps.snapshots }, named);
   const manifest: StepManifest = {
     ...fixed,
     snapshot: snapshot.digest,
@@ -110,20 +108,14 @@ export async function freezeStep(
     ...(said === undefined ? {} : { resolved: { path: said.path, sha256: hash("sha256", said.text) } }),
     runsHere: hosts.isLocal || choice.delegates.includes(thisMachine),
     variables: hosts.variables,
-    collections: await findCollections(
-      providers.collections.filter((name) => !isInside(snapshot.files, name)),
-      tools,
-    ),
+    collections,
     secrets: await deps.secretVersions(choice.secrets.map((secret) => secret.name)),
     knownHosts,
     environment: deps.hashEnvironment(choice.hosts),
     ansibleCore: tools.version,
   };
-  return { manifest, files: snapshot.files, open: providers.unknown.map(sayUnknown) };
+  return { manifest, files: snapshot.files, open };
 }
-
-const sayUnknown = ({ name, source }: NamedModule): string =>
-  `the module "${name}" (${source}) is neither in the repository nor installed here: which collection brings it is decided at run time`;
 
 /** What a dynamic inventory said for a plan stays what it is: it is not asked again to see whether the plan is still true. */
 async function readSaid(deps: FreezeDeps, choice: StepChoice): Promise<ResolvedInventory | undefined> {
@@ -138,12 +130,6 @@ async function readSaid(deps: FreezeDeps, choice: StepChoice): Promise<ResolvedI
 }
 
 const folderOf = (path: string): string => posix.dirname(path);
-
-/** Whether a collection comes with the repository: then its files are in the snapshot. */
-function isInside(files: readonly SnapshotFile[], collection: string): boolean {
-  const folder = `ansible_collections/${collection.replace(".", "/")}/`;
-  return files.some((file) => `/${file.path}`.includes(`/${folder}`));
-}
 
 /** Of the lines that a plan was made with, those that are still accepted. */
 async function keepAccepted(deps: FreezeDeps, lines: readonly string[]): Promise<string[]> {

@@ -1,6 +1,7 @@
 import type { SnapshotFile, StepManifest } from "../../contracts/plan.ts";
 import { canonicalJson } from "../../domain/canonical-json.ts";
 import { ChiffonError } from "../../domain/errors.ts";
+import { describeCollections } from "./collections.ts";
 import { freezeStep, type FreezeDeps } from "./freeze.ts";
 import type { PlanRow } from "./sql.ts";
 
@@ -37,8 +38,8 @@ async function findDifference(
     return `files have changed since it was made: ${await listChanged(deps, shown.snapshot, frozen.files)}`;
   if (shown.ansibleCore !== now.ansibleCore)
     return `Ansible was ${shown.ansibleCore} when it was made and is ${now.ansibleCore} now`;
-  if (canonicalJson(shown.collections) !== canonicalJson(now.collections))
-    return `another version of a collection is installed now: ${listVersions(now)}`;
+  const collections = describeCollections(shown.collections, now.collections);
+  if (collections !== undefined) return collections;
   if (canonicalJson(shown.secrets) !== canonicalJson(now.secrets))
     return "a secret that it uses has changed since";
   if (canonicalJson(shown.knownHosts) !== canonicalJson(now.knownHosts))
@@ -46,10 +47,6 @@ async function findDifference(
   return canonicalJson(shown) === canonicalJson(now)
     ? undefined
     : "Chiffon's own configuration has changed since";
-}
-
-function listVersions({ collections }: StepManifest): string {
-  return collections.map(({ name, version }) => `${name} ${version ?? "is missing"}`).join(", ");
 }
 
 async function listChanged(

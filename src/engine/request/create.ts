@@ -28,6 +28,7 @@ import { listOperations } from "../../ansible/operations/operations.ts";
 import { failpoint } from "../../ports/failpoint.ts";
 
 export interface RequestDeps extends PlanDeps, HostKeyDeps, MatchDeps, ResolveDeps {
+  readonly snapshots: PlanDeps["snapshots"];
   /** Takes known secret values out of a text. */
   readonly redact: (text: string) => Promise<string>;
   readonly ensureSecrets: (
