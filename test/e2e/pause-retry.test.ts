@@ -24,16 +24,14 @@ let server: Server;
 let api: Api;
 let repository: string;
 
+const local = "{ansible_connection: local, ansible_python_interpreter: /usr/bin/python3}";
 const inventory = `db:
   hosts:
-    box3:
-      ansible_connection: local
+    box3: ${local}
 web:
   hosts:
-    box1:
-      ansible_connection: local
-    box2:
-      ansible_connection: local
+    box1: ${local}
+    box2: ${local}
 `;
 const play = (service: string, tasks: string): string =>
   `# chiffon:service=${service}\n- name: ${service}\n  hosts: web\n  gather_facts: false\n  tasks:\n${tasks}`;

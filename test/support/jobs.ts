@@ -20,7 +20,9 @@ export async function writeRepository(
   return root;
 }
 
-export const localInventory = "all:\n  hosts:\n    this-machine:\n      ansible_connection: local\n";
+/** Its Python is named: where it is not, each run looks for one first, which takes as long as a task or two. */
+export const localInventory =
+  "all:\n  hosts:\n    this-machine:\n      ansible_connection: local\n      ansible_python_interpreter: /usr/bin/python3\n";
 
 /** A playbook of one play on all hosts without facts; `tasks` is YAML, indented by four blanks. */
 export function playbook(service: string, tasks: string, header = ""): string {
