@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, utimes, writeFile } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { findCollections, followImports } from "./collections.ts";
+import { findCollections } from "./collections.ts";
 
 /** A folder with collections, and what writes files into one of them. */
 async function createInstallation(): Promise<{
@@ -82,13 +82,26 @@ test("[P3] collections whose code a collection imports, or that its roles name, 
   await write("home.lab", "plugins/filter/shout.py", `# see home.third.thing\n${next}`);
   await write("home.next", "plugins/module_utils/x.py", "import ansible_collections.home.last.plugins.x\n");
   await write("home.last", "plugins/x.py", "import ansible_collections.home.lab.plugins.filter.shout\n");
-  await write("home.last", "roles/web/tasks/main.yml", "- home.role.task:\n- home.none.task:\n");
-  for (const name of ["home.role", "home.third", "home.other"]) await write(name, "plugins/x.py", "");
-  expect(await followImports(["home.lab", "home.missing"], { collections })).toEqual([
+  await write(
+    "home.last",
+    "roles/web/tasks/main.yml",
+    "- home.role.task:\n- home.none.task:\n- home.skipped.task:\n",
+  );
+  for (const name of ["home.role", "home.third", "home.other", "home.skipped"])
+    await write(name, "plugins/x.py", "");
+  const found = await findCollections(
+    ["home.lab", "home.missing"],
+    { collections },
+    (name) => name !== "home.skipped",
+  );
+  expect(found.map((each) => each.name)).toEqual([
     "home.lab",
     "home.last",
     "home.missing",
     "home.next",
     "home.role",
+  ]);
+  expect((await findCollections(["home.lab"], { collections })).map((each) => each.name)).toEqual([
+    "home.lab",
   ]);
 });

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { createBreather, type Breather } from "../catalogue/breather.ts";
+import { createBreather } from "../catalogue/breather.ts";
 import { readCollection } from "./collection-files.ts";
 import { createInstallation, folderOfCollection } from "./installation.ts";
 import type { AnsibleTools } from "./tools.ts";
@@ -20,38 +20,33 @@ type Tools = Pick<AnsibleTools, "collections">;
 const Manifest = z.object({ collection_info: z.object({ version: z.string().max(100) }) });
 const inFull = /^[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*$/;
 
-/** Versions and content of installed collections, each from the first folder that has it. */
-export async function findCollections(names: readonly string[], tools: Tools): Promise<CollectionVersion[]> {
+/**
+ * Versions and content of installed collections, each from the first folder that has it; sorted.
+ * @param counts tells which of the collections that their code takes code from come along, as far as they are installed; without it
+ * none does
+ */
+export async function findCollections(
+  names: readonly string[],
+  tools: Tools,
+  counts?: (name: string) => boolean,
+): Promise<CollectionVersion[]> {
   const breather = createBreather();
+  const installed = counts === undefined ? new Set() : createInstallation(tools.collections).names();
+  const wanted = new Set(names.filter((name) => inFull.test(name)));
   const found: CollectionVersion[] = [];
-  for (const name of names)
-    if (inFull.test(name)) found.push(await findCollection(name, { tools, breather }));
-  return found;
-}
-
-/** These collections, and those that are installed and that their code takes code from; sorted. */
-export async function followImports(names: readonly string[], tools: Tools): Promise<string[]> {
-  const breather = createBreather();
-  const installed = createInstallation(tools.collections).names();
-  const found = new Set(names);
-  // What is added while it is walked is walked, too.
-  for (const name of found) {
-    const folder = inFull.test(name) ? folderOfCollection(name, tools.collections) : undefined;
-    if (folder === undefined) continue;
-    for (const used of (await readCollection(folder, breather)).uses)
-      if (installed.has(used)) found.add(used);
+  // What is added on the way is looked at, too.
+  for (const name of wanted) {
+    const folder = folderOfCollection(name, tools.collections);
+    const files = folder === undefined ? undefined : await readCollection(folder, breather);
+    for (const used of files?.uses ?? [])
+      if (installed.has(used) && counts?.(used) === true) wanted.add(used);
+    found.push(
+      folder === undefined || files === undefined
+        ? { name, version: null }
+        : { name, version: await readVersion(folder), sha256: files.sha256 },
+    );
   }
-  return [...found].toSorted();
-}
-
-async function findCollection(
-  name: string,
-  { tools, breather }: { tools: Tools; breather: Breather },
-): Promise<CollectionVersion> {
-  const folder = folderOfCollection(name, tools.collections);
-  if (folder === undefined) return { name, version: null };
-  const { sha256 } = await readCollection(folder, breather);
-  return { name, version: await readVersion(folder), sha256 };
+  return found.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /* Without a version that can be read: a working copy, for example. */

@@ -2,7 +2,7 @@ import type { NamedModule } from "../../ansible/closure/collections.ts";
 import type { Closure } from "../../ansible/closure/find.ts";
 import { findPluginNames } from "../../ansible/closure/plugin-names.ts";
 import { readPluginNames } from "../../ansible/closure/read-plugin-names.ts";
-import { findCollections, followImports } from "../../ansible/process/collections.ts";
+import { findCollections } from "../../ansible/process/collections.ts";
 import { findPluginCollections } from "../../ansible/process/plugin-providers.ts";
 import { findProviders } from "../../ansible/process/providers.ts";
 import type { AnsibleTools } from "../../ansible/process/tools.ts";
@@ -34,9 +34,8 @@ export async function freezeCollections(
   const plugins = findPluginCollections([...texts, passed], tools);
   const isOutside = (name: string): boolean => !isInside(files, name);
   const named = [...new Set([...providers.collections, ...plugins])].filter(isOutside);
-  const all = (await followImports(named, tools)).filter(isOutside);
   return {
-    collections: await findCollections(all, tools),
+    collections: await findCollections(named, tools, isOutside),
     open: [...providers.unknown.map(sayUnknown), ...open],
   };
 }
