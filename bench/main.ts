@@ -8,6 +8,7 @@ import { benchMatch } from "./match.ts";
 import { benchOverload } from "./overload.ts";
 import { benchPlan } from "./plan.ts";
 import { benchQueue } from "./queue.ts";
+import { benchRabbitmq } from "./rabbitmq.ts";
 import { benchRun } from "./run.ts";
 import { benchSpawn } from "./spawn.ts";
 import { benchStart } from "./start.ts";
@@ -25,6 +26,7 @@ const benchmarks: Record<string, (options: Map<string, string>) => Promise<Verdi
   overload: benchOverload,
   plan: benchPlan,
   queue: benchQueue,
+  rabbitmq: benchRabbitmq,
   spawn: benchSpawn,
   start: benchStart,
   texts: benchTexts,

@@ -15,10 +15,10 @@ export interface RelayDeps {
   readonly resendAfter: number;
 }
 
-const batch = 50;
+const batch = 200;
 const maxTries = 1_000;
 
-/** Sends what the outbox holds, in order per queue, again and again until the receiver has taken it. */
+/** Sends what the outbox holds, begun in order per queue, again and again until the receiver has taken it. */
 export function startRelay(deps: RelayDeps): Loop {
   return startLoop(async () => ((await sendDue(deps)) === batch ? 0 : deps.resendAfter), deps.onError);
 }
@@ -30,28 +30,49 @@ async function sendDue(deps: RelayDeps): Promise<number> {
   const hiddenUntil = new Date(now.getTime() + deps.resendAfter * 10);
   const due = await takeDue(deps.db, { queues: reachable, now, hiddenUntil, limit: batch });
   if (due.length > 0) failpoint("relay.taken");
-  const queues = Map.groupBy(due, (message) => message.queue);
-  await Promise.all([...queues.values()].map((messages) => sendInOrder(deps, messages)));
+  const remove = createRemover(deps.db);
+  // None waits for the one before it: a broker or a connection keeps their order, and takes many in the time of one.
+  await Promise.all(
+    due.map(async (message) => {
+      const verdict = await deps.transport.deliver(message.queue, message.envelope);
+      failpoint("relay.delivered");
+      await settleMessage(deps, { message, verdict, remove });
+      failpoint("relay.settled");
+    }),
+  );
   return due.length;
 }
 
-async function sendInOrder(deps: RelayDeps, messages: readonly Waiting[]): Promise<void> {
-  for (const message of messages) {
-    const verdict = await deps.transport.deliver(message.queue, message.envelope);
-    failpoint("relay.delivered");
-    await settleMessage(deps, message, verdict);
-    failpoint("relay.settled");
-  }
-}
+type Remove = (id: number) => Promise<void>;
 
-async function settleMessage(deps: RelayDeps, message: Waiting, verdict: Verdict): Promise<void> {
+async function settleMessage(
+  deps: RelayDeps,
+  { message, verdict, remove }: { message: Waiting; verdict: Verdict; remove: Remove },
+): Promise<void> {
   switch (verdict) {
     case "ack":
-      return removeSent(deps.db, message.id);
+      return remove(message.id);
     case "dead":
       return bury(deps.db, message.id, "the receiver can never handle this message");
     case "retry":
       if (message.tries >= maxTries) return bury(deps.db, message.id, `not taken after ${maxTries} tries`);
       return delay(deps.db, message.id, new Date(deps.clock.now().getTime() + deps.resendAfter));
   }
+}
+
+/** What was taken while one statement runs shares the next: each waits for the disk. */
+function createRemover(db: Database): Remove {
+  let waiting: number[] = [];
+  let next: Promise<void> | undefined;
+  let last: Promise<void> = Promise.resolve();
+  const removeWaiting = (): Promise<void> => {
+    const ids = waiting;
+    waiting = [];
+    next = undefined;
+    return removeSent(db, ids);
+  };
+  return (id) => {
+    waiting.push(id);
+    return (next ??= last = last.then(removeWaiting, removeWaiting));
+  };
 }

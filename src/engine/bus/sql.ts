@@ -41,8 +41,8 @@ export async function takeDue(
   return due.rows.toSorted((a, b) => a.id - b.id);
 }
 
-export async function removeSent(db: Database, id: number): Promise<void> {
-  await db.deleteFrom("outbox").where("id", "=", id).execute();
+export async function removeSent(db: Database, ids: readonly number[]): Promise<void> {
+  await db.deleteFrom("outbox").where("id", "in", ids).execute();
 }
 
 export async function delay(db: Database, id: number, until: Date): Promise<void> {
