@@ -28,6 +28,7 @@ const deps = {
   attemptsPerAgent: 4,
   newId: () => crypto.randomUUID(),
   sign: () => "",
+  sealSecrets: () => Promise.reject(new Error("there are no secrets")),
   random: Math.random,
   listeningSince: clock.now(),
 };

@@ -67,6 +67,8 @@ export interface EmbedderConfig {
 /** The options of the environment, read once. */
 export interface Config {
   readonly dataDir: string;
+  /** Of an agent on a machine of its own. */
+  readonly agentDataDir: string;
   readonly databaseUrl: string | undefined;
   readonly url: string | undefined;
   readonly token: string | undefined;
@@ -113,6 +115,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   const home = homedir();
   return Object.freeze({
     dataDir: path.resolve(env.CHIFFON_DATA ?? path.join(home, ".local", "share", "chiffon")),
+    agentDataDir: path.resolve(env.CHIFFON_DATA ?? path.join(home, ".local", "share", "chiffon-agent")),
     databaseUrl: env.CHIFFON_DATABASE_URL,
     url: env.CHIFFON_URL,
     token: env.CHIFFON_TOKEN,

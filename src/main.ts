@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
 import { registerClientCommands } from "./cli/register.ts";
+import { registerAgent } from "./compose/agent.ts";
 import { registerDoctor } from "./compose/doctor.ts";
 import { registerOfflineCommands } from "./compose/offline.ts";
 import { registerService } from "./compose/service.ts";
-import { registerUp } from "./compose/up.ts";
+import { registerServer, registerUp } from "./compose/up.ts";
 import { version } from "./compose/version.ts";
 import { readConfig } from "./config.ts";
 import { ChiffonError } from "./domain/errors.ts";
@@ -36,15 +37,14 @@ async function main(): Promise<void> {
     .version(version)
     .exitOverride()
     .showHelpAfterError("(--help shows what is possible)");
-  registerUp(program, {
-    config,
-    say: (text) => stdout.write(`${text}\n`),
-    signal: stopping.signal,
-    setExitCode,
-  });
+  const say = (text: string) => stdout.write(`${text}\n`);
+  const up = { config, say, signal: stopping.signal, setExitCode };
+  registerUp(program, up);
+  registerServer(program, up);
   const { signal } = stopping;
   const isTerminal = stdin.isTTY && stdout.isTTY;
   const context = { config, stdin, stdout, stderr, isTerminal, signal, setExitCode, commandName };
+  registerAgent(program, { ...context, say });
   registerClientCommands(program, context);
   registerDoctor(program, context);
   registerService(program, context);

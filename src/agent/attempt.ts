@@ -226,7 +226,7 @@ async function prepare({
   const opened = await openApproved(deps, order, AbortSignal.any([signal, stopped.signal]));
   if ("fault" in opened) return refuse(opened.fault);
   failpoint("attempt.snapshot-verified");
-  const secrets = await deps.secrets.values(step.secrets);
+  const secrets = await deps.secrets.values(order, step.secrets);
   const moved = step.secrets.find(
     (ref) => !secrets.some((secret) => secret.name === ref.name && secret.version === ref.version),
   );
@@ -287,7 +287,7 @@ async function sendAll({ deps, held, signal, pace }: Life, ended: Promise<Ended>
     runDir: deps.orders.runDir(held),
     key: { task_id, attempt, fence },
     link: deps.link,
-    secrets: await deps.secrets.values(held.redacted),
+    secrets: await deps.secrets.values(held.order, held.redacted),
     ended,
     signal,
     pace,
@@ -308,6 +308,7 @@ async function report(
     recap: last.streamed?.recap ?? null,
     output_length: last.streamed?.outputLength ?? 0,
     progress_count: last.streamed?.progressCount ?? 0,
+    ...(last.streamed === undefined ? {} : { output_sha256: last.streamed.outputSha256 }),
   };
   await deps.link.send(queues.result, { type: "work_result", payload }, signal);
   failpoint("attempt.reported");

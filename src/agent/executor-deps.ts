@@ -56,10 +56,10 @@ export interface ExecutorDeps {
   /** Where a snapshot comes from that is not there yet. */
   readonly blobs: Blobs;
   readonly secrets: {
-    /** Values in memory only, with the version that they have now; a secret that was removed is left out. */
-    values(refs: readonly SecretRef[]): Promise<(SecretRef & { value: string })[]>;
-    /** Everything that must not appear in output. */
-    redacted(): Promise<SecretRef[]>;
+    /** Values in memory only, with the version that they have for this order; a secret that was removed is left out. */
+    values(order: WorkRequest, refs: readonly SecretRef[]): Promise<(SecretRef & { value: string })[]>;
+    /** Everything that must not appear in the output of this order. */
+    redacted(order: WorkRequest): Promise<SecretRef[]>;
   };
   /** Has a supervisor ready; without it each is started when it is needed. */
   readonly supervisor?: WaitingSupervisor;

@@ -30,7 +30,7 @@ export async function startExecutor(deps: ExecutorDeps, transport: Transport): P
   const hold = async (order: Order): Promise<Verdict> => {
     if (await deps.orders.isDone(order)) return "ack";
     failpoint("order.received");
-    const held = { order, marker: deps.newId(), redacted: await deps.secrets.redacted() };
+    const held = { order, marker: deps.newId(), redacted: await deps.secrets.redacted(order) };
     try {
       await deps.orders.hold(held);
     } catch (error) {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { protocolVersion, type Message } from "../contracts/agent-protocol.ts";
+import { protocolVersion, type Envelope, type Message } from "../contracts/agent-protocol.ts";
+import { envelopeBytes, needsSignature } from "../domain/gateway-proof.ts";
 import type { Transport, Verdict } from "../ports/bus.ts";
 import type { Clock } from "../ports/clock.ts";
 
@@ -10,6 +11,8 @@ export interface LinkDeps {
   readonly agentId: string;
   /** First wait before a message is sent again, in milliseconds; it doubles up to thirty times as much. */
   readonly resendAfter: number;
+  /** Signs what nobody else may say, Ed25519, base64; absent inside the server's own process. */
+  readonly sign?: (bytes: Uint8Array) => string;
 }
 
 /** The agent's way to the server. */
@@ -21,9 +24,9 @@ export interface ServerLink {
 }
 
 export function createServerLink(deps: LinkDeps): ServerLink {
-  const wrap = (message: Message) => {
+  const wrap = (message: Message): Envelope => {
     const id = deps.newId();
-    return {
+    const envelope: Envelope = {
       protocol_version: protocolVersion,
       message_id: id,
       from_agent: deps.agentId,
@@ -38,6 +41,8 @@ export function createServerLink(deps: LinkDeps): ServerLink {
       signature: null,
       ...message,
     };
+    if (deps.sign === undefined || !needsSignature(envelope)) return envelope;
+    return { ...envelope, signature: deps.sign(envelopeBytes(envelope)) };
   };
   return {
     async send(queue, message, signal) {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { createEventDecoder } from "../ansible/process/event-decoder.ts";
@@ -12,6 +13,8 @@ import type { ServerLink } from "./server-link.ts";
 
 export interface StreamedAttempt {
   readonly outputLength: number;
+  /** SHA-256 of the output as it was sent, UTF-8. */
+  readonly outputSha256: string;
   readonly progressCount: number;
   readonly recap: Record<string, HostRecap> | null;
   /** The last that failed on a host; null when nothing did. */
@@ -38,14 +41,18 @@ const largestBatch = 500;
  * the attempt has ended and the server has it all.
  */
 export async function streamAttempt(options: StreamOptions): Promise<StreamedAttempt> {
-  const [outputLength, progress] = await Promise.all([streamOutput(options), streamProgress(options)]);
-  return { outputLength, ...progress };
+  const [output, progress] = await Promise.all([streamOutput(options), streamProgress(options)]);
+  return { ...output, ...progress };
 }
 
-async function streamOutput(options: StreamOptions): Promise<number> {
+async function streamOutput(
+  options: StreamOptions,
+): Promise<Pick<StreamedAttempt, "outputLength" | "outputSha256">> {
+  const digest = createHash("sha256");
   const filter = createOutputFilter(options.secrets);
   let offset = 0;
   const send = async (text: string) => {
+    digest.update(text, "utf8");
     for (let at = 0; at < text.length; at += longestPiece) {
       const piece = text.slice(at, at + longestPiece);
       const payload = { ...options.key, offset, text: piece };
@@ -63,10 +70,12 @@ async function streamOutput(options: StreamOptions): Promise<number> {
   const end = await options.ended;
   await send(filter.push(Buffer.from(end.result?.outputRest ?? "")));
   await send(filter.end());
-  return offset;
+  return { outputLength: offset, outputSha256: digest.digest("hex") };
 }
 
-async function streamProgress(options: StreamOptions): Promise<Omit<StreamedAttempt, "outputLength">> {
+async function streamProgress(
+  options: StreamOptions,
+): Promise<Omit<StreamedAttempt, "outputLength" | "outputSha256">> {
   const decoder = createEventDecoder(0);
   const patterns = compileSecrets(options.secrets);
   const redact = (text: string) => {

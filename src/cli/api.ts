@@ -11,7 +11,7 @@ import {
   type NewUser,
   type SetupBody,
 } from "../contracts/access.ts";
-import { Agent, AvailableCapacity } from "../contracts/agent.ts";
+import { Agent, AvailableCapacity, Invited, type InviteAgent } from "../contracts/agent.ts";
 import { LearnedAlias } from "../contracts/alias.ts";
 import {
   EventList,
@@ -26,6 +26,7 @@ import {
 } from "../contracts/api.ts";
 import { AuditPage, AuditRecord, AuditVerifyResult, InclusionProof } from "../contracts/audit.ts";
 import { Unit } from "../contracts/catalogue.ts";
+import { DeadLetter } from "../contracts/dead-letter.ts";
 import { RepositoryView, type AddRepository } from "../contracts/first-run.ts";
 import { PlanPreview, type StartPreview } from "../contracts/preview.ts";
 import { RepositoryTrust } from "../contracts/trust.ts";
@@ -58,6 +59,7 @@ function createCalls(client: Client) {
       client.call({ method: "POST", path, answer, body, timeoutMs: slow }),
     once: <A extends z.ZodType>(path: string, answer: A, body?: unknown): Promise<z.output<A>> =>
       client.call({ method: "POST", path, answer, body, once: true }),
+    send: (path: string): Promise<null> => client.call({ method: "POST", path, answer: nothing }),
     remove: (path: string): Promise<null> => client.call({ method: "DELETE", path, answer: nothing }),
   };
 }
@@ -181,6 +183,13 @@ export function createApi(client: Client) {
           at(["agents", "available-capacity"], { min_gpu_vram_gb: needs.vramGb, min_cpu_cores: needs.cores }),
           AvailableCapacity,
         ),
+      invite: (body: z.input<typeof InviteAgent>) => calls.once(at(["agents", "invite"]), Invited, body),
+      revoke: (id: string, reason: string) => calls.post(at(["agents", id, "revoke"]), Agent, { reason }),
+    },
+    deadLetters: {
+      list: () => get(at(["dead-letters"]), z.array(DeadLetter)),
+      replay: (id: string) => calls.send(at(["dead-letters", id, "replay"])),
+      discard: (id: string) => calls.remove(at(["dead-letters", id])),
     },
     playbooks: {
       list: (query: { q?: string | undefined; limit?: number; cursor?: string }) =>

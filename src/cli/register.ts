@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { registerAgents, registerCapacity } from "./commands/agents.ts";
 import { registerAsk } from "./commands/ask.ts";
 import { registerAudit } from "./commands/audit.ts";
+import { registerDeadLetters } from "./commands/dead-letters.ts";
 import { registerPlans } from "./commands/plans.ts";
 import { registerPlaybooks } from "./commands/playbooks.ts";
 import { registerRepo } from "./commands/repo.ts";
@@ -22,6 +23,7 @@ export function registerClientCommands(program: Command, context: CliContext): v
   registerPlaybooks(program, context);
   registerRepo(program, context);
   registerAgents(program, context);
+  registerDeadLetters(program, context);
   registerCapacity(program, context);
   registerAudit(program, context);
   registerSecrets(program, context);

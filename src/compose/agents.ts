@@ -30,7 +30,7 @@ export interface LocalAgentsDeps extends Pick<
 }
 
 /** Beyond this the middle of a run's output is dropped. */
-const outputCapBytes = 1_000_000_000;
+export const outputCapBytes = 1_000_000_000;
 
 /** The two agents of the embedded shape: one executes, one reports this machine's resources. */
 export async function startLocalAgents(

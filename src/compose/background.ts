@@ -34,13 +34,18 @@ interface BackgroundDeps {
   readonly place?: typeof placeReadyTasks;
 }
 
+export interface Background extends AsyncDisposable {
+  /** More can be delivered than before: look into the outbox. */
+  nudgeRelay(): void;
+}
+
 /** Longest time a message of an agent may be repeated after. */
 const rememberMessages = 2 * 24 * 3_600_000;
 const resendAfter = 1_000;
 const tidyEvery = 24 * 3_600_000;
 
 /** Everything of a server that runs by itself: relay, placement, overdue things, messages of agents, live hints, changed repositories. */
-export async function startBackground(deps: BackgroundDeps): Promise<AsyncDisposable> {
+export async function startBackground(deps: BackgroundDeps): Promise<Background> {
   const { core, transport, listen, onError, place = placeReadyTasks } = deps;
   await using stack = new AsyncDisposableStack();
   const relay = stack.use(startRelay({ db: core.db, clock: core.clock, transport, onError, resendAfter }));
@@ -118,7 +123,7 @@ export async function startBackground(deps: BackgroundDeps): Promise<AsyncDispos
     }),
   );
   const kept = stack.move();
-  return { [Symbol.asyncDispose]: () => kept.disposeAsync() };
+  return { nudgeRelay: relay.nudge, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
 /** Pages that show playbooks ask again. */

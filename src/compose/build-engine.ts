@@ -7,13 +7,13 @@ import { createOpenAiEmbedder } from "../adapters/embedder/openai-compatible.ts"
 import { cloneRepository } from "../adapters/git/clone.ts";
 import { openRepository } from "../adapters/git/repository.ts";
 import { findTools } from "../adapters/host-tools/find-tools.ts";
-import { openSigningKey, type SigningKey } from "../adapters/keys/signing-key.ts";
+import { fingerprintOf, sealTo, verifiesWith } from "../adapters/keys/agent-keys.ts";
+import { openSigningKey } from "../adapters/keys/signing-key.ts";
 import { openSecretKey } from "../adapters/secret-key/secret-key.ts";
 import { probeBySsh, probeHere } from "../adapters/ssh/probe.ts";
 import { scanHostKeys } from "../adapters/ssh/scan-host-keys.ts";
 import { createModuleDocs } from "../ansible/process/module-docs.ts";
 import { findSandbox, type FoundSandbox } from "../ansible/process/sandbox.ts";
-import { findAnsible, type AnsibleTools } from "../ansible/process/tools.ts";
 import { digestOfFiles } from "../ansible/snapshot/manifest.ts";
 import { createSnapshotStore, type SnapshotStore } from "../ansible/snapshot/store.ts";
 import { compileSecrets, createRedactor } from "../domain/redaction/redactor.ts";
@@ -39,6 +39,7 @@ import type { LocalAgentsDeps } from "./agents.ts";
 import type { EmbeddedOptions } from "./embedded.ts";
 import { exampleRoot } from "./repositories.ts";
 import { isThisMachine } from "./this-machine.ts";
+import { createToolFinder } from "./tool-finder.ts";
 
 interface BuildOptions {
   readonly options: EmbeddedOptions;
@@ -55,6 +56,9 @@ export interface BuiltEngine extends AsyncDisposable {
   readonly engine: ReturnType<typeof createEngine>;
   /** Removes snapshots that no plan needs any more. */
   readonly tidySnapshots: () => Promise<void>;
+  /** By which agents know this server; the public key is raw, base64. */
+  readonly serverKey: Pick<ServerKey, "publicKey" | "sign">;
+  readonly snapshots: SnapshotStore;
   readonly agentDeps: Pick<LocalAgentsDeps, "tools" | "verify" | "snapshots" | "blobs" | "secrets">;
 }
 
@@ -68,35 +72,32 @@ const sha256 = (text: string) => hash("sha256", text);
 
 /** The engine with its keys, its record and its view of the repositories. */
 export async function buildEngine({ options, database, clock, onError }: BuildOptions): Promise<BuiltEngine> {
-  const { db } = database;
+  const { db, listen } = database;
   const { dataDir } = options;
   await using stack = new AsyncDisposableStack();
-  const keys = path.join(dataDir, "keys");
-  const serverKey = await openSigningKey(path.join(keys, "server.key"));
-  const auditKey = await openSigningKey(path.join(keys, "audit.key"));
+  const auditKey = await openSigningKey(path.join(dataDir, "keys/audit.key"));
+  const serverKey = await openServerKey(path.join(dataDir, "keys/server.key"));
   const vault = createSecretVault({ db, key: await openSecretKey({ dataDir }), clock });
   await vault.checkKey();
   const git = await openRecordRepository(options);
-  const listen = (channel: string, handler: () => void) => database.listen(channel, handler);
-  const sequencer = stack.use(
-    createSequencer({ db, clock, signer: auditKey, git, listen, onError, intervalMs: checkpointEvery }),
-  );
+  const writing = { db, clock, signer: auditKey, git, onError, intervalMs: checkpointEvery };
+  const sequencer = stack.use(createSequencer({ ...writing, listen }));
   sequencer.start();
   await mendInterrupted(db, clock);
   const snapshots = createSnapshotStore({ root: path.join(dataDir, "snapshots") });
   // Now, while nobody can ask for anything: a snapshot that was just taken is in no plan yet.
   await snapshots.remove(await listNeededSnapshots(db)).catch(onError);
   const tools = createToolFinder(options);
-  const sign = (bytes: Uint8Array) => Buffer.from(serverKey.sign(bytes)).toString("base64");
-  const core = createCore({ options, database, clock, sign });
+  const sealSecrets = sealerOf(vault);
+  const core = createCore({ options, database, clock, sign: serverKey.sign, sealSecrets });
   const hub = createHub();
   const repositories = await openServed(options, core);
   const catalogues = createCatalogues(repositories);
   const semantics = openSemantics({ options, core, catalogues, onError });
   if (semantics !== undefined) stack.use(semantics);
   const sandbox = createSandboxFinder(options);
-  const previewing = { core, catalogues, snapshots, tools, vault, sandbox, onError };
-  const previews = stack.use(await openPreviews(previewDepsOf(options, previewing)));
+  const parts = { core, catalogues, snapshots, tools, vault, sandbox, onError };
+  const previews = stack.use(await openPreviews(previewDepsOf(options, parts)));
   const deps: EngineDeps = {
     ...core,
     semantics,
@@ -113,6 +114,7 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
     ...probesOf(options),
     hashEnvironment: (hosts) => hashEnvironment({ hosts: [...hosts] }, sha256),
     ...secretsOf(vault),
+    serverKeyFingerprint: fingerprintOf(serverKey.publicKey),
     ...logOf({ db, key: auditKey, git, sequencer }),
   };
   const engine = createEngine(deps);
@@ -123,9 +125,30 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
     catalogues: deps.catalogues,
     previews,
     engine,
+    serverKey,
+    snapshots,
     tidySnapshots: () => removeUnneeded(snapshots, db),
     agentDeps: agentDepsOf({ tools, serverKey, snapshots, vault }),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+/** The key by which agents know this server. */
+interface ServerKey {
+  /** Ed25519, raw, base64. */
+  readonly publicKey: string;
+  /** Gives base64. */
+  sign(bytes: Uint8Array): string;
+  verify(bytes: Uint8Array, signature: string): boolean;
+}
+
+async function openServerKey(file: string): Promise<ServerKey> {
+  const key = await openSigningKey(file);
+  const publicKey = Buffer.from(key.publicKey).toString("base64");
+  return {
+    publicKey,
+    sign: (bytes) => Buffer.from(key.sign(bytes)).toString("base64"),
+    verify: (bytes, signature) => verifiesWith(publicKey, bytes, signature),
   };
 }
 
@@ -148,17 +171,26 @@ function createCore({
   options,
   database,
   clock,
-  sign,
-}: Omit<BuildOptions, "onError"> & Pick<CoreDeps, "sign">): CoreDeps {
+  ...keys
+}: Omit<BuildOptions, "onError"> & Pick<CoreDeps, "sign" | "sealSecrets">): CoreDeps {
   return {
+    ...keys,
     db: database.db,
     clock,
-    sign,
     waits: scaleWaits(options.waitScale),
     attemptsPerAgent: options.attemptsPerAgent,
     newId: randomUUID,
     random: Math.random,
     listeningSince: clock.now(),
+  };
+}
+
+/** Secrets go to agents on other machines sealed to their keys. */
+function sealerOf(vault: SecretVault): CoreDeps["sealSecrets"] {
+  return async (tx, { names, sealingKey, context }) => {
+    const wanted = new Set(names);
+    const secrets = (await vault.listValues(tx)).filter(({ name }) => wanted.has(name));
+    return sealTo(sealingKey, JSON.stringify(secrets), context);
   };
 }
 
@@ -189,22 +221,18 @@ function openRecordRepository({ dataDir, searchPath }: EmbeddedOptions): ReturnT
 /** What the agents of this process share with its server. */
 function agentDepsOf(parts: {
   tools: BuiltEngine["agentDeps"]["tools"];
-  serverKey: SigningKey;
+  serverKey: ServerKey;
   snapshots: SnapshotStore;
   vault: SecretVault;
 }): BuiltEngine["agentDeps"] {
   const { tools, serverKey, snapshots, vault } = parts;
   return {
     tools,
-    verify: (bytes, text) => {
-      const signature = Buffer.from(text, "base64");
-      // Node passes over what is no base64: the same signature could be written in many ways.
-      return signature.toString("base64") === text && serverKey.verify(bytes, signature);
-    },
+    verify: serverKey.verify,
     snapshots: agentStore(snapshots),
     blobs: { list: async (digest) => (await snapshots.open(digest)).files, read: snapshots.readBlob },
     secrets: {
-      values: async (refs) => {
+      values: async (_order, refs) => {
         const names = new Set(refs.map((ref) => ref.name));
         return names.size === 0 ? [] : (await vault.listValues()).filter((secret) => names.has(secret.name));
       },
@@ -262,21 +290,6 @@ function probesOf(
     probeBySsh: (target, signal) => probeBySsh(target, { ...tools, signal }),
     probeHere: (signal) => probeHere({ ...tools, signal }),
     findToolsHere: () => findTools({ searchPath, home }),
-  };
-}
-
-/** The installed Ansible; looked for again when it was not there, or after a minute. */
-function createToolFinder(options: EmbeddedOptions): () => Promise<AnsibleTools | undefined> {
-  let found: Promise<AnsibleTools | undefined> | undefined;
-  let until = 0;
-  return async () => {
-    if (!found || Date.now() > until) {
-      until = Date.now() + 60_000;
-      found = findAnsible({ search: options.searchPath.split(path.delimiter), home: options.home });
-    }
-    const tools = await found;
-    if (!tools) found = undefined;
-    return tools;
   };
 }
 

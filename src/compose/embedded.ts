@@ -1,4 +1,4 @@
-import { hash, randomUUID } from "node:crypto";
+import { hash } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { lockDataDirectory } from "../adapters/database/data-lock.ts";
@@ -6,6 +6,7 @@ import { startEmbeddedPostgres } from "../adapters/database/embedded/start.ts";
 import { makeHotCopy } from "../adapters/database/hot-copy.ts";
 import { migrate } from "../adapters/database/migrate.ts";
 import { openDatabase, type OpenDatabase } from "../adapters/database/open.ts";
+import { joinTransports } from "../adapters/bus/joined.ts";
 import { createLocalTransport } from "../adapters/bus/local.ts";
 import { createMachineMetrics } from "../adapters/metrics/machine.ts";
 import type { EmbedderConfig } from "../config.ts";
@@ -15,10 +16,12 @@ import type { Repository } from "../engine/catalogues.ts";
 import type { Keep } from "../engine/retention/retention.ts";
 import type { Tables } from "../engine/schema.ts";
 import { createHttpServer } from "../http/server.ts";
-import { startLocalAgents } from "./agents.ts";
+import { startLocalAgents, type LocalAgentsDeps } from "./agents.ts";
 import { startBackground } from "./background.ts";
 import { buildEngine } from "./build-engine.ts";
+import { openGateway } from "./gateway.ts";
 import { httpConfigFor } from "./listen.ts";
+import { createErrorLog } from "./log-file.ts";
 import { loadOrCreateCliToken, writeServerFile } from "./server-file.ts";
 import { version } from "./version.ts";
 
@@ -26,6 +29,8 @@ export interface EmbeddedOptions {
   readonly dataDir: string;
   /** PostgreSQL server to use instead of the embedded one. */
   readonly databaseUrl?: string;
+  /** Whether this process executes too, and reports its machine. */
+  readonly localAgents: boolean;
   /** Other addresses than loopback get TLS. */
   readonly host: string;
   readonly port: number;
@@ -76,37 +81,30 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Running> 
   const access = createAccess({ db: database.db, clock });
   const token = await loadOrCreateCliToken(dataDir);
   access.allowCli({ tokenSha256: hash("sha256", token), uid: process.getuid?.() ?? 0 });
-  const transport = createLocalTransport();
-  stack.use(
-    await startBackground({
-      core: built.core,
-      hub: built.hub,
-      catalogues: built.catalogues,
-      previews: built.previews,
-      autoPreview: options.autoPreview,
-      keep: options.keep,
-      tidySnapshots: built.tidySnapshots,
-      transport,
-      listen: database.listen,
-      onError,
-    }),
+  const local = createLocalTransport();
+  const { listen } = database;
+  const onReachable: { nudge: () => void } = { nudge: () => {} };
+  const gateway = stack.use(
+    await openGateway({ ...built, listen, onChange: () => onReachable.nudge(), onError }),
   );
-  const agents = stack.use(
-    await startLocalAgents({
-      ...built.agentDeps,
-      dataDir,
-      transport,
-      clock,
-      waits: built.core.waits,
-      waitScale: options.waitScale,
-      metrics: createMachineMetrics({ diskPath: dataDir, searchPath: options.searchPath }),
-      version,
-      onError,
-    }),
+  const transport = joinTransports([local, gateway]);
+  const { autoPreview, keep } = options;
+  const background = stack.use(
+    await startBackground({ ...built, autoPreview, keep, transport, listen, onError }),
   );
+  onReachable.nudge = background.nudgeRelay;
+  const starting = { ...built.agentDeps, transport: local, clock, waits: built.core.waits, onError };
+  const agents = options.localAgents ? stack.use(await startAgentsHere(options, starting)) : undefined;
   const { config, fingerprint } = await httpConfigFor(options);
   const http = stack.use(
-    await createHttpServer({ engine: built.engine, access, config, version, log: options.log }),
+    await createHttpServer({
+      engine: built.engine,
+      access,
+      config,
+      version,
+      log: options.log,
+      serveAgent: (socket, address) => gateway.serve(socket, { address, certificate: fingerprint }),
+    }),
   );
   const server = { url: http.address, pid: process.pid, fingerprint };
   stack.use(await writeServerFile(dataDir, server));
@@ -117,9 +115,18 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Running> 
     fingerprint,
     setupCode,
     repositories: () => built.catalogues.repositories.length,
-    runningTasks: () => agents.runningTasks(),
+    runningTasks: () => agents?.runningTasks() ?? [],
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
+}
+
+/** The agents of this very process. */
+async function startAgentsHere(
+  { dataDir, waitScale, searchPath }: EmbeddedOptions,
+  parts: Omit<LocalAgentsDeps, "dataDir" | "waitScale" | "metrics" | "version">,
+): ReturnType<typeof startLocalAgents> {
+  const metrics = createMachineMetrics({ diskPath: dataDir, searchPath });
+  return await startLocalAgents({ ...parts, dataDir, waitScale, metrics, version });
 }
 
 async function openStore(
@@ -152,15 +159,4 @@ async function openStore(
     throw error;
   }
   return database;
-}
-
-/** Errors of background work: logged with what they say, never with a stack to the terminal. */
-function createErrorLog(log: { write(line: string): void }): (error: unknown) => void {
-  return (error) => {
-    const cause =
-      error instanceof Error ? { message: error.message, stack: error.stack } : { message: String(error) };
-    log.write(
-      `${JSON.stringify({ level: 50, time: Date.now(), id: randomUUID(), msg: "background work failed", error: cause })}\n`,
-    );
-  };
 }

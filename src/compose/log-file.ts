@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { createWriteStream, openSync, renameSync, type WriteStream } from "node:fs";
 import { mkdir, stat } from "node:fs/promises";
 import path from "node:path";
@@ -53,4 +54,15 @@ function keepOld(file: string): void {
   } catch {
     // It was removed, or the disk is read-only: the log goes on in the same file.
   }
+}
+
+/** Errors of background work: logged with what they say, never with a stack to the terminal. */
+export function createErrorLog(log: { write(line: string): void }): (error: unknown) => void {
+  return (error) => {
+    const cause =
+      error instanceof Error ? { message: error.message, stack: error.stack } : { message: String(error) };
+    log.write(
+      `${JSON.stringify({ level: 50, time: Date.now(), id: randomUUID(), msg: "background work failed", error: cause })}\n`,
+    );
+  };
 }

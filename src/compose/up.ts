@@ -19,6 +19,8 @@ export interface UpContext {
 }
 
 interface UpFlags {
+  /** Whether this machine executes too. */
+  agents: boolean;
   data?: string;
   port: number;
   host: string;
@@ -48,14 +50,41 @@ export function registerUp(program: Command, context: UpContext): void {
       "after",
       "\nExamples:\n  chiffon up --demo\n  chiffon up --repo ~/homelab --inventory ~/homelab/hosts.yml",
     )
-    .action(async (flags: UpFlags) => {
-      const dataDir = flags.data ?? context.config.dataDir;
-      try {
-        await up({ ...flags, dataDir }, context);
-      } catch (error) {
-        throw isFullDisk(error) ? diskFull(dataDir, error) : error;
-      }
+    .action(async (flags: Omit<UpFlags, "agents">) => await serve({ ...flags, agents: true }, context));
+}
+
+/** `server`: the server alone, as one of any number on one database. */
+export function registerServer(program: Command, context: UpContext): void {
+  program
+    .command("server")
+    .description(
+      "start a server without agents of its own, on a PostgreSQL server: agents join from other machines",
+    )
+    .option("--data <dir>", "data directory (default: CHIFFON_DATA or ~/.local/share/chiffon)")
+    .option("--port <number>", "port to listen on", parsePort, defaultPort)
+    .option("--host <address>", "address to listen on; other than loopback with TLS", "127.0.0.1")
+    .option("--repo <dir>", "folder with your playbooks; may be given several times", collect, [])
+    .option("--inventory <file>", "inventory inside the repository (default: the first that is found)")
+    .addHelpText(
+      "after",
+      "\nExample:\n  CHIFFON_DATABASE_URL_FILE=/etc/chiffon/database chiffon server --host 0.0.0.0 --repo ~/homelab",
+    )
+    .action(async (flags: Omit<UpFlags, "agents">) => {
+      if (context.config.databaseUrl === undefined)
+        throw new ChiffonError("setup-needed", "A server of this kind needs a PostgreSQL server.", {
+          hint: "Set CHIFFON_DATABASE_URL_FILE to a file with postgresql://USER:PASSWORD@HOST/DATABASE. With everything in one process: chiffon up",
+        });
+      await serve({ ...flags, agents: false }, context);
     });
+}
+
+async function serve(flags: UpFlags, context: UpContext): Promise<void> {
+  const dataDir = flags.data ?? context.config.dataDir;
+  try {
+    await up({ ...flags, dataDir }, context);
+  } catch (error) {
+    throw isFullDisk(error) ? diskFull(dataDir, error) : error;
+  }
 }
 
 /**
@@ -90,6 +119,7 @@ async function up(flags: UpFlags & { dataDir: string }, context: UpContext): Pro
     const options: EmbeddedOptions = {
       dataDir,
       ...(config.databaseUrl === undefined ? {} : { databaseUrl: config.databaseUrl }),
+      localAgents: flags.agents,
       host: flags.host,
       port: flags.port,
       repositories,

@@ -53,6 +53,11 @@ export const WorkRequest = z.object({
   order_signature: z.string().default(""),
   /** The files of the snapshot; null: the agent finds their list by the digest, in its own store or at the server. */
   inputs: z.array(SnapshotFile).nullable(),
+  /**
+   * The step's secrets, sealed to the agent's key for this attempt only (base64): JSON of [{name, version, value}]. Absent where
+   * there are none, or where the agent is inside the server's own process.
+   */
+  secrets: z.string().max(4_000_000).optional(),
 });
 export type WorkRequest = z.infer<typeof WorkRequest>;
 
@@ -109,6 +114,8 @@ export const WorkResult = z.object({
   /** What was sent before; the server stores the result only when it has all of it. */
   output_length: z.int(),
   progress_count: z.int(),
+  /** SHA-256 of the whole output as it was sent (UTF-8): what the signature of the result vouches for. */
+  output_sha256: Sha256.optional(),
 });
 export type WorkResult = z.infer<typeof WorkResult>;
 

@@ -18,9 +18,48 @@ export const Agent = z
     runningTasks: z.array(Id),
     lastSeenAt: Instant.nullable(),
     createdAt: Instant,
+    /** How it came from another machine; null for an agent inside a server's own process. */
+    joined: z
+      .object({
+        at: Instant,
+        /** Where it connected from last. */
+        address: z.string().nullable(),
+        revokedAt: Instant.nullable(),
+      })
+      .nullable(),
+    /** As its invitation said. `server-machine`: plans mean its machine by "this machine". */
+    labels: z.array(z.string()),
   })
   .meta({ id: "Agent" });
 export type Agent = z.infer<typeof Agent>;
+
+/** Body of `POST /agents/invite`. */
+export const InviteAgent = z.object({
+  type: AgentType.default("infra"),
+  labels: z
+    .array(z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, "a label has only a-z, 0-9, '.', '_' and '-'"))
+    .max(20)
+    .default([]),
+});
+export type InviteAgent = z.infer<typeof InviteAgent>;
+
+/** An invitation for one agent. The code is shown once. */
+export const Invited = z
+  .object({
+    id: Id,
+    code: z.string(),
+    type: AgentType,
+    labels: z.array(z.string()),
+    expiresAt: Instant,
+    /** `SHA256:…` of the server's public key, by which the agent knows the server before it says the code. */
+    serverKey: z.string(),
+  })
+  .meta({ id: "Invited" });
+export type Invited = z.infer<typeof Invited>;
+
+/** Body of `POST /agents/{id}/revoke`. */
+export const RevokeAgent = z.object({ reason: z.string().max(1_000).default("") });
+export type RevokeAgent = z.infer<typeof RevokeAgent>;
 
 /** What has to be free at once on one machine; 0 = does not matter. */
 export const CapacityNeeds = z.object({ gpu_vram_gb: z.number().min(0), cpu_cores: z.number().min(0) });

@@ -25,3 +25,11 @@ export function orderBytes(
     `chiffon-order-1\n${canonicalJson({ task_id, attempt, fence, run_id, purpose, plan_hash, step, agent_id: agentId })}`,
   );
 }
+
+/** What secrets are sealed for: one attempt on one agent. */
+export function sealContext(
+  { task_id, attempt, fence }: Pick<WorkRequest, "task_id" | "attempt" | "fence">,
+  agentId: string,
+): string {
+  return `chiffon-secrets-1 ${task_id} ${attempt} ${fence} ${agentId}`;
+}

@@ -36,6 +36,8 @@ function agent(name: string, metrics: Partial<MachineMetrics> | null, more: Part
     runningTasks: [],
     lastSeenAt: "2026-11-22T12:00:00.000Z",
     createdAt: "2026-11-22T12:00:00.000Z",
+    joined: null,
+    labels: [],
     ...more,
   };
 }

@@ -124,6 +124,8 @@ export interface CoreTables {
     services: string[];
     /** From the step's manifest. */
     parallel: ColumnType<Parallel | null, Parallel | null | undefined, never>;
+    /** Something of it runs on the machine that Ansible runs on. */
+    here: ColumnType<boolean, boolean | undefined, never>;
     /** Its place in the queue, see `queueTime`. */
     queue_at: Time;
     after: number[];
@@ -157,6 +159,8 @@ export interface CoreTables {
     ended_at: NullableTime;
     output_length: Generated<number>;
     progress_count: Generated<number>;
+    /** SHA-256 of the whole output, as its agent signed it. */
+    output_sha256: ColumnType<string | null, undefined, string | null>;
   };
   ansible_task: {
     task_id: string;
@@ -218,6 +222,29 @@ export interface CoreTables {
     running_tasks: string[];
     last_seen_at: NullableTime;
     created_at: Time;
+    /** Raw public keys, base64; null for an agent inside a server's own process. */
+    signing_key: ColumnType<string | null, string | undefined, string>;
+    sealing_key: ColumnType<string | null, string | undefined, string>;
+    labels: Generated<string[]>;
+    /** Which start of the agent's process was connected last, and from where. */
+    instance: ColumnType<string | null, string | undefined, string>;
+    address: ColumnType<string | null, string | undefined, string>;
+    enrolled_at: NullableTime;
+    revoked_at: NullableTime;
+  };
+  agent_invite: {
+    id: string;
+    /** The beginning of the code. */
+    hint: string;
+    code_hash: string;
+    agent_type: string;
+    labels: string[];
+    tries_left: number;
+    created_by: Json<Actor>;
+    created_at: Time;
+    expires_at: Time;
+    /** The agent that came with it. */
+    used_by: ColumnType<string | null, undefined, string>;
   };
   host_key: {
     address: string;

@@ -1,7 +1,10 @@
+import type { Agent } from "../contracts/agent.ts";
 import { listOperations } from "../ansible/operations/operations.ts";
 import type { InclusionProof } from "../contracts/audit.ts";
 import { findCapacity } from "../domain/capacity.ts";
 import { ChiffonError } from "../domain/errors.ts";
+import { revokeAgent } from "./agents/connection.ts";
+import { inviteAgent } from "./agents/join.ts";
 import { findAgentRow, listAgents, toAgent } from "./agents/sql.ts";
 import { approvePlan, rejectPlan, type ApproveDeps } from "./approve/approve.ts";
 import { continueRun } from "./approve/continue.ts";
@@ -9,6 +12,7 @@ import { exportLog } from "./audit/export.ts";
 import { proveRecord } from "./audit/proof.ts";
 import { findCheckpointNow, listTaskRecords, queryAudit } from "./audit/query.ts";
 import { recordAudit } from "./audit/record.ts";
+import { discardDeadLetter, listDeadLetters, replayDeadLetter } from "./bus/dead-letters.ts";
 import { cancelTask } from "./cancel/cancel-task.ts";
 import { createConversations } from "./converse/conversations.ts";
 import type { Caller, Engine } from "./engine.ts";
@@ -51,6 +55,8 @@ export interface EngineDeps
   readonly verifyLog: (signal: AbortSignal) => ReturnType<Engine["audit"]["verify"]>;
   /** Gives everything that was recorded so far its number and a checkpoint. */
   readonly sealLog: () => Promise<void>;
+  /** `SHA256:…` of the key by which agents know this server. */
+  readonly serverKeyFingerprint: string;
   /** The key of the checkpoints as one line. */
   readonly logKey: string;
 }
@@ -85,19 +91,15 @@ export function createEngine(deps: EngineDeps): Engine {
       rollback: (caller, id) => rollbackRun(deps, caller, { id }),
       retry: (caller, id, from) => retryRun(deps, caller, { id, from }),
     },
-    tasks: {
-      get: async (id) => getTask(db, await resolveId(db, "task", id)),
-      cancel: (caller, id, reason) => cancelTask(deps, caller, { id, reason }),
-    },
+    tasks: tasksOf(deps),
     agents: agentsOf(deps),
-    playbooks: playbooksOf(deps),
-    aliases: {
-      list: async () => {
-        const { units, operations } = createWorld(await deps.catalogues.read(), listOperations());
-        return await listAliases(db, [...units, ...operations]);
-      },
-      remove: (caller, id) => removeAlias(deps, caller, id),
+    deadLetters: {
+      list: () => listDeadLetters(db),
+      replay: (caller, id) => replayDeadLetter(deps, caller, id),
+      discard: (caller, id) => discardDeadLetter(deps, caller, id),
     },
+    playbooks: playbooksOf(deps),
+    aliases: aliasesOf(deps),
     events: {
       read: (topic, after, limit) => {
         deps.viewers.polled(topic);
@@ -122,6 +124,23 @@ export function createEngine(deps: EngineDeps): Engine {
       runningTasks: await countOpenTasks(db),
       agentsOnline: await countOnline(db),
     }),
+  };
+}
+
+function tasksOf(deps: EngineDeps): Engine["tasks"] {
+  return {
+    get: async (id) => getTask(deps.db, await resolveId(deps.db, "task", id)),
+    cancel: (caller, id, reason) => cancelTask(deps, caller, { id, reason }),
+  };
+}
+
+function aliasesOf(deps: EngineDeps): Engine["aliases"] {
+  return {
+    list: async () => {
+      const { units, operations } = createWorld(await deps.catalogues.read(), listOperations());
+      return await listAliases(deps.db, [...units, ...operations]);
+    },
+    remove: (caller, id) => removeAlias(deps, caller, id),
   };
 }
 
@@ -155,19 +174,23 @@ function plansOf(deps: EngineDeps): Engine["plans"] {
 
 function agentsOf(deps: EngineDeps): Engine["agents"] {
   const { db } = deps;
+  const get = async (id: string): Promise<Agent> => {
+    const row = await findAgentRow(db, id);
+    if (!row)
+      throw new ChiffonError("not-found", `there is no agent ${id}`, { hint: "chiffon agents shows all" });
+    return toAgent(row);
+  };
   return {
+    invite: (caller, body) => inviteAgent(deps, caller, body),
+    revoke: async (caller, id, reason) => {
+      await revokeAgent(deps, caller, { id, reason });
+      return await get(id);
+    },
     list: async ({ type, status }) =>
       (await listAgents(db)).filter(
         (agent) => (type ?? agent.type) === agent.type && (status ?? agent.status) === agent.status,
       ),
-    get: async (id) => {
-      const row = await findAgentRow(db, id);
-      if (!row)
-        throw new ChiffonError("not-found", `there is no agent ${id}`, {
-          hint: "chiffon agents shows all",
-        });
-      return toAgent(row);
-    },
+    get,
     capacity: async (needs) => findCapacity(await listAgents(db), needs),
   };
 }

@@ -1,5 +1,5 @@
 import type { Actor } from "../contracts/actor.ts";
-import type { Agent, AvailableCapacity, CapacityNeeds } from "../contracts/agent.ts";
+import type { Agent, AvailableCapacity, CapacityNeeds, InviteAgent, Invited } from "../contracts/agent.ts";
 import type {
   AuditExportLine,
   AuditQuery,
@@ -27,6 +27,7 @@ import type {
   NewMessage,
   SentMessages,
 } from "../contracts/conversation.ts";
+import type { DeadLetter } from "../contracts/dead-letter.ts";
 import type { LiveEvent } from "../contracts/live.ts";
 import type { PlanPreview, StartPreview } from "../contracts/preview.ts";
 import type { RepositoryTrust } from "../contracts/trust.ts";
@@ -128,6 +129,16 @@ export interface Engine {
     get(id: string): Promise<Agent>;
     /** Who has so much free, by what was reported last. */
     capacity(needs: CapacityNeeds): Promise<AvailableCapacity>;
+    /** A code with which one agent of this type joins from another machine. */
+    invite(caller: Caller, body: InviteAgent): Promise<Invited>;
+    /** Ends its connection at once and for good; idempotent. */
+    revoke(caller: Caller, id: string, reason: string): Promise<Agent>;
+  };
+  readonly deadLetters: {
+    /** Messages between server and agents that nobody could take, newest first. */
+    list(): Promise<DeadLetter[]>;
+    replay(caller: Caller, id: string): Promise<void>;
+    discard(caller: Caller, id: string): Promise<void>;
   };
   readonly playbooks: {
     /** Units of all repositories and Chiffon's own operations, ranked when `q` is given. */

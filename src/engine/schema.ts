@@ -1,6 +1,7 @@
 import type { Kysely, Transaction } from "kysely";
 import type { AccessTables } from "./access/tables.ts";
 import type { AuditTables } from "./audit/tables.ts";
+import type { BusTables } from "./bus/tables.ts";
 import type { ConversationTables } from "./converse/tables.ts";
 import type { CoreTables } from "./core-tables.ts";
 import type { LearnTables } from "./learn/tables.ts";
@@ -20,7 +21,8 @@ export type Tables = CoreTables &
   LearnTables &
   ConversationTables &
   TrustTables &
-  PreviewTables;
+  PreviewTables &
+  BusTables;
 export type Database = Kysely<Tables>;
 /** An open transaction: functions that take one do their part of the caller's change, or fail it. */
 export type Tx = Transaction<Tables>;

@@ -39,6 +39,7 @@ export async function createTestCore(): Promise<TestCore> {
     attemptsPerAgent: 4,
     newId: randomUUID,
     sign: () => "",
+    sealSecrets: () => Promise.reject(new Error("no agent of these tests is on another machine")),
     random: () => 0.5,
     listeningSince,
   };

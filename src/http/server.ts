@@ -4,6 +4,8 @@ import rateLimit from "@fastify/rate-limit";
 import { serializerCompiler } from "@fastify/type-provider-zod";
 import websocket from "@fastify/websocket";
 import fastify, { LogController, type FastifyInstance } from "fastify";
+import type { WebSocket } from "ws";
+import { largestFrame } from "../contracts/gateway.ts";
 import { ChiffonError } from "../domain/errors.ts";
 import type { Access } from "../engine/access/access.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -14,9 +16,11 @@ import { takeJsonOnly, validatorCompiler } from "./parse.ts";
 import { handleError, handleNotFound, refuseRaw } from "./problems.ts";
 import type { Route, RouteDeps } from "./route.ts";
 import { auditProofRoutes, auditQueryRoutes } from "./routes/audit.ts";
-import { agentRoutes, aliasRoutes, playbookRoutes, secretRoutes } from "./routes/catalogue.ts";
+import { agentJoinRoutes, agentRoutes } from "./routes/agents.ts";
+import { aliasRoutes, playbookRoutes, secretRoutes } from "./routes/catalogue.ts";
 import { machineRoutes, repositoryRoutes } from "./routes/first-run.ts";
 import { conversationRoutes } from "./routes/conversations.ts";
+import { deadLetterRoutes } from "./routes/dead-letters.ts";
 import { liveRoutes } from "./routes/live.ts";
 import { planRoutes, requestRoutes } from "./routes/plans.ts";
 import { runRoutes } from "./routes/runs.ts";
@@ -24,10 +28,12 @@ import { sessionRoutes, signInRoutes, tokenRoutes, userRoutes } from "./routes/s
 import { builtDashboard, serveDashboard } from "./dashboard.ts";
 import { servePages } from "./serve-pages.ts";
 import { prefix, serveRoute } from "./serve-route.ts";
+import { agentGatewayPath, serveAgents } from "./serve-agents.ts";
 import { serveSockets } from "./serve-sockets.ts";
 import { closeSockets } from "./stream.ts";
 import { createTickets } from "./tickets.ts";
 
+const upgraded: ReadonlySet<string> = new Set([`${prefix}/stream`, agentGatewayPath]);
 const maxBody = 1_048_576;
 /** Milliseconds. */
 const closeGrace = 2_000;
@@ -55,6 +61,8 @@ export interface HttpServerOptions {
   readonly now?: () => Date;
   /** Folder of the built dashboard; default: the one that belongs to this checkout or package. */
   readonly dashboard?: string;
+  /** Takes over the WebSocket of an agent that was just opened; without it the server has no agents on other machines. */
+  readonly serveAgent?: (socket: WebSocket, address: string) => void;
   /** Milliseconds between pings of the live stream; default 30 s. */
   readonly pingEvery?: number;
 }
@@ -132,7 +140,7 @@ export async function buildApp(options: HttpServerOptions): Promise<BuiltApp> {
     await closeSockets(app.websocketServer.clients);
   });
   // Before the guard: it closes the connections of upgrades that the guard refuses.
-  await app.register(websocket, { options: { maxPayload: 65_536 } });
+  await app.register(websocket, { options: { maxPayload: largestFrame } });
   await app.register(cookie);
   await protect(app);
   guardRequests(app, { access, listen });
@@ -145,6 +153,7 @@ export async function buildApp(options: HttpServerOptions): Promise<BuiltApp> {
     listen,
     ...(options.pingEvery === undefined ? {} : { pingEvery: options.pingEvery }),
   });
+  serveAgents(app, options.serveAgent);
   servePages(app, { engine });
   await serveDashboard(app, options.dashboard ?? builtDashboard);
   await app.ready();
@@ -162,6 +171,8 @@ function listRoutes(deps: RouteDeps): Route[] {
     planRoutes,
     runRoutes,
     agentRoutes,
+    agentJoinRoutes,
+    deadLetterRoutes,
     playbookRoutes,
     aliasRoutes,
     auditQueryRoutes,
@@ -176,13 +187,13 @@ function listRoutes(deps: RouteDeps): Route[] {
 
 function createFastify({ config, log }: HttpServerOptions): FastifyInstance {
   const server = {
-    // Only the live stream's address is upgraded; elsewhere the header means nothing (curl sends one for HTTP/2).
+    // Only the addresses of the live stream and of agents are upgraded; elsewhere the header means nothing (curl sends one for HTTP/2).
     shouldUpgradeCallback: (request: {
       url?: string | undefined;
       headers: { upgrade?: string | undefined };
     }) =>
       request.headers.upgrade?.toLowerCase() === "websocket" &&
-      (request.url ?? "").split("?", 1)[0] === `${prefix}/stream`,
+      upgraded.has((request.url ?? "").split("?", 1)[0] ?? ""),
   };
   return fastify({
     ...(config.tls === undefined ? { http: server } : { https: { ...server, ...config.tls } }),

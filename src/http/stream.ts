@@ -10,6 +10,8 @@ import { startPump } from "./stream-pump.ts";
 const maxTopics = 50;
 /** Bytes waiting in one socket beyond which no more events are read for it. */
 const maxBuffered = 1_048_576;
+/** Bytes of one command. */
+const largestCommand = 65_536;
 const maxBadCommands = 10;
 /** Commands that one socket may send per ping interval. */
 const maxCommands = 500;
@@ -27,6 +29,7 @@ const closing = {
   goingAway: 1001,
   unsupported: 1003,
   policy: 1008,
+  tooLarge: 1009,
   failed: 1011,
   signedOut: 4401,
 } as const;
@@ -90,6 +93,7 @@ export function serveStream(deps: StreamDeps, socket: WebSocket, identity: Ident
     commands++;
     if (isBinary) socket.close(closing.unsupported, "only text is understood");
     else if (commands > maxCommands) socket.close(closing.policy, "too many commands");
+    else if (Buffer.isBuffer(data) && data.length > largestCommand) socket.close(closing.tooLarge);
     else obey(Buffer.isBuffer(data) ? data.toString("utf8") : "");
   });
   socket.on("error", () => socket.terminate());

@@ -26,3 +26,14 @@ export interface Transport {
   /** Queues for which `deliver` can find a receiver now. What is for others waits where it is, here or for another server. */
   reachable(): readonly string[];
 }
+
+/** A message that no handler could take, as a broker gives it back. */
+export interface DeadMessage {
+  /** The queue in which it died. */
+  readonly queue: string;
+  /** The broker's word: `rejected`, `delivery_limit`, `maxlen`, `expired`. */
+  readonly reason: string;
+  /** Why no handler may ever see it: no envelope, or not from the agent that it names. Null: it is whole. */
+  readonly problem: string | null;
+  readonly body: string;
+}

@@ -55,10 +55,23 @@ export interface Server extends AsyncDisposable {
  */
 export async function startServer(
   world: World,
-  options: { args?: string[]; env?: Record<string, string>; through?: readonly string[] } = {},
+  options: {
+    command?: "up" | "server";
+    args?: string[];
+    env?: Record<string, string>;
+    through?: readonly string[];
+    port?: number;
+  } = {},
 ): Promise<Server> {
-  const port = await findFreePort();
-  const node = [process.execPath, main, "up", "--port", String(port), ...(options.args ?? [])];
+  const port = options.port ?? (await findFreePort());
+  const node = [
+    process.execPath,
+    main,
+    options.command ?? "up",
+    "--port",
+    String(port),
+    ...(options.args ?? []),
+  ];
   const [command = "", ...args] = [...(options.through ?? []), ...node];
   const child = spawn(command, args, {
     cwd: world.dir,

@@ -1,69 +1,15 @@
-import { Envelope } from "../../contracts/agent-protocol.ts";
-import type { ConsumeOptions, Transport, Verdict } from "../../ports/bus.ts";
-
-interface Consumer {
-  readonly options: ConsumeOptions;
-  readonly handler: (envelope: Envelope) => Promise<Verdict>;
-  busy: number;
-  closed: boolean;
-  /** Those that wait for a slot, the first one first. */
-  readonly waiting: ((taken: boolean) => void)[];
-  /** Called when the last handler of a closed consumer has ended. */
-  onIdle: () => void;
-}
+import type { Transport } from "../../ports/bus.ts";
+import { createConsumers } from "./consumers.ts";
 
 /**
  * The transport inside one process. It parses every envelope as the others do, so that what works here works on the wire, and
  * it keeps nothing: durable is the outbox on the server's side and the run directory on the agent's.
  */
 export function createLocalTransport(): Transport {
-  const consumers = new Map<string, Consumer>();
+  const consumers = createConsumers();
   return {
-    reachable: () => [...consumers.keys()],
-    async deliver(queue, envelope) {
-      const consumer = consumers.get(queue);
-      if (!consumer) return "retry";
-      const parsed = Envelope.safeParse(structuredClone(envelope));
-      if (!parsed.success) return "dead";
-      if (!(await takeSlot(consumer))) return "retry";
-      try {
-        return await consumer.handler(parsed.data);
-      } catch {
-        return "retry";
-      } finally {
-        releaseSlot(consumer);
-      }
-    },
-    consume(queue, options, handler) {
-      if (consumers.has(queue)) throw new Error(`the queue ${queue} has a consumer already`);
-      const consumer: Consumer = { options, handler, busy: 0, closed: false, waiting: [], onIdle: () => {} };
-      consumers.set(queue, consumer);
-      return {
-        [Symbol.asyncDispose]: async () => {
-          if (consumers.get(queue) === consumer) consumers.delete(queue);
-          consumer.closed = true;
-          for (const wake of consumer.waiting.splice(0)) wake(false);
-          if (consumer.busy > 0) await new Promise<void>((resolve) => (consumer.onIdle = resolve));
-        },
-      };
-    },
+    consume: consumers.consume,
+    reachable: consumers.queues,
+    deliver: (queue, envelope) => consumers.hand(queue, structuredClone(envelope)),
   };
-}
-
-/** False when the consumer was closed meanwhile: its handler must not be called any more. */
-async function takeSlot(consumer: Consumer): Promise<boolean> {
-  if (consumer.closed) return false;
-  if (consumer.busy < consumer.options.slots) {
-    consumer.busy += 1;
-    return true;
-  }
-  // Whoever frees a slot hands it on, so that nobody overtakes.
-  return await new Promise<boolean>((resolve) => consumer.waiting.push(resolve));
-}
-
-function releaseSlot(consumer: Consumer): void {
-  const next = consumer.closed ? undefined : consumer.waiting.shift();
-  if (next) return next(true);
-  consumer.busy -= 1;
-  if (consumer.closed && consumer.busy === 0) consumer.onIdle();
 }

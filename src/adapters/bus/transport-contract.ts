@@ -8,16 +8,18 @@ export interface Ends extends AsyncDisposable {
   readonly server: Transport;
   readonly agent: Transport;
   readonly agentId: string;
+  /** Addresses and signs a message, where the other side looks at that. */
+  readonly sign?: (envelope: Envelope) => Envelope;
   /** Ends all connections, as a network does. */
   readonly interrupt?: () => void;
 }
 
 const patient = { timeout: 20_000 };
 
-/** A control message; `text` tells it from others. */
+/** A message that either side may send; `text` tells it from others. */
 export function messageFrom(from: string, text: string): Envelope {
   const key = { task_id: randomUUID(), attempt: 1, fence: 1 };
-  return { ...around(from), type: "control", payload: { ...key, command: "cancel", reason: text } };
+  return { ...around(from), type: "error", payload: { ...key, code: 5003, message: text } };
 }
 
 function around(from: string) {
@@ -39,7 +41,7 @@ function around(from: string) {
 }
 
 export function textOf(envelope: Envelope): string {
-  return envelope.type === "control" ? envelope.payload.reason : "";
+  return envelope.type === "error" ? envelope.payload.message : "";
 }
 
 /** What outbox and agent do: send until it is taken. */
@@ -57,11 +59,15 @@ export async function sendUntilTaken(sender: Transport, queue: string, envelope:
 export function testTransport(transport: { name: string; open: () => Promise<Ends>; breaks: boolean }): void {
   const { name, open, breaks } = transport;
   const work = (ends: Ends) => queues.work(ends.agentId);
+  const made = (ends: Ends, from: string, text: string): Envelope => {
+    const envelope = messageFrom(from, text);
+    return ends.sign?.(envelope) ?? envelope;
+  };
 
   test(`${name}: a message gets to the other side as it was sent, both ways`, async () => {
     await using ends = await open();
-    const down = messageFrom("server", "down");
-    const up = messageFrom(ends.agentId, "up");
+    const down = made(ends, "server", "down");
+    const up = made(ends, ends.agentId, "up");
     const atAgent: Envelope[] = [];
     const atServer: Envelope[] = [];
     await using _agent = ends.agent.consume(work(ends), { slots: 1 }, collect(atAgent));
@@ -75,7 +81,7 @@ export function testTransport(transport: { name: string; open: () => Promise<End
 
   test(`${name}: a message for which nobody listens waits, here or with its sender, until somebody does`, async () => {
     await using ends = await open();
-    const message = messageFrom("server", "early");
+    const message = made(ends, "server", "early");
     const seen: Envelope[] = [];
 
     const verdict = await ends.server.deliver(work(ends), message);
@@ -88,7 +94,7 @@ export function testTransport(transport: { name: string; open: () => Promise<End
 
   test(`${name}: a message whose handler throws, or says "not now", comes again with the same id`, async () => {
     await using ends = await open();
-    const message = messageFrom(ends.agentId, "again");
+    const message = made(ends, ends.agentId, "again");
     const ids: string[] = [];
     await using _ = ends.server.consume(queues.result, { slots: 1 }, async ({ message_id }) => {
       ids.push(message_id);
@@ -106,7 +112,7 @@ export function testTransport(transport: { name: string; open: () => Promise<End
     await using ends = await open();
     const seen: Envelope[] = [];
     await using _ = ends.agent.consume(work(ends), { slots: 1 }, collect(seen));
-    const good = messageFrom("server", "good");
+    const good = made(ends, "server", "good");
 
     const verdict = await ends.server.deliver(work(ends), { ...good, protocol_version: "2.0" });
     await sendUntilTaken(ends.server, work(ends), good);
@@ -130,7 +136,7 @@ export function testTransport(transport: { name: string; open: () => Promise<End
         return "ack";
       });
 
-      await Promise.all(texts.map((text) => ends.server.deliver(work(ends), messageFrom("server", text))));
+      await Promise.all(texts.map((text) => ends.server.deliver(work(ends), made(ends, "server", text))));
 
       await vi.waitFor(() => expect(seen).toHaveLength(texts.length), patient);
       expect(most).toBe(slots);
@@ -147,10 +153,8 @@ export function testTransport(transport: { name: string; open: () => Promise<End
       await running.promise;
       return "ack";
     });
-    const second = messageFrom("server", "second");
-    const sent = [messageFrom("server", "first"), second].map((each) =>
-      ends.server.deliver(work(ends), each),
-    );
+    const second = made(ends, "server", "second");
+    const sent = [made(ends, "server", "first"), second].map((each) => ends.server.deliver(work(ends), each));
     await vi.waitFor(() => expect(calls).toEqual(["first"]), patient);
     let closed = false;
 
@@ -202,8 +206,8 @@ export function testTransport(transport: { name: string; open: () => Promise<End
     for (const text of wanted) {
       if (Number(text) % 10 === 5) ends.interrupt?.();
       await Promise.all([
-        sendUntilTaken(ends.server, work(ends), messageFrom("server", text)),
-        sendUntilTaken(ends.agent, queues.result, messageFrom(ends.agentId, text)),
+        sendUntilTaken(ends.server, work(ends), made(ends, "server", text)),
+        sendUntilTaken(ends.agent, queues.result, made(ends, ends.agentId, text)),
       ]);
     }
 

@@ -18,6 +18,61 @@ export function registerAgents(program: Command, context: CliContext): void {
   describe(agents.command("show <agent>"), "an agent, by id or name", [
     "chiffon agents show 1a2b3c4d",
   ]).action(act(context, show));
+  describe(
+    agents.command("invite"),
+    "let one agent join from another machine: prints the command to run there, and a code to type there within 15 minutes",
+    ["chiffon agents invite", "chiffon agents invite --type desktop --label gpu"],
+  )
+    .option("--type <type>", "what it may be: infra executes playbooks, desktop reports its machine", "infra")
+    .option("--label <label>", "label of the agent; may be given several times", collect, [])
+    .action(act(context, invite));
+  describe(
+    agents.command("revoke <agent>"),
+    "end the connection of an agent at once and for good; it can only join anew",
+    ["chiffon agents revoke nas --reason 'sold'"],
+  )
+    .option("--reason <text>", "why; it stays in the record", "")
+    .action(act(context, revoke));
+}
+
+function collect(value: string, list: string[]): string[] {
+  return [...list, value];
+}
+
+async function invite(
+  { api, out, me }: Session,
+  flags: CommonFlags & { type: string; label: string[] },
+): Promise<number> {
+  const invited = await api.agents.invite({ type: flags.type, labels: flags.label });
+  const { url } = await api.findServer();
+  const address = url.origin + url.pathname.replace(/\/+$/, "");
+  const command = `chiffon agent --join ${address} --server-key ${invited.serverKey}${invited.type === "infra" ? "" : ` --type ${invited.type}`}`;
+  if (out.json) {
+    out.object({ ...invited, command });
+    return exitCodes.ok;
+  }
+  out.note("On the other machine, run this and type the code when it asks for it (or send it by stdin):");
+  out.data(`  ${command}`, `  code: ${invited.code}`);
+  out.note(`The code is for one agent, valid until ${localTime(invited.expiresAt)}, and is shown only now.`);
+  if (url.protocol === "http:")
+    out.note(
+      "This server listens on this machine only. For agents on other machines start it with --host ADDRESS, then invite again.",
+    );
+  out.note(`See it come: ${me} agents list`);
+  return exitCodes.ok;
+}
+
+async function revoke(
+  { api, out, me }: Session,
+  flags: CommonFlags & { reason: string },
+  id: string,
+): Promise<number> {
+  const agent = pick(await api.agents.list(), id, { noun: "agent", list: `${me} agents list` });
+  const revoked = await api.agents.revoke(agent.id, flags.reason);
+  if (out.json) out.object(revoked);
+  else
+    out.note(`${oneLine(revoked.name)} is revoked: it was disconnected and cannot come back with its keys.`);
+  return exitCodes.ok;
 }
 
 /** `capacity`: where so much is free. */
@@ -133,6 +188,13 @@ function describeAgent(agent: Agent): string[] {
     line("Status", `${agent.status}${agent.reason === null ? "" : `: ${agent.reason}`}`),
     line("Version", agent.version),
     line("Can", agent.capabilities.join(", ")),
+    ...(agent.labels.length === 0 ? [] : [line("Labels", agent.labels.join(", "))]),
+    line(
+      "Joined",
+      agent.joined === null
+        ? "part of the server"
+        : `${localTime(agent.joined.at)}, from ${agent.joined.address ?? "an unknown address"}`,
+    ),
     line("Last seen", localTime(agent.lastSeenAt)),
     line("Running", agent.runningTasks.length === 0 ? "nothing" : agent.runningTasks.join(", ")),
     ...(metrics === null

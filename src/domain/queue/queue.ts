@@ -10,6 +10,8 @@ export interface HoldingTask extends Claim, Claimant {
 /** A task that waits to be placed. */
 export interface WaitingTask extends Claim, Claimant {
   readonly id: string;
+  /** Something of it runs on the machine that Ansible runs on: which one that is must not depend on who is free. */
+  readonly here: boolean;
 }
 
 /**
@@ -58,9 +60,25 @@ export interface Executor {
   readonly name: string;
   /** Attempts that it has. */
   readonly busy: number;
+  /** Its machine is the one that a plan means by "this machine". */
+  readonly here: boolean;
 }
 
-/** The least busy agent that may have one more attempt; of equals the first. */
-export function chooseExecutor<T extends Executor>(executors: readonly T[], most: number): T | undefined {
-  return executors.filter((each) => each.busy < most).toSorted((a, b) => a.busy - b.busy)[0];
+/** Agents that may ever execute the task. */
+export function fitting<T extends Executor>(
+  executors: readonly T[],
+  task: Pick<WaitingTask, "here">,
+): readonly T[] {
+  return task.here ? executors.filter((each) => each.here) : executors;
+}
+
+/** The least busy agent that may have one more attempt, and this task; of equals the first. */
+export function chooseExecutor<T extends Executor>(
+  executors: readonly T[],
+  most: number,
+  task: Pick<WaitingTask, "here">,
+): T | undefined {
+  return fitting(executors, task)
+    .filter((each) => each.busy < most)
+    .toSorted((a, b) => a.busy - b.busy)[0];
 }

@@ -3,8 +3,8 @@ import type { WaitingTask } from "./queue.ts";
 import { explainWaits, saysTheSame } from "./reasons.ts";
 import { waitingTask as task } from "./testing.ts";
 
-const free = [{ id: "1", name: "infra-1", busy: 1 }];
-const full = [{ id: "1", name: "infra-1", busy: 4 }];
+const free = [{ id: "1", name: "infra-1", busy: 1, here: true }];
+const full = [{ id: "1", name: "infra-1", busy: 4, here: true }];
 
 function reasons(world: {
   holding?: WaitingTask[];
@@ -61,6 +61,17 @@ test("a task that waits for an agent says how busy agents are and its place; wit
     "waiting for an agent: 2 agents run 8 of 8, place 2 of 2",
   );
   expect(reasons({ waiting })).toEqual({});
+});
+
+test("a step on this machine waits for the agent there, and says so, while another agent is free", () => {
+  const waiting = [{ ...task("a", "web1"), here: true }];
+  const elsewhere = [{ id: "2", name: "infra-2", busy: 0, here: false }];
+  expect(reasons({ waiting, executors: elsewhere })["a"]).toBe(
+    "waiting for the agent of the server's own machine, where this step runs: it is not online, place 1 of 1",
+  );
+  expect(reasons({ waiting, executors: [...full, ...elsewhere] })["a"]).toBe(
+    "waiting for an agent: infra-1 runs 4 of 4, place 1 of 1",
+  );
 });
 
 test("far behind in the queue only the order of magnitude is told", () => {

@@ -1,5 +1,12 @@
 import type { Blocker, Claimant } from "./locks.ts";
-import { startQueue, type Executor, type HoldingTask, type WaitingTask } from "./queue.ts";
+import {
+  chooseExecutor,
+  fitting,
+  startQueue,
+  type Executor,
+  type HoldingTask,
+  type WaitingTask,
+} from "./queue.ts";
 
 /** Places up to this one are told exactly, those behind it by how many are before them at least. */
 const exactPlaces = 10;
@@ -30,13 +37,19 @@ interface World<T> {
 /** Says of each waiting task what it waits for, and its place. What a free agent gets in the next moment is left out. */
 export function explainWaits<T extends WaitingTask>(world: World<T>): Explained<T>[] {
   const { executors, most } = world;
-  const hasRoom = executors.some((each) => each.busy < most);
   const { waits, onHost, forAgent } = findPlaces(world);
-  const agents = agentsText(executors, most);
+  const agents = { here: agentsText(executors, most, true), any: agentsText(executors, most, false) };
+  const room = {
+    here: chooseExecutor(executors, most, { here: true }) !== undefined,
+    any: chooseExecutor(executors, most, { here: false }) !== undefined,
+  };
   return waits.flatMap(({ task, blocker, place }) => {
     if (blocker !== undefined)
       return [{ task, reason: lockText(task, blocker, { place, total: onHost.get(blocker.host) ?? place }) }];
-    return hasRoom ? [] : [{ task, reason: `${agents}, ${placeText({ place, total: forAgent })}` }];
+    const where = task.here ? "here" : "any";
+    return room[where]
+      ? []
+      : [{ task, reason: `${agents[where]}, ${placeText({ place, total: forAgent })}` }];
   });
 }
 
@@ -77,9 +90,13 @@ function holderText(task: Claimant, { by, waits }: Blocker): string {
   return waits ? `${run} comes first` : `locked by ${run}`;
 }
 
-function agentsText(executors: readonly Executor[], most: number): string {
+function agentsText(online: readonly Executor[], most: number, here: boolean): string {
+  const executors = fitting(online, { here });
   const [first, second] = executors;
-  if (first === undefined) return "waiting for an agent that executes Ansible: none is online";
+  if (first === undefined)
+    return here && online.length > 0
+      ? "waiting for the agent of the server's own machine, where this step runs: it is not online"
+      : "waiting for an agent that executes Ansible: none is online";
   if (second === undefined) return `waiting for an agent: ${first.name} runs ${first.busy} of ${most}`;
   const busy = executors.reduce((sum, each) => sum + each.busy, 0);
   return `waiting for an agent: ${executors.length} agents run ${busy} of ${executors.length * most}`;

@@ -8,6 +8,7 @@ export function waitingTask(name: string, wants: string, run = name): WaitingTas
   const parallel: Parallel | null = isOf("/") ? "service" : isOf("?") ? "read" : null;
   return {
     id: name,
+    here: false,
     runId: run.padEnd(8, "0"),
     step: 0,
     hosts: words.map((word) => word.replace(/[/?].*/, "")),

@@ -6,17 +6,20 @@ import type { Tx } from "../schema.ts";
 import { appendEvents } from "../stream/sql.ts";
 import { findAgentRow, markSilent, setStatus, upsertAgent } from "./sql.ts";
 
-/** Takes a sign of life: metrics, and the agent is online again. */
-export async function takeHeartbeat(deps: CoreDeps, tx: Tx, beat: Heartbeat): Promise<void> {
+/** Takes a sign of life: metrics, and the agent is online again. False when it may not be what it says. */
+export async function takeHeartbeat(deps: CoreDeps, tx: Tx, beat: Heartbeat): Promise<boolean> {
   const at = deps.clock.now();
   const known = await findAgentRow(tx, beat.agent_id);
+  // What an agent is was decided by its invitation, and a revoked one is none.
+  if (known !== undefined && (known.revoked_at !== null || known.type !== beat.agent_type)) return false;
   await upsertAgent(tx, beat, at);
   const status = beat.leaving ? "offline" : "online";
-  if (known?.status === status) return;
+  if (known?.status === status) return true;
   const reason = beat.leaving ? "it was stopped" : null;
   await setStatus(tx, beat.agent_id, { status, reason });
   await announce(tx, { id: beat.agent_id, status, at, kind: known ? `agent.${status}` : "agent.joined" });
   await askForPlacement(tx);
+  return true;
 }
 
 /** Declares agents offline that gave no sign of life for the silence limit; silence before we listened does not count. */

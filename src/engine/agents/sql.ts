@@ -1,8 +1,15 @@
-import type { Selectable } from "kysely";
+import { sql, type Selectable } from "kysely";
 import type { Heartbeat } from "../../contracts/agent-protocol.ts";
 import type { Agent } from "../../contracts/agent.ts";
 import type { CoreTables } from "../core-tables.ts";
 import type { Database, Tx } from "../schema.ts";
+
+/** Channel on which PostgreSQL tells every server that an agent was revoked; the payload is its id. */
+export const revokedChannel = "chf_revoked";
+
+export async function tellRevoked(tx: Tx, id: string): Promise<void> {
+  await sql`SELECT pg_notify(${revokedChannel}, ${id})`.execute(tx);
+}
 
 type AgentRow = Selectable<CoreTables["agent"]>;
 
@@ -28,6 +35,15 @@ export function toAgent(row: AgentRow): Agent {
     runningTasks: row.running_tasks,
     lastSeenAt: row.last_seen_at?.toISOString() ?? null,
     createdAt: row.created_at.toISOString(),
+    joined:
+      row.enrolled_at === null
+        ? null
+        : {
+            at: row.enrolled_at.toISOString(),
+            address: row.address,
+            revokedAt: row.revoked_at?.toISOString() ?? null,
+          },
+    labels: row.labels,
   };
 }
 

@@ -66,6 +66,7 @@ export async function insertTasks(
         hosts: step.hosts,
         services: step.services,
         parallel: row.manifests.steps[index]?.parallel ?? null,
+        here: row.manifests.steps[index]?.runsHere ?? false,
         queue_at: tasks.queueAt,
         after: step.after,
         condition: step.condition === null ? null : JSON.stringify(step.condition),

@@ -1,13 +1,14 @@
 import type { Envelope, Message } from "../../contracts/agent-protocol.ts";
 import { protocolVersion } from "../../contracts/agent-protocol.ts";
+import { envelopeBytes, needsSignature } from "../../domain/gateway-proof.ts";
 
-/** Wraps a message of the server for an agent. */
+/** Wraps a message of the server for an agent, signed where the agent must know that it is ours. */
 export function envelopeFor(
   agentId: string,
   message: Message,
-  stamp: { id: string; at: Date; priority: number },
+  stamp: { id: string; at: Date; priority: number; sign: (bytes: Uint8Array) => string },
 ): Envelope {
-  return {
+  const envelope: Envelope = {
     protocol_version: protocolVersion,
     message_id: stamp.id,
     from_agent: "server",
@@ -22,4 +23,7 @@ export function envelopeFor(
     signature: null,
     ...message,
   };
+  return needsSignature(envelope)
+    ? { ...envelope, signature: stamp.sign(envelopeBytes(envelope)) }
+    : envelope;
 }

@@ -31,8 +31,7 @@ async function perform(deps: CoreDeps, tx: Tx, work: Work & { effect: RunEffect 
       return; // a run of its own: engine/run makes and ends it
     case "order": {
       if (!attempt) return;
-      const { waits, sign } = deps;
-      const payload = await orderFor(tx, { loaded, taskId: effect.taskId, attempt, waits, sign });
+      const payload = await orderFor(deps, tx, { loaded, taskId: effect.taskId, attempt });
       return send(deps, tx, {
         queue: queues.work(attempt.agentId),
         agentId: attempt.agentId,
@@ -86,6 +85,11 @@ async function send(
   out: { queue: string; agentId: string; message: Message; priority: number },
 ): Promise<void> {
   const at = deps.clock.now();
-  const envelope = envelopeFor(out.agentId, out.message, { id: deps.newId(), at, priority: out.priority });
+  const envelope = envelopeFor(out.agentId, out.message, {
+    id: deps.newId(),
+    at,
+    priority: out.priority,
+    sign: deps.sign,
+  });
   await publish(tx, out.queue, { envelope, at });
 }

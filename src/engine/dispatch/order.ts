@@ -1,21 +1,17 @@
 import type { WorkRequest } from "../../contracts/agent-protocol.ts";
-import { orderBytes } from "../../domain/approval.ts";
+import { orderBytes, sealContext } from "../../domain/approval.ts";
 import type { AttemptModel } from "../../domain/run/model.ts";
-import type { Waits } from "../../domain/waits.ts";
+import { findIdentity } from "../agents/identity-sql.ts";
+import type { CoreDeps } from "../core-deps.ts";
 import { getPlanRow } from "../plan/sql.ts";
 import type { LoadedRun } from "../run/sql.ts";
 import type { Tx } from "../schema.ts";
 
 /** The order for one attempt: everything that the agent needs to check the approval by itself. */
 export async function orderFor(
+  deps: Pick<CoreDeps, "waits" | "sign" | "sealSecrets">,
   tx: Tx,
-  work: {
-    loaded: LoadedRun;
-    taskId: string;
-    attempt: AttemptModel;
-    waits: Waits;
-    sign: (bytes: Uint8Array) => string;
-  },
+  work: { loaded: LoadedRun; taskId: string; attempt: AttemptModel },
 ): Promise<WorkRequest> {
   const { loaded, attempt } = work;
   const plan = await getPlanRow(tx, loaded.run.plan_id);
@@ -38,11 +34,33 @@ export async function orderFor(
       cpu_cores: null,
     },
     lease: { expires_at: new Date(attempt.leaseUntil).toISOString(), fence: attempt.fence },
-    orphan_limit_seconds: work.waits.orphanLimit / 1_000,
+    orphan_limit_seconds: deps.waits.orphanLimit / 1_000,
     plan_hash: loaded.run.plan_hash,
     approval: loaded.run.approval,
     order_signature: "",
     inputs: null,
   };
-  return { ...order, order_signature: work.sign(orderBytes(order, attempt.agentId)) };
+  const secrets = await sealFor(deps, tx, { order, agentId: attempt.agentId });
+  return {
+    ...order,
+    order_signature: deps.sign(orderBytes(order, attempt.agentId)),
+    ...(secrets === undefined ? {} : { secrets }),
+  };
+}
+
+/** The step's secrets, for an agent on another machine. One inside a server's process takes them from the database itself. */
+async function sealFor(
+  { sealSecrets }: Pick<CoreDeps, "sealSecrets">,
+  tx: Tx,
+  { order, agentId }: { order: WorkRequest; agentId: string },
+): Promise<string | undefined> {
+  const names = order.parameters.step.secrets.map((each) => each.name);
+  if (names.length === 0) return undefined;
+  const identity = await findIdentity(tx, agentId);
+  if (identity === undefined) return undefined;
+  return await sealSecrets(tx, {
+    names,
+    sealingKey: identity.sealingKey,
+    context: sealContext(order, agentId),
+  });
 }

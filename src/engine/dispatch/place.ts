@@ -27,17 +27,18 @@ export async function placeNext(deps: CoreDeps): Promise<{ placed: boolean; next
     failpoint("place.locked");
     const now = deps.clock.now().getTime();
     const { executors, holding } = await readPlacement(tx, new Date(now - deps.waits.orphanLimit));
-    const agent = chooseExecutor(executors, deps.attemptsPerAgent);
-    if (agent === undefined) return { placed: false, next: undefined };
-    const { task, next } = await findPlaceable(tx, { holding, now });
+    const agentFor = (task: Pick<ReadyTask, "here">) =>
+      chooseExecutor(executors, deps.attemptsPerAgent, task)?.id;
+    if (agentFor({ here: false }) === undefined) return { placed: false, next: undefined };
+    const { found, next } = await findPlaceable(tx, { holding, now, agentFor });
     const leaseUntil = now + deps.waits.beginWithin;
-    if (task !== undefined)
+    if (found !== undefined)
       await applyRunEvent(deps, tx, {
-        runId: task.runId,
-        event: { type: "placed", taskId: task.id, agentId: agent.id, fence, leaseUntil },
+        runId: found.task.runId,
+        event: { type: "placed", taskId: found.task.id, agentId: found.agentId, fence, leaseUntil },
       });
     failpoint("place.before-commit");
-    return { placed: task !== undefined, next };
+    return { placed: found !== undefined, next };
   });
   failpoint("place.committed");
   return round;
@@ -45,8 +46,12 @@ export async function placeNext(deps: CoreDeps): Promise<{ placed: boolean; next
 
 async function findPlaceable(
   tx: Tx,
-  { holding, now }: Pick<Placement, "holding"> & { now: number },
-): Promise<{ task: ReadyTask | undefined; next: number | undefined }> {
+  world: Pick<Placement, "holding"> & {
+    now: number;
+    agentFor: (task: ReadyTask) => string | undefined;
+  },
+): Promise<{ found: { task: ReadyTask; agentId: string } | undefined; next: number | undefined }> {
+  const { holding, now, agentFor } = world;
   const queue = startQueue(holding);
   let next: number | undefined;
   let after: ReadyTask | undefined;
@@ -57,10 +62,13 @@ async function findPlaceable(
       const due = task.notBefore?.getTime() ?? 0;
       // It keeps nothing from others while it may not begin itself.
       if (due > now) next = Math.min(next ?? due, due);
-      else if (queue.next(task) === undefined) return { task, next };
+      else if (queue.next(task) === undefined) {
+        const agentId = agentFor(task);
+        if (agentId !== undefined) return { found: { task, agentId }, next };
+      }
     }
     if (page.length < limit) break;
     after = page.at(-1);
   }
-  return { task: undefined, next };
+  return { found: undefined, next };
 }

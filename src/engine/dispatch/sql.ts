@@ -42,7 +42,7 @@ export async function listReady(
       : sql`(queue_at, run_id, step) > (${after.queueAt}, ${after.runId}::uuid, ${after.step})`;
   const open = taken.length === 0 ? sql`true` : sql`NOT hosts <@ ${[...taken]}::text[]`;
   const rows = await sql<ReadyTask>`
-    SELECT id, run_id AS "runId", step, hosts, services, parallel,
+    SELECT id, run_id AS "runId", step, hosts, services, parallel, here,
            not_before AS "notBefore", queue_at AS "queueAt"
     FROM task WHERE state = 'ready' AND ${behind} AND ${open}
     ORDER BY queue_at, run_id, step LIMIT ${limit}
@@ -57,7 +57,7 @@ export async function listWaiting(
 ): Promise<(WaitingTask & { reason: string | null })[]> {
   // The driver reads JSON several times as fast as arrays.
   const rows = await sql<WaitingTask & { reason: string | null }>`
-    SELECT id, run_id AS "runId", step, to_json(hosts) AS hosts, to_json(services) AS services, parallel, reason
+    SELECT id, run_id AS "runId", step, to_json(hosts) AS hosts, to_json(services) AS services, parallel, here, reason
     FROM task WHERE state = 'ready' AND (not_before IS NULL OR not_before <= ${wish.now})
     ORDER BY queue_at, run_id, step LIMIT ${wish.limit}
   `.execute(db);
@@ -76,10 +76,10 @@ export interface Placement {
 export async function readPlacement(db: Database, unknownSince: Date): Promise<Placement> {
   const rows = await sql<Placement>`
     SELECT coalesce((
-      SELECT json_agg(json_build_object('id', agent.id, 'name', agent.name, 'busy', (
+      SELECT json_agg(json_build_object('id', agent.id, 'name', agent.name, 'here', agent.signing_key IS NULL OR 'server-machine' = ANY (agent.labels), 'busy', (
         SELECT count(*) FROM attempt WHERE attempt.agent_id = agent.id AND attempt.state <> 'ended'
       )) ORDER BY agent.created_at, agent.id)
-      FROM agent WHERE type = 'infra' AND status = 'online' AND 'ansible' = ANY (capabilities)
+      FROM agent WHERE type = 'infra' AND status = 'online' AND revoked_at IS NULL AND 'ansible' = ANY (capabilities)
     ), '[]') AS executors, coalesce((
       SELECT json_agg(json_build_object(
         'runId', run_id, 'step', step, 'hosts', hosts, 'services', services, 'parallel', parallel, 'lost', lost))

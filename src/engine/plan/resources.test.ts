@@ -47,6 +47,8 @@ function agent(name: string, has: Has = {}): Agent {
     runningTasks: [],
     lastSeenAt: null,
     createdAt: "2026-11-22T12:00:00.000Z",
+    joined: null,
+    labels: [],
   };
 }
 

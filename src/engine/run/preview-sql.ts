@@ -44,6 +44,7 @@ export async function insertPreview(
       hosts: task.hosts,
       services: task.services,
       parallel: task.parallel,
+      here: task.here,
       queue_at: task.queue_at,
       after: [],
       condition: null,

@@ -180,7 +180,10 @@ async function noteStart(tx: Tx, taskId: string, at: Date): Promise<void> {
 export async function saveResult(
   tx: Tx,
   key: { taskId: string; attempt: number },
-  result: Pick<Updateable<CoreTables["attempt"]>, "exit_code" | "error" | "recap" | "resources">,
+  result: Pick<
+    Updateable<CoreTables["attempt"]>,
+    "exit_code" | "error" | "recap" | "resources" | "output_sha256"
+  >,
 ): Promise<void> {
   await tx
     .updateTable("attempt")

@@ -5,7 +5,7 @@ import type { CoreDeps } from "../core-deps.ts";
 import type { Hub } from "./hub.ts";
 import { listRunningAttempts } from "./viewers-sql.ts";
 
-export interface ViewersDeps extends Pick<CoreDeps, "db" | "clock" | "newId"> {
+export interface ViewersDeps extends Pick<CoreDeps, "db" | "clock" | "newId" | "sign"> {
   readonly hub: Hub;
   readonly onError: (error: unknown) => void;
 }
@@ -54,7 +54,7 @@ async function tellAgents(deps: ViewersDeps, runId: string): Promise<void> {
   await deps.db.transaction().execute(async (tx) => {
     for (const { agentId, ...key } of running) {
       const payload = { ...key, command: "watch" as const, reason: "somebody watches the run" };
-      const stamp = { id: deps.newId(), at, priority: 3 };
+      const stamp = { id: deps.newId(), at, priority: 3, sign: deps.sign };
       const envelope = envelopeFor(agentId, { type: "control", payload }, stamp);
       await publish(tx, queues.control(agentId), { envelope, at });
     }

@@ -9,7 +9,14 @@ import { applyRunEvent } from "../run/apply.ts";
 import { saveResult } from "../run/sql.ts";
 import type { Tx } from "../schema.ts";
 import { storeProgress } from "./progress.ts";
-import { findAttempt, lockRunOf, storeOutput, type AttemptKey } from "./sql.ts";
+import {
+  findAttempt,
+  lockRunOf,
+  storeOutput,
+  type AttemptKey,
+  type FoundAttempt,
+  type OwnAttempt,
+} from "./sql.ts";
 import { failpoint } from "../../ports/failpoint.ts";
 
 /**
@@ -20,16 +27,17 @@ export async function handleAgentMessage(deps: CoreDeps, given: Envelope): Promi
   const envelope = plainJson(given);
   switch (envelope.type) {
     case "heartbeat":
-      await deps.db.transaction().execute((tx) => takeHeartbeat(deps, tx, envelope.payload));
-      return "ack";
+      return (await deps.db.transaction().execute((tx) => takeHeartbeat(deps, tx, envelope.payload)))
+        ? "ack"
+        : "dead";
     case "work_accepted":
     case "lease_renew":
     case "error":
       return await once(deps, envelope, (tx) => takeLeaseMessage(deps, tx, envelope));
     case "work_status":
-      return await takeProgress(deps, envelope.payload);
+      return await takeProgress(deps, envelope.payload, envelope.from_agent);
     case "work_output":
-      return await takeOutput(deps, envelope.payload);
+      return await takeOutput(deps, envelope.payload, envelope.from_agent);
     case "work_result":
       return await once(deps, envelope, (tx) => takeResult(deps, tx, envelope));
     case "work_request":
@@ -100,20 +108,20 @@ function backOff(deps: CoreDeps, attempt: number): number {
   return base * (0.75 + deps.random() / 2);
 }
 
-async function takeProgress(deps: CoreDeps, status: WorkStatus): Promise<Verdict> {
-  const key = keyOf(status);
+async function takeProgress(deps: CoreDeps, status: WorkStatus, agentId: string): Promise<Verdict> {
+  const key = { ...keyOf(status), agentId };
   const from = status.first_seq - 1;
   return await storeRest({
     name: "progress.stored",
     from,
     length: status.progress.length,
     store: (skip) => storeProgress(deps, key, { from: from + skip, progress: status.progress.slice(skip) }),
-    stored: async () => (await findAttempt(deps.db, key))?.progressCount,
+    stored: async () => (await findOwn(deps, key))?.progressCount,
   });
 }
 
-async function takeOutput(deps: CoreDeps, output: WorkOutput): Promise<Verdict> {
-  const key = keyOf(output);
+async function takeOutput(deps: CoreDeps, output: WorkOutput, agentId: string): Promise<Verdict> {
+  const key = { ...keyOf(output), agentId };
   const at = deps.clock.now();
   return await storeRest({
     name: "output.stored",
@@ -121,8 +129,14 @@ async function takeOutput(deps: CoreDeps, output: WorkOutput): Promise<Verdict> 
     length: output.text.length,
     store: (skip) =>
       storeOutput(deps.db, key, { at, offset: output.offset + skip, text: output.text.slice(skip) }),
-    stored: async () => (await findAttempt(deps.db, key))?.outputLength,
+    stored: async () => (await findOwn(deps, key))?.outputLength,
   });
+}
+
+/** Undefined for an attempt of another agent. */
+async function findOwn(deps: CoreDeps, key: OwnAttempt): Promise<FoundAttempt | undefined> {
+  const found = await findAttempt(deps.db, key);
+  return found?.agentId === key.agentId ? found : undefined;
 }
 
 /**
@@ -171,6 +185,7 @@ async function takeResult(deps: CoreDeps, tx: Tx, envelope: Result): Promise<Ver
       recap: result.recap,
       resources: result.resources_used,
       output_length: result.output_length,
+      output_sha256: result.output_sha256 ?? null,
     },
     events: [endOf(result, reason)],
   });
@@ -180,6 +195,7 @@ async function takeResult(deps: CoreDeps, tx: Tx, envelope: Result): Promise<Ver
     error: result.error === null ? null : JSON.stringify(result.error),
     recap: result.recap === null ? null : JSON.stringify(result.recap),
     resources: JSON.stringify(result.resources_used),
+    output_sha256: result.output_sha256 ?? null,
   });
   failpoint("result.saved");
   return "ack";

@@ -1,12 +1,12 @@
 import type { Progress } from "../../contracts/agent-protocol.ts";
 import type { RunEventBody } from "../../contracts/live.ts";
 import type { CoreDeps } from "../core-deps.ts";
-import { storePiece, type AttemptKey, type Cell } from "./sql.ts";
+import { storePiece, type AttemptKey, type Cell, type OwnAttempt } from "./sql.ts";
 
 /** Stores progress in order: the events of the run's topic, and the table of results that follows from them. */
 export async function storeProgress(
   deps: CoreDeps,
-  key: AttemptKey,
+  key: OwnAttempt,
   work: { from: number; progress: readonly Progress[] },
 ): Promise<boolean> {
   const { from, progress } = work;

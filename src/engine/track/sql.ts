@@ -10,6 +10,11 @@ export interface AttemptKey {
   readonly fence: number;
 }
 
+/** An attempt, as the agent names it that has it: nobody else may write into it. */
+export interface OwnAttempt extends AttemptKey {
+  readonly agentId: string;
+}
+
 export interface FoundAttempt extends AttemptKey {
   readonly runId: string;
   readonly agentId: string;
@@ -55,7 +60,7 @@ export async function findAttempt(db: Database, key: AttemptKey): Promise<FoundA
  */
 export async function storeOutput(
   db: Database,
-  key: AttemptKey,
+  key: OwnAttempt,
   piece: { at: Date; offset: number; text: string },
 ): Promise<boolean> {
   const { length } = piece.text;
@@ -85,8 +90,9 @@ export async function storeOutput(
   return result.numAffectedRows === 1n;
 }
 
-function isAttempt(key: AttemptKey): RawBuilder<boolean> {
-  return sql`attempt.task_id = ${key.taskId} AND attempt.number = ${key.attempt} AND attempt.fence = ${key.fence}`;
+function isAttempt(key: OwnAttempt): RawBuilder<boolean> {
+  return sql`attempt.task_id = ${key.taskId} AND attempt.number = ${key.attempt} AND attempt.fence = ${key.fence}
+    AND attempt.agent_id = ${key.agentId}`;
 }
 
 export interface TaskHead {
@@ -119,7 +125,7 @@ export interface ProgressPiece {
  * Stores progress that follows exactly on what is stored; false when it does not. Events, ansibleTasks and cells of the
  * host x ansibleTask table in one statement; a start never overwrites a result.
  */
-export async function storePiece(db: Database, key: AttemptKey, piece: ProgressPiece): Promise<boolean> {
+export async function storePiece(db: Database, key: OwnAttempt, piece: ProgressPiece): Promise<boolean> {
   const count = piece.bodies.length;
   const types = piece.bodies.map((body) => body.type);
   const data = piece.bodies.map((body) => JSON.stringify(body.data));

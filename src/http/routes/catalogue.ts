@@ -1,9 +1,7 @@
 import { z } from "zod";
-import { Agent, AvailableCapacity } from "../../contracts/agent.ts";
 import { LearnedAlias } from "../../contracts/alias.ts";
 import { PlaybookPage, RevealedSecret, SecretName, SecretSummary, SetSecret } from "../../contracts/api.ts";
 import { Unit } from "../../contracts/catalogue.ts";
-import { Id } from "../../contracts/vocabulary.ts";
 import {
   callerOf,
   defineRoute,
@@ -14,51 +12,6 @@ import {
   type Route,
   type RouteDeps,
 } from "../route.ts";
-
-const amount = z.coerce.number().min(0).max(1_000_000).default(0);
-
-export function agentRoutes({ engine }: RouteDeps): Route[] {
-  return [
-    defineRoute({
-      method: "GET",
-      path: "/agents",
-      permission: "read",
-      tag: "agents",
-      summary: "Agents with their state and machine",
-      query: z.object({
-        type: z.string().max(32).optional(),
-        status: z.enum(["online", "offline"]).optional(),
-      }),
-      answer: z.array(Agent),
-      handle: ({ query: { type, status } }) =>
-        engine.agents.list({
-          ...(type === undefined ? {} : { type }),
-          ...(status === undefined ? {} : { status }),
-        }),
-    }),
-    defineRoute({
-      method: "GET",
-      path: "/agents/available-capacity",
-      permission: "read",
-      tag: "agents",
-      summary: "Agents that have so much free, by what they have reported last, the freest first",
-      query: z.object({ min_gpu_vram_gb: amount, min_cpu_cores: amount }),
-      answer: AvailableCapacity,
-      handle: ({ query }) =>
-        engine.agents.capacity({ gpu_vram_gb: query.min_gpu_vram_gb, cpu_cores: query.min_cpu_cores }),
-    }),
-    defineRoute({
-      method: "GET",
-      path: "/agents/:id",
-      permission: "read",
-      tag: "agents",
-      summary: "An agent",
-      params: z.object({ id: Id }),
-      answer: Agent,
-      handle: (call) => engine.agents.get(call.params.id),
-    }),
-  ];
-}
 
 export function playbookRoutes({ engine }: RouteDeps): Route[] {
   return [

@@ -261,11 +261,37 @@ export function createMemoryEngine(): MemoryEngine {
       list: async () => [makeAgent(ids.agent)],
       get: async (id) => found(makeAgent(ids.agent), id),
       capacity: async (needs) => findCapacity([makeAgent(ids.agent)], needs),
+      invite: async (by, { type, labels }) => {
+        note("agents.invite", by, type);
+        return { id: ids.agent, code: "AAAA-BBBB", type, labels, expiresAt: at, serverKey: "SHA256:key" };
+      },
+      revoke: async (by, id, reason) => {
+        note("agents.revoke", by, id, reason);
+        return found(makeAgent(ids.agent), id);
+      },
     },
     playbooks: {
       list: async () => ({ items: [memoryUnit], next: null, total: 1, findings: [] }),
       get: async (id) => (id === memoryUnit.name ? memoryUnit : found(memoryUnit, id)),
       refresh: async () => undefined,
+    },
+    deadLetters: {
+      list: async () => [
+        {
+          id: "outbox-7",
+          at,
+          queue: "chf.up.result",
+          reason: "delivery_limit",
+          problem: null,
+          type: "work_result",
+          from: ids.agent,
+          excerpt: "{}",
+          replayedAt: null,
+          replayedBy: null,
+        },
+      ],
+      replay: async (by, id) => note("deadLetters.replay", by, id),
+      discard: async (by, id) => note("deadLetters.discard", by, id),
     },
     aliases: {
       list: async () => [],

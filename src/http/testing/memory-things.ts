@@ -80,6 +80,8 @@ export function makeAgent(id: string): Agent {
     metrics: null,
     runningTasks: [],
     lastSeenAt: at,
+    joined: null,
+    labels: [],
     createdAt: at,
   };
 }

@@ -44,19 +44,17 @@ export function createLink(options: LinkOptions): Link {
   const ended = new AbortController();
   let current: Session | undefined;
   const once = async (): Promise<void> => {
-    await using session = await openSession(options.connection, onError);
-    for (const setUp of setUps) await orOver(session, setUp(session));
-    if (session.over.aborted) return;
+    const opening = openSession(options.connection, onError);
+    const opened = await orAborted(ended.signal, opening);
+    if (opened === undefined) return abandon(opening);
+    await using session = opened;
+    const over = AbortSignal.any([session.over, ended.signal]);
+    // What waits for an answer on a connection that is over would wait for ever.
+    for (const setUp of setUps) await orAborted(over, setUp(session));
+    if (over.aborted) return;
     current = session;
-    try {
-      await new Promise<void>((resolve) => {
-        session.over.addEventListener("abort", () => resolve(), { once: true });
-        ended.signal.addEventListener("abort", () => resolve(), { once: true });
-        if (ended.signal.aborted) resolve();
-      });
-    } finally {
-      current = undefined;
-    }
+    await orAborted(over, new Promise(() => {}));
+    current = undefined;
   };
   const running = (async () => {
     for (let failures = 0; !ended.signal.aborted;) {
@@ -82,15 +80,20 @@ export function createLink(options: LinkOptions): Link {
   };
 }
 
-/** What waits for an answer on a connection that is over would wait for ever. */
-async function orOver(session: Session, work: Promise<void>): Promise<void> {
-  await Promise.race([
+/** Undefined when the signal comes first. */
+async function orAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T | undefined> {
+  return await Promise.race([
     work,
-    new Promise<void>((resolve) => {
-      session.over.addEventListener("abort", () => resolve(), { once: true });
-      if (session.over.aborted) resolve();
+    new Promise<undefined>((resolve) => {
+      signal.addEventListener("abort", () => resolve(undefined), { once: true });
+      if (signal.aborted) resolve(undefined);
     }),
   ]);
+}
+
+/** Whoever closes does not wait for a broker that does not answer. */
+function abandon(opening: Promise<AsyncDisposable>): void {
+  void opening.then((session) => session[Symbol.asyncDispose]()).catch(() => {});
 }
 
 async function openSession(

@@ -7,6 +7,7 @@ import path from "node:path";
 import tls from "node:tls";
 import { connect } from "amqplib";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { startFaultProxy } from "../../../../test/support/fault-proxy.ts";
 import { startBroker, type Broker } from "../../../../test/support/rabbitmq.ts";
 import { queues, type Envelope } from "../../../contracts/agent-protocol.ts";
 import type { Transport } from "../../../ports/bus.ts";
@@ -134,6 +135,7 @@ test("a message whose handler fails each time, and one that is none, end with th
   expect(letters.found(poison.message_id)).toEqual({
     queue: queues.result,
     reason: "delivery_limit",
+    problem: null,
     body: JSON.stringify(poison),
   });
   await vi.waitFor(
@@ -141,6 +143,7 @@ test("a message whose handler fails each time, and one that is none, end with th
       expect(letters.found("no message")).toEqual({
         queue: queues.result,
         reason: "rejected",
+        problem: "it is no JSON",
         body: "no message",
       }),
     patient,
@@ -220,7 +223,11 @@ test("the user of an agent, made by the printed commands, can do nothing but its
 
   expect(refusals).toEqual([403, 403, 403, 403, 403, 403, 406]);
   await vi.waitFor(
-    () => expect(letters.all.map(({ reason }) => reason)).toEqual(["rejected", "rejected"]),
+    () =>
+      expect(letters.all.map(({ problem }) => problem)).toEqual([
+        `agent ${agentId} has sent it in the name of ${other.agentId}`,
+        `it does not come from the broker's user agent-${agentId}`,
+      ]),
     patient,
   );
   await vi.waitFor(() => expect(seen).toEqual([own]), patient);
@@ -273,6 +280,20 @@ test("over TLS the broker has to show a certificate of the authority that was na
   doubting.declareAgent(users.next());
   await vi.waitFor(() => expect(errors.join()).toMatch(/certificate/), patient);
   expect(doubting.reachable()).toEqual([]);
+});
+
+test("closing waits for no broker that does not answer", async () => {
+  await using proxy = await startFaultProxy({ target: { host: "127.0.0.1", port: broker.port } });
+  await proxy.behave({ kind: "stall" });
+  const url = broker.url().replace(`:${broker.port}`, `:${proxy.port}`);
+  const errors: unknown[] = [];
+  const server = createRabbitServer({ url, onError: (error) => errors.push(error) });
+  expect(server.reachable()).toEqual([]);
+
+  await server[Symbol.asyncDispose]();
+
+  // It had not given up by itself.
+  expect(errors).toEqual([]);
 });
 
 test("an address that cannot be used is refused without its password", () => {

@@ -1,6 +1,7 @@
 import type { ConsumeMessage, Options } from "amqplib";
+import { z } from "zod";
 import { queues } from "../../../contracts/agent-protocol.ts";
-import type { Transport, Verdict } from "../../../ports/bus.ts";
+import type { DeadMessage, Transport, Verdict } from "../../../ports/bus.ts";
 import { parseAddress, type BrokerAddress } from "./address.ts";
 import { agentUser } from "./agent-user.ts";
 import { createConsumer } from "./consumer.ts";
@@ -27,23 +28,14 @@ export interface RabbitOptions extends BrokerAddress {
   readonly random?: (() => number) | undefined;
 }
 
-/** A message that nobody could handle. */
-export interface DeadLetter {
-  /** The queue in which it died. */
-  readonly queue: string;
-  /** The broker's word: `rejected`, `delivery_limit`, `maxlen`, `expired`. */
-  readonly reason: string;
-  readonly body: string;
-}
-
 /** The server's side of the broker. It declares everything; agents may declare nothing. */
 export interface RabbitServer extends Transport, AsyncDisposable {
   /** Makes the queues of an agent, now or with the next connection; `reachable()` names them when they are there. */
   declareAgent(agentId: string): void;
   /** Removes them, with what is in them. Rejects while there is no connection. */
   removeAgent(agentId: string): Promise<void>;
-  /** Hands over each dead letter until the handler has taken it (`ack`); one that throws is asked again. */
-  consumeDead(handler: (letter: DeadLetter) => Promise<Verdict>): AsyncDisposable;
+  /** Hands over each dead message until the handler has taken it (`ack`); one that throws is asked again. */
+  consumeDead(handler: (message: DeadMessage) => Promise<Verdict>): AsyncDisposable;
 }
 
 /** A message for which it is "not now" for so long, in milliseconds, goes to the dead letters. */
@@ -86,8 +78,10 @@ export function createRabbitServer(options: RabbitOptions): RabbitServer {
         onError,
         open(message) {
           const opened = openFromAgent(message, connection.user);
-          if ("envelope" in opened) return () => handler(opened.envelope);
-          onError(new Error(`a message in ${queue} was refused: ${opened.problem}`));
+          const inTime = Date.now() - firstPutBack(message) < oldest;
+          if ("envelope" in opened && inTime) return () => handler(opened.envelope);
+          const why = "problem" in opened ? opened.problem : "nobody could take it for a day";
+          onError(new Error(`a message in ${queue} was refused: ${why}`));
           return undefined;
         },
       });
@@ -101,7 +95,7 @@ export function createRabbitServer(options: RabbitOptions): RabbitServer {
         giveWayAfter: Infinity,
         onThrow: "retry",
         onError,
-        open: (message) => () => handler(describeDead(message)),
+        open: (message) => () => handler(describeDead(message, connection.user)),
       });
       return consumers.use(consumer);
     },
@@ -146,9 +140,7 @@ async function onChannel(
 
 /** The broker lets an agent write with its own routing key only, and vouches for the user that a message names. */
 function openFromAgent(message: ConsumeMessage, ownUser: string): ReturnType<typeof openEnvelope> {
-  const sender = senderOf(message.fields);
-  if (sender === undefined) return { problem: "it did not come from an agent" };
-  if (Date.now() - firstPutBack(message) > oldest) return { problem: "nobody could take it for a day" };
+  const sender = senderOf(message.fields.routingKey);
   const user: unknown = message.properties.userId;
   // Its own: what it has put behind the others.
   if (user !== `agent-${sender}` && user !== ownUser)
@@ -176,15 +168,19 @@ function firstPutBack(message: ConsumeMessage): number {
   return typeof since === "number" ? since : Date.now();
 }
 
-function describeDead(message: ConsumeMessage): DeadLetter {
+function describeDead(message: ConsumeMessage, ownUser: string): DeadMessage {
   const headers = message.properties.headers ?? {};
-  const word = (name: string, otherwise: string): string => {
-    const value: unknown = headers[name];
-    return typeof value === "string" ? value.slice(0, 300) : otherwise;
-  };
+  // The newest one. A sender can put in what it likes, but not in front of what the broker writes, and not these two.
+  const deaths: unknown = headers["x-death"];
+  const parsed = z
+    .object({ queue: z.string().max(300), reason: z.string().max(100) })
+    .safeParse(Array.isArray(deaths) ? deaths[0] : undefined);
+  const { queue, reason } = parsed.success ? parsed.data : { queue: "unknown", reason: "unknown" };
+  const opened = upQueues.includes(queue) ? openFromAgent(message, ownUser) : openEnvelope(message);
   return {
-    queue: word("x-first-death-queue", message.fields.routingKey),
-    reason: word("x-first-death-reason", "unknown"),
+    queue,
+    reason,
+    problem: "problem" in opened ? opened.problem : null,
     body: message.content.toString("utf8"),
   };
 }

@@ -6,10 +6,11 @@ import { generate } from "selfsigned";
 import { expect, vi } from "vitest";
 import { startFaultProxy, type FaultProxy } from "../../../../test/support/fault-proxy.ts";
 import type { Broker } from "../../../../test/support/rabbitmq.ts";
+import type { DeadMessage } from "../../../ports/bus.ts";
 import type { Ends } from "../transport-contract.ts";
 import { createRabbitAgent } from "./agent.ts";
 import { agentUser } from "./agent-user.ts";
-import { createRabbitServer, type DeadLetter, type RabbitServer } from "./server.ts";
+import { createRabbitServer, type RabbitServer } from "./server.ts";
 
 const password = "the password of an agent";
 
@@ -87,12 +88,12 @@ export async function connected({ server, agent }: Pick<Ends, "server" | "agent"
 
 /** The dead letters of one test; all are taken. */
 export interface Collected extends AsyncDisposable {
-  readonly all: DeadLetter[];
-  found(text: string): DeadLetter | undefined;
+  readonly all: DeadMessage[];
+  found(text: string): DeadMessage | undefined;
 }
 
 export function collectDead(server: RabbitServer): Collected {
-  const all: DeadLetter[] = [];
+  const all: DeadMessage[] = [];
   const consumer = server.consumeDead(async (letter) => {
     all.push(letter);
     return "ack";

@@ -61,12 +61,9 @@ export function routeUp(queue: string, agentId: string): Route | undefined {
   return { exchange: upward, routingKey: `${agentId}.${topicOf(queue)}` };
 }
 
-/** The agent that the broker has let write with this routing key; undefined for what did not come from an agent. */
-export function senderOf(route: {
-  readonly exchange: string;
-  readonly routingKey: string;
-}): string | undefined {
-  return route.exchange === upward ? route.routingKey.slice(0, route.routingKey.lastIndexOf(".")) : undefined;
+/** The agent that the broker has let write with this routing key. */
+export function senderOf(routingKey: string): string {
+  return routingKey.slice(0, routingKey.lastIndexOf("."));
 }
 
 /** Everything but the queues of agents. */

@@ -1,0 +1,106 @@
+import {
+  createGateway,
+  type AgentRegistry,
+  type Gateway,
+  type KnownAgent,
+} from "../adapters/bus/websocket/gateway.ts";
+import type { Library } from "../adapters/bus/websocket/answering.ts";
+import { verifiesWith } from "../adapters/keys/agent-keys.ts";
+import type { SnapshotStore } from "../ansible/snapshot/store.ts";
+import { ChiffonError } from "../domain/errors.ts";
+import { enrolmentBytes, loginBytes, rotationBytes } from "../domain/gateway-proof.ts";
+import { getIdentity, noteConnected, noteRefused, rotateKeys } from "../engine/agents/connection.ts";
+import { holdsSnapshot, touchSeen } from "../engine/agents/identity-sql.ts";
+import { joinAgent } from "../engine/agents/join.ts";
+import { revokedChannel } from "../engine/agents/sql.ts";
+import type { CoreDeps } from "../engine/core-deps.ts";
+
+interface Deps {
+  readonly core: CoreDeps;
+  readonly serverKey: { readonly publicKey: string; sign(bytes: Uint8Array): string };
+  readonly snapshots: Pick<SnapshotStore, "open" | "readBlob">;
+  readonly listen: (channel: string, handler: (payload: string) => void) => Promise<AsyncDisposable>;
+  readonly onChange: () => void;
+  readonly onError: (error: unknown) => void;
+}
+
+/** The server's side of agents on other machines. */
+export async function openGateway(deps: Deps): Promise<Gateway> {
+  const { core } = deps;
+  await using stack = new AsyncDisposableStack();
+  const gateway = stack.use(
+    createGateway({
+      serverKey: deps.serverKey,
+      registry: registryOf(core),
+      library: (agentId) => libraryOf(deps, agentId),
+      pingEvery: core.waits.silence / 6,
+      seenEvery: core.waits.renewEvery,
+      onError: deps.onError,
+      onChange: deps.onChange,
+    }),
+  );
+  stack.use(
+    await deps.listen(revokedChannel, (agentId) => gateway.disconnect(agentId, "the agent was revoked")),
+  );
+  const kept = stack.move();
+  return { ...gateway, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
+
+function registryOf(core: CoreDeps): AgentRegistry {
+  const known = (of: KnownAgent): KnownAgent => ({ id: of.id, type: of.type, signingKey: of.signingKey });
+  return {
+    async enrol(given, handshake, { address }) {
+      const { code, agent_type, signing_key, sealing_key, signature, name, version, instance } = given;
+      if (!verifiesWith(signing_key, enrolmentBytes(handshake, given), signature))
+        throw new ChiffonError(
+          "not-allowed",
+          "The agent could not sign with the key that it wants to join with.",
+        );
+      const joining = { code, type: agent_type, name, version, instance, address };
+      const id = await joinAgent(core, { ...joining, signingKey: signing_key, sealingKey: sealing_key });
+      return { id, type: agent_type, signingKey: signing_key };
+    },
+    async login(given, handshake, { address }) {
+      let agent = await getIdentity(core, given.agent_id);
+      const refuse = async (why: string): Promise<never> => {
+        await noteRefused(core, agent.id, { address, why });
+        throw new ChiffonError("not-allowed", `The agent could not prove who it is: ${why}.`);
+      };
+      if (!verifiesWith(agent.signingKey, loginBytes(handshake, given), given.signature))
+        await refuse("the signature is not by its key");
+      if (given.rotate !== undefined) {
+        const { signing_key, sealing_key, signature } = given.rotate;
+        const bytes = rotationBytes(handshake, { agent_id: agent.id, signing_key, sealing_key });
+        if (!verifiesWith(agent.signingKey, bytes, signature))
+          await refuse("the new keys are not signed by the old one");
+        agent = await rotateKeys(core, agent, { signingKey: signing_key, sealingKey: sealing_key });
+      }
+      await noteConnected(core, agent, { instance: given.instance, address });
+      return known(agent);
+    },
+    refused: (agent, { address }, why) => noteRefused(core, agent.id, { address, why }),
+    seen: (agentId) => touchSeen(core.db, agentId, core.clock.now()),
+  };
+}
+
+/** An agent may have the files of the orders that it has, and nothing else. */
+function libraryOf({ core, snapshots }: Deps, agentId: string): Library {
+  const allowed = new Set<string>();
+  return {
+    async files(digest) {
+      if (!(await holdsSnapshot(core.db, agentId, digest)))
+        throw new ChiffonError("not-allowed", "no open order of this agent is of that snapshot");
+      const { files } = await snapshots.open(digest);
+      for (const file of files) allowed.add(file.sha256);
+      return files;
+    },
+    async *content(sha256) {
+      if (!allowed.has(sha256))
+        throw new ChiffonError(
+          "not-allowed",
+          "that content is in no snapshot whose list was given on this connection",
+        );
+      yield* snapshots.readBlob(sha256, AbortSignal.timeout(core.waits.beginWithin * 4));
+    },
+  };
+}
