@@ -47,6 +47,7 @@ export async function startBroker(): Promise<Broker> {
   const env = await prepare(dir, { port, dist, mapper });
   // The broker would start one that outlives it.
   const names = spawn("epmd", ["-port", String(mapper), "-address", "127.0.0.1"], { env, stdio: "ignore" });
+  names.on("error", () => {});
   let running: Running | undefined;
   const url = (user = admin) => `amqp://${user.name}:${encodeURIComponent(user.password)}@127.0.0.1:${port}`;
   const start = async () => void (running = await startNode({ programs, dir, env, url: url() }));
@@ -199,7 +200,7 @@ async function endNode(child: ChildProcess, how: { dir: string; signal: NodeJS.S
 }
 
 async function endProcess(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, "exit");
   child.kill(signal);
   await gone;

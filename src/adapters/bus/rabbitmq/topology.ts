@@ -23,7 +23,8 @@ const kept = {
 };
 
 const fromAgents: Record<string, Record<string, unknown>> = {
-  [queues.result]: kept,
+  // No agent may fill the broker's disk: what does not fit is refused, and stays with its sender.
+  [queues.result]: { ...kept, "x-max-length-bytes": 1_000_000_000 },
   [queues.log]: { ...kept, "x-max-length-bytes": 2_000_000_000 },
   // Heartbeats are worth nothing when they are old, and nobody misses one: they are the only thing that may get lost.
   [queues.heartbeat]: {
@@ -78,7 +79,12 @@ export async function declareTopology(channel: Channel): Promise<void> {
   await channel.assertQueue(deadQueue, {
     durable: true,
     // What lies here has nowhere else to go. Newer brokers drop after 20 deliveries where nothing is said.
-    arguments: { "x-queue-type": "quorum", "x-delivery-limit": 1_000_000, "x-overflow": "reject-publish" },
+    arguments: {
+      "x-queue-type": "quorum",
+      "x-delivery-limit": 1_000_000,
+      "x-max-length-bytes": 1_000_000_000,
+      "x-overflow": "reject-publish",
+    },
   });
   await channel.bindQueue(deadQueue, deadExchange, "#");
   for (const [queue, options] of Object.entries(fromAgents)) {
