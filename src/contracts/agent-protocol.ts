@@ -10,7 +10,14 @@ export const protocolVersion = "1.0";
 export const AgentType = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/);
 export type AgentType = z.infer<typeof AgentType>;
 
-const attemptKey = { task_id: Id, attempt: z.int().min(1), fence: z.int().min(1) };
+const attemptKey = {
+  task_id: Id,
+  attempt: z.int().min(1).describe("The nth try of the task."),
+  fence: z
+    .int()
+    .min(1)
+    .describe("Grows with every attempt that is handed out: what carries an older one has no effect."),
+};
 
 /** The approval as the agent checks it: signed by the server over the canonical JSON of these fields without `signature`. */
 export const SignedApproval = z.object({
@@ -20,10 +27,13 @@ export const SignedApproval = z.object({
   approved_by: z.string(),
   approved_at: Instant,
   expires_at: Instant,
-  /** Indexes of the steps that need a further approval before they change anything; until then only their preview runs. */
-  stop_before: z.array(z.int()).default([]),
-  /** Ed25519, base64. */
-  signature: z.string(),
+  stop_before: z
+    .array(z.int())
+    .default([])
+    .describe(
+      "Indexes of the steps that need a further approval before they change anything; until then only their preview runs.",
+    ),
+  signature: z.string().describe("Ed25519, base64."),
 });
 export type SignedApproval = z.infer<typeof SignedApproval>;
 
@@ -31,10 +41,10 @@ export type SignedApproval = z.infer<typeof SignedApproval>;
 export const WorkRequest = z.object({
   ...attemptKey,
   work_type: z.literal("ansible"),
-  /** The run that the approval is for; the task of a preview belongs to another one. */
-  run_id: Id,
-  /** `preview`: the approved step in check mode, whatever else the order says. */
-  purpose: RunPurpose.default("change"),
+  run_id: Id.describe("The run that the approval is for; the task of a preview belongs to another one."),
+  purpose: RunPurpose.default("change").describe(
+    "`preview`: the approved step in check mode, whatever else the order says.",
+  ),
   parameters: z.object({ step: StepManifest, plan: PlanManifest }),
   hints: z.object({
     max_duration_seconds: z.int(),
@@ -46,18 +56,25 @@ export const WorkRequest = z.object({
   orphan_limit_seconds: z.number().positive(),
   plan_hash: Sha256,
   approval: SignedApproval,
-  /**
-   * Ed25519 by the server, base64, over task, attempt, fence, run, purpose, plan and agent: an order is good for one attempt on
-   * one agent, whoever else gets hold of it.
-   */
-  order_signature: z.string().default(""),
-  /** The files of the snapshot; null: the agent finds their list by the digest, in its own store or at the server. */
-  inputs: z.array(SnapshotFile).nullable(),
-  /**
-   * The step's secrets, sealed to the agent's key for this attempt only (base64): JSON of [{name, version, value}]. Absent where
-   * there are none, or where the agent is inside the server's own process.
-   */
-  secrets: z.string().max(4_000_000).optional(),
+  order_signature: z
+    .string()
+    .default("")
+    .describe(
+      "Ed25519 by the server, base64, over task, attempt, fence, run, purpose, plan, step and agent: an order is good for one attempt on one agent, whoever else gets hold of it.",
+    ),
+  inputs: z
+    .array(SnapshotFile)
+    .nullable()
+    .describe(
+      "The files of the snapshot; null: the agent finds their list by the digest, in its own store or at the server.",
+    ),
+  secrets: z
+    .string()
+    .max(4_000_000)
+    .optional()
+    .describe(
+      "The step's secrets, sealed to the agent's key for this attempt only (base64): JSON of [{name, version, value}]. Absent where there are none, or where the agent is inside the server's own process.",
+    ),
 });
 export type WorkRequest = z.infer<typeof WorkRequest>;
 
@@ -95,13 +112,17 @@ export type Progress = z.infer<typeof Progress>;
 /** Progress in order: `first_seq` numbers the first of `progress`, from 1 in each attempt. Repeats are dropped by number. */
 export const WorkStatus = z.object({
   ...attemptKey,
-  first_seq: z.int().min(1),
+  first_seq: z.int().min(1).describe("Number of the first of `progress`, from 1 in each attempt."),
   progress: z.array(Progress).max(1_000),
 });
 export type WorkStatus = z.infer<typeof WorkStatus>;
 
 /** A piece of redacted output; `offset` counts UTF-16 units from the attempt's first. Repeats are dropped by offset. */
-export const WorkOutput = z.object({ ...attemptKey, offset: z.int().min(0), text: z.string().max(600_000) });
+export const WorkOutput = z.object({
+  ...attemptKey,
+  offset: z.int().min(0).describe("UTF-16 units from the attempt's first."),
+  text: z.string().max(600_000),
+});
 export type WorkOutput = z.infer<typeof WorkOutput>;
 
 export const WorkResult = z.object({
@@ -111,11 +132,13 @@ export const WorkResult = z.object({
   error: AgentError.nullable(),
   recap: z.record(z.string(), HostRecap).nullable(),
   resources_used: ResourcesUsed,
-  /** What was sent before; the server stores the result only when it has all of it. */
-  output_length: z.int(),
+  output_length: z
+    .int()
+    .describe("What was sent before; the server stores the result only when it has all of it."),
   progress_count: z.int(),
-  /** SHA-256 of the whole output as it was sent (UTF-8): what the signature of the result vouches for. */
-  output_sha256: Sha256.optional(),
+  output_sha256: Sha256.optional().describe(
+    "SHA-256 of the whole output as it was sent (UTF-8): what the signature of the result vouches for.",
+  ),
 });
 export type WorkResult = z.infer<typeof WorkResult>;
 
@@ -142,8 +165,7 @@ export const Heartbeat = z.object({
   capabilities: z.array(z.string().max(100)).max(100),
   version: z.string(),
   running_tasks: z.array(Id),
-  /** True for the last one before a clean stop. */
-  leaving: z.boolean(),
+  leaving: z.boolean().describe("True for the last one before a clean stop."),
 });
 export type Heartbeat = z.infer<typeof Heartbeat>;
 
@@ -158,19 +180,27 @@ export type ProtocolError = z.infer<typeof ProtocolError>;
 
 const base = {
   protocol_version: z.string().regex(/^1\.\d+$/, "unknown major version of the agent protocol"),
-  message_id: Id,
+  message_id: Id.describe("Of this message; the same when it is sent again."),
   from_agent: z.string().max(100),
   to_agent: z.string().max(100),
   timestamp: Instant,
-  trace_id: Id,
-  /** Idempotency key: the same request sent twice carries the same one. */
-  request_id: Id,
+  trace_id: Id.describe("For following what belongs together through logs; it has no effect."),
+  request_id: Id.describe("Idempotency key: the same request sent twice carries the same one."),
   priority: Priority,
-  attempt: z.int().nullable(),
-  seq: z.int().nullable(),
-  x_custom_fields: z.record(z.string(), z.json()),
-  /** Ed25519 by the sender's key over the canonical JSON of the other fields; null inside one process. */
-  signature: z.string().nullable(),
+  attempt: z
+    .int()
+    .nullable()
+    .describe("Not used by Chiffon itself: the payload says which attempt it is about."),
+  seq: z.int().nullable().describe("Not used by Chiffon itself: `first_seq` and `offset` carry the order."),
+  x_custom_fields: z
+    .record(z.string(), z.json())
+    .describe("Room for what no version knows; it has no effect."),
+  signature: z
+    .string()
+    .nullable()
+    .describe(
+      "Ed25519 by the sender's key over the canonical JSON of the other fields; null inside one process.",
+    ),
 };
 
 /** Every message between server and agent. */

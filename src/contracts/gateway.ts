@@ -17,14 +17,23 @@ import { Id, Sha256 } from "./vocabulary.ts";
 
 /** Ed25519 or X25519 public key, or Ed25519 signature; raw, base64. */
 const key = z.string().regex(/^[A-Za-z0-9+/]{43}=$/);
-const signature = z.string().regex(/^[A-Za-z0-9+/]{86}==$/);
-const nonce = z.string().regex(/^[A-Za-z0-9+/]{43}=$/);
+const signature = z
+  .string()
+  .regex(/^[A-Za-z0-9+/]{86}==$/)
+  .describe("Ed25519, base64.");
+const nonce = z
+  .string()
+  .regex(/^[A-Za-z0-9+/]{43}=$/)
+  .describe("32 random bytes, base64; never used before.");
 
 export const AgentHello = z.object({
   type: z.literal("hello"),
   nonce,
-  /** Versions of the agent protocol that the agent speaks, the preferred one first. */
-  protocol_versions: z.array(z.string().max(20)).min(1).max(20),
+  protocol_versions: z
+    .array(z.string().max(20))
+    .min(1)
+    .max(20)
+    .describe("Versions of the agent protocol that the agent speaks, the preferred one first."),
 });
 export type AgentHello = z.infer<typeof AgentHello>;
 
@@ -32,10 +41,14 @@ export const ServerProof = z.object({
   type: z.literal("proof"),
   nonce,
   server_key: key,
-  /** SHA-256 of the server's TLS certificate, `AA:BB:…`; null where something else ends TLS, or on loopback. */
-  certificate: z.string().max(200).nullable(),
-  /** The version that both speak. */
-  protocol_version: z.string().max(20),
+  certificate: z
+    .string()
+    .max(200)
+    .nullable()
+    .describe(
+      "SHA-256 of the server's TLS certificate, `AA:BB:…`; null where something else ends TLS, or on loopback.",
+    ),
+  protocol_version: z.string().max(20).describe("The version that both speak."),
   signature,
 });
 export type ServerProof = z.infer<typeof ServerProof>;
@@ -49,8 +62,7 @@ export const Enrolment = z.object({
   ...describing,
   signing_key: key,
   sealing_key: key,
-  /** Different for each start of the agent's process. */
-  instance: Id,
+  instance: Id.describe("Different for each start of the agent's process."),
   signature,
 });
 export type Enrolment = z.infer<typeof Enrolment>;
@@ -59,8 +71,10 @@ export const Login = z.object({
   type: z.literal("login"),
   agent_id: Id,
   instance: Id,
-  /** New keys, where the agent changes its keys with this login; the signature is by the old one. */
-  rotate: z.object({ signing_key: key, sealing_key: key, signature }).optional(),
+  rotate: z
+    .object({ signing_key: key, sealing_key: key, signature })
+    .optional()
+    .describe("New keys, where the agent changes its keys with this login; the signature is by the old one."),
   signature,
 });
 export type Login = z.infer<typeof Login>;
@@ -75,11 +89,9 @@ export type GatewaySession = z.infer<typeof GatewaySession>;
 
 export const Refused = z.object({
   type: z.literal("refused"),
-  /** Error code of the agent protocol. */
-  code: z.int(),
+  code: z.int().describe("Error code of the agent protocol."),
   message: z.string().max(2_000),
-  /** True when trying again cannot help. */
-  final: z.boolean(),
+  final: z.boolean().describe("True when trying again cannot help."),
 });
 export type Refused = z.infer<typeof Refused>;
 
@@ -98,7 +110,7 @@ export const Frame = z.discriminatedUnion("type", [
   z.object({ type: z.literal("deliver"), id: number, queue: z.string().max(200), envelope: z.unknown() }),
   z.object({ type: z.literal("verdict"), id: number, verdict: Verdict }),
   z.object({ type: z.literal("ask"), id: number, question: Question }),
-  /** The next piece is wanted: at most so many bytes are on their way that nobody has taken. */
+  // The next piece is wanted: at most so many bytes are on their way that nobody has taken.
   z.object({ type: z.literal("more"), id: number }),
   z.object({ type: z.literal("stop"), id: number }),
   z.object({ type: z.literal("files"), id: number, files: z.array(SnapshotFile).max(10_000) }),

@@ -2,11 +2,11 @@ import type { AttemptModel, Reduced, RunEffect, RunEvent, RunModel, TaskModel } 
 import { cancelRun, cancelTask, stopping } from "./cancel.ts";
 import { pauseRun, triesOf } from "./pause.ts";
 import { settle } from "./settle.ts";
+import { isRetried } from "../agent-errors.ts";
 import { replaceTask, withAttempt } from "./tasks.ts";
 
 /** A task may be handed out at most this often; only attempts without a start record are tried again. */
 export const maxAttempts = 4;
-const retryableCodes: ReadonlySet<number> = new Set([5001, 5002, 5005, 5010]);
 
 type EventOf<T extends RunEvent["type"]> = Extract<RunEvent, { type: T }>;
 
@@ -106,7 +106,7 @@ function onRefused(model: RunModel, event: EventOf<"refused">): Reduced {
   const { task, attempt } = found;
   const ended = withAttempt(task, { ...attempt, state: "ended" });
   const reason = event.error.message;
-  const again = retryableCodes.has(event.error.code) && triesOf(task) < maxAttempts;
+  const again = isRetried(event.error.code) && triesOf(task) < maxAttempts;
   if (!again) {
     const failed = withAttempt(task, { ...attempt, state: "ended", outcome: "failed" });
     return settled(replaceTask(model, { ...failed, state: "failed", reason }), []);
