@@ -26,6 +26,7 @@ const deps = {
   clock,
   waits: scaleWaits(1),
   attemptsPerAgent: 4,
+  replica: crypto.randomUUID(),
   newId: () => crypto.randomUUID(),
   sign: () => "",
   sealSecrets: () => Promise.reject(new Error("there are no secrets")),

@@ -92,6 +92,7 @@ async function startQueueServer(): Promise<QueueServer> {
   const world = stack.use(await createWorld());
   const options = {
     dataDir: world.data,
+    sharedDir: world.data,
     localAgents: true,
     host: "127.0.0.1",
     port: 0,

@@ -8,6 +8,8 @@ import { ChiffonError } from "./domain/errors.ts";
 const Environment = z.object({
   /** Data directory; default `~/.local/share/chiffon`. */
   CHIFFON_DATA: z.string().min(1).optional(),
+  /** Folder that all servers of one database see: keys, frozen files, the record in git, clones. Default: the data directory. */
+  CHIFFON_SHARED: z.string().min(1).optional(),
   /** PostgreSQL server instead of the embedded one, `postgresql://…`; holds a password. */
   CHIFFON_DATABASE_URL: z
     .string()
@@ -69,6 +71,7 @@ export interface Config {
   readonly dataDir: string;
   /** Of an agent on a machine of its own. */
   readonly agentDataDir: string;
+  readonly sharedDir: string | undefined;
   readonly databaseUrl: string | undefined;
   readonly url: string | undefined;
   readonly token: string | undefined;
@@ -116,6 +119,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   return Object.freeze({
     dataDir: path.resolve(env.CHIFFON_DATA ?? path.join(home, ".local", "share", "chiffon")),
     agentDataDir: path.resolve(env.CHIFFON_DATA ?? path.join(home, ".local", "share", "chiffon-agent")),
+    sharedDir: env.CHIFFON_SHARED === undefined ? undefined : path.resolve(env.CHIFFON_SHARED),
     databaseUrl: env.CHIFFON_DATABASE_URL,
     url: env.CHIFFON_URL,
     token: env.CHIFFON_TOKEN,

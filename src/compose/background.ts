@@ -12,7 +12,11 @@ import { placeReadyTasks } from "../engine/dispatch/place.ts";
 import { tellWaiting } from "../engine/dispatch/tell-waiting.ts";
 import { placeChannel } from "../engine/dispatch/sql.ts";
 import { startLoop } from "../engine/loop.ts";
+import { alone } from "../engine/replicas/locks.ts";
 import type { Previews } from "../engine/preview/previews.ts";
+import { stopPreviewChannel } from "../engine/preview/sql.ts";
+import type { Repositories } from "../engine/repositories/repositories.ts";
+import { repositoriesChannel } from "../engine/repositories/sql.ts";
 import { tendRetention, type Keep } from "../engine/retention/retention.ts";
 import type { Hub } from "../engine/stream/hub.ts";
 import { appendEvents, eventChannel } from "../engine/stream/sql.ts";
@@ -22,6 +26,7 @@ interface BackgroundDeps {
   readonly core: CoreDeps;
   readonly hub: Hub;
   readonly catalogues: Catalogues;
+  readonly served: Pick<Repositories, "reload">;
   readonly previews: Previews;
   /** Whether new plans are looked at without being asked. */
   readonly autoPreview: boolean;
@@ -83,7 +88,12 @@ export async function startBackground(deps: BackgroundDeps): Promise<Background>
       return 3_600_000;
     }, onError),
   );
-  stack.use(startLoop(() => tendRetention({ ...core, keep: deps.keep }), onError));
+  stack.use(
+    startLoop(async () => {
+      const retain = () => tendRetention({ ...core, keep: deps.keep });
+      return (await alone(core.db, "retention", retain)) ?? 60_000;
+    }, onError),
+  );
   // The start has done so itself.
   let tidyAt = core.clock.now().getTime() + tidyEvery;
   stack.use(
@@ -113,6 +123,12 @@ export async function startBackground(deps: BackgroundDeps): Promise<Background>
       return 60_000;
     }, onError),
   );
+  stack.use(
+    await listen(repositoriesChannel, () => {
+      deps.served.reload().catch(onError);
+    }),
+  );
+  stack.use(await listen(stopPreviewChannel, (planId) => deps.previews.stop(planId)));
   stack.use(await listen(outboxChannel, () => relay.nudge()));
   stack.use(await listen(placeChannel, () => placement.nudge()));
   stack.use(

@@ -7,9 +7,7 @@ import { createOpenAiEmbedder } from "../adapters/embedder/openai-compatible.ts"
 import { cloneRepository } from "../adapters/git/clone.ts";
 import { openRepository } from "../adapters/git/repository.ts";
 import { findTools } from "../adapters/host-tools/find-tools.ts";
-import { fingerprintOf, sealTo, verifiesWith } from "../adapters/keys/agent-keys.ts";
-import { openSigningKey } from "../adapters/keys/signing-key.ts";
-import { openSecretKey } from "../adapters/secret-key/secret-key.ts";
+import { fingerprintOf, sealTo } from "../adapters/keys/agent-keys.ts";
 import { probeBySsh, probeHere } from "../adapters/ssh/probe.ts";
 import { scanHostKeys } from "../adapters/ssh/scan-host-keys.ts";
 import { createModuleDocs } from "../ansible/process/module-docs.ts";
@@ -27,6 +25,9 @@ import type { CoreDeps } from "../engine/core-deps.ts";
 import { mendInterrupted } from "../engine/converse/restart.ts";
 import { createEngine, type EngineDeps } from "../engine/create-engine.ts";
 import { openPreviews, type PreviewDeps, type Previews } from "../engine/preview/previews.ts";
+import { endLeftPreviews } from "../engine/preview/sql.ts";
+import { alone, inTurn } from "../engine/replicas/locks.ts";
+import { joinReplicas } from "../engine/replicas/replica.ts";
 import { openRepositories, type Repositories } from "../engine/repositories/repositories.ts";
 import { listNeededSnapshots } from "../engine/plan/sql.ts";
 import type { Database, Tables } from "../engine/schema.ts";
@@ -37,7 +38,9 @@ import { createViewers } from "../engine/stream/viewers.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { LocalAgentsDeps } from "./agents.ts";
 import type { EmbeddedOptions } from "./embedded.ts";
+import { openServerKeys, type ServerKey } from "./keys.ts";
 import { exampleRoot } from "./repositories.ts";
+import { loadOrCreateReplicaId } from "./server-file.ts";
 import { isThisMachine } from "./this-machine.ts";
 import { createToolFinder } from "./tool-finder.ts";
 
@@ -52,6 +55,7 @@ export interface BuiltEngine extends AsyncDisposable {
   readonly core: CoreDeps;
   readonly hub: ReturnType<typeof createHub>;
   readonly catalogues: Catalogues;
+  readonly served: Repositories;
   readonly previews: Previews;
   readonly engine: ReturnType<typeof createEngine>;
   /** Removes snapshots that no plan needs any more. */
@@ -73,23 +77,21 @@ const sha256 = (text: string) => hash("sha256", text);
 /** The engine with its keys, its record and its view of the repositories. */
 export async function buildEngine({ options, database, clock, onError }: BuildOptions): Promise<BuiltEngine> {
   const { db, listen } = database;
-  const { dataDir } = options;
   await using stack = new AsyncDisposableStack();
-  const auditKey = await openSigningKey(path.join(dataDir, "keys/audit.key"));
-  const serverKey = await openServerKey(path.join(dataDir, "keys/server.key"));
-  const vault = createSecretVault({ db, key: await openSecretKey({ dataDir }), clock });
+  const { auditKey, serverKey, secretKey } = await openServerKeys(options, db);
+  const vault = createSecretVault({ db, key: secretKey, clock });
   await vault.checkKey();
-  const git = await openRecordRepository(options);
+  const git = await inTurn(db, { name: "repository" }, () => openRecordRepository(options));
   const writing = { db, clock, signer: auditKey, git, onError, intervalMs: checkpointEvery };
   const sequencer = stack.use(createSequencer({ ...writing, listen }));
   sequencer.start();
-  await mendInterrupted(db, clock);
-  const snapshots = createSnapshotStore({ root: path.join(dataDir, "snapshots") });
-  // Now, while nobody can ask for anything: a snapshot that was just taken is in no plan yet.
-  await snapshots.remove(await listNeededSnapshots(db)).catch(onError);
-  const tools = createToolFinder(options);
   const sealSecrets = sealerOf(vault);
-  const core = createCore({ options, database, clock, sign: serverKey.sign, sealSecrets });
+  const replica = await loadOrCreateReplicaId(options.dataDir);
+  const core = createCore({ options, database, clock, replica, sign: serverKey.sign, sealSecrets });
+  stack.use(await joinReplicas({ ...core, onError }, (alive) => settleLeft(core, alive)));
+  const { snapshots, tidySnapshots } = openSnapshots(options, db);
+  await tidySnapshots("start").catch(onError);
+  const tools = createToolFinder(options);
   const hub = createHub();
   const repositories = await openServed(options, core);
   const catalogues = createCatalogues(repositories);
@@ -110,50 +112,55 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
     repositories,
     catalogues,
     previews,
-    ...readRunsOf(dataDir, sandbox),
+    ...readRunsOf(options, sandbox),
     ...probesOf(options),
     hashEnvironment: (hosts) => hashEnvironment({ hosts: [...hosts] }, sha256),
     ...secretsOf(vault),
     serverKeyFingerprint: fingerprintOf(serverKey.publicKey),
     ...logOf({ db, key: auditKey, git, sequencer }),
   };
-  const engine = createEngine(deps);
   const kept = stack.move();
   return {
     core,
     hub,
     catalogues: deps.catalogues,
+    served: repositories,
     previews,
-    engine,
+    engine: createEngine(deps),
     serverKey,
     snapshots,
-    tidySnapshots: () => removeUnneeded(snapshots, db),
+    tidySnapshots: () => tidySnapshots("later"),
     agentDeps: agentDepsOf({ tools, serverKey, snapshots, vault }),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }
 
-/** The key by which agents know this server. */
-interface ServerKey {
-  /** Ed25519, raw, base64. */
-  readonly publicKey: string;
-  /** Gives base64. */
-  sign(bytes: Uint8Array): string;
-  verify(bytes: Uint8Array, signature: string): boolean;
+async function settleLeft({ db, clock }: CoreDeps, alive: readonly string[]): Promise<void> {
+  await mendInterrupted(db, clock, alive);
+  await endLeftPreviews(db, clock.now(), alive);
 }
 
-async function openServerKey(file: string): Promise<ServerKey> {
-  const key = await openSigningKey(file);
-  const publicKey = Buffer.from(key.publicKey).toString("base64");
+/**
+ * The store of frozen files. Servers share it: nobody removes while somebody takes, and what was taken lately stays, because no plan
+ * may name it yet. With the database to itself a server knows at its start that nothing is being planned.
+ */
+function openSnapshots(
+  { sharedDir, databaseUrl }: EmbeddedOptions,
+  db: Database,
+): { snapshots: SnapshotStore; tidySnapshots: (when: "start" | "later") => Promise<void> } {
+  const isSole = databaseUrl === undefined;
+  const store = createSnapshotStore({ root: path.join(sharedDir, "snapshots"), isSole });
+  const tidy = async (spareFor: number): Promise<void> =>
+    void (await store.remove(await listNeededSnapshots(db), { spareFor }));
+  if (isSole) return { snapshots: store, tidySnapshots: (when) => tidy(when === "start" ? 0 : planWithin) };
+  const take: SnapshotStore["take"] = (wish) =>
+    wish.listOnly === true
+      ? store.take(wish)
+      : inTurn(db, { name: "snapshots", shared: true }, () => store.take(wish));
   return {
-    publicKey,
-    sign: (bytes) => Buffer.from(key.sign(bytes)).toString("base64"),
-    verify: (bytes, signature) => verifiesWith(publicKey, bytes, signature),
+    snapshots: { ...store, take },
+    tidySnapshots: () => alone(db, "snapshots", () => tidy(planWithin)),
   };
-}
-
-async function removeUnneeded(snapshots: SnapshotStore, db: Database): Promise<void> {
-  await snapshots.remove(await listNeededSnapshots(db), { spareFor: planWithin });
 }
 
 function secretsOf(
@@ -172,7 +179,7 @@ function createCore({
   database,
   clock,
   ...keys
-}: Omit<BuildOptions, "onError"> & Pick<CoreDeps, "sign" | "sealSecrets">): CoreDeps {
+}: Omit<BuildOptions, "onError"> & Pick<CoreDeps, "replica" | "sign" | "sealSecrets">): CoreDeps {
   return {
     ...keys,
     db: database.db,
@@ -213,9 +220,9 @@ function logOf({
 }
 
 /** Chiffon's own git repository; its identity is part of every commit id and stays as it is. */
-function openRecordRepository({ dataDir, searchPath }: EmbeddedOptions): ReturnType<typeof openRepository> {
+function openRecordRepository({ sharedDir, searchPath }: EmbeddedOptions): ReturnType<typeof openRepository> {
   const identity = { name: "Chiffon", email: "record@chiffon.invalid" };
-  return openRepository({ dir: path.join(dataDir, "audit.git"), identity, searchPath });
+  return openRepository({ dir: path.join(sharedDir, "audit.git"), identity, searchPath });
 }
 
 /** What the agents of this process share with its server. */
@@ -248,12 +255,12 @@ export function agentStore({ open, receive, verify }: SnapshotStore): BuiltEngin
 
 /** The repositories: those of the command line, and those that were added to this data directory. */
 function openServed(options: EmbeddedOptions, core: CoreDeps): Promise<Repositories> {
-  const { dataDir, searchPath, home, sshAuthSock } = options;
+  const { dataDir, sharedDir, searchPath, home, sshAuthSock } = options;
   const tools = { searchPath, home, ...(sshAuthSock === undefined ? {} : { sshAuthSock }) };
   return openRepositories(
     {
       ...core,
-      places: { dataDir, exampleRoot },
+      places: { dataDir, sharedDir, exampleRoot },
       clone: (wish, signal) => cloneRepository(wish, { ...tools, signal }),
     },
     options.repositories,
@@ -314,21 +321,28 @@ function problemOf(found: FoundSandbox): string | null {
 const readRunsIn = (dataDir: string): string => path.join(dataDir, "previews");
 
 function readRunsOf(
-  dataDir: string,
+  { dataDir, sharedDir }: Pick<EmbeddedOptions, "dataDir" | "sharedDir">,
   sandbox: EngineDeps["sandbox"],
-): Pick<EngineDeps, "sandbox" | "sandboxProblem" | "dataDir" | "runDirOf"> {
+): Pick<EngineDeps, "sandbox" | "sandboxProblem" | "dataDir" | "sharedDir" | "runDirOf"> {
   const sandboxProblem = async () => problemOf(await sandbox());
-  return { sandbox, sandboxProblem, dataDir, runDirOf: (id) => path.join(readRunsIn(dataDir), id) };
+  return {
+    sandbox,
+    sandboxProblem,
+    dataDir,
+    sharedDir,
+    runDirOf: (id) => path.join(readRunsIn(dataDir), id),
+  };
 }
 
 function previewDepsOf(
-  { dataDir, home, waitScale }: EmbeddedOptions,
+  options: EmbeddedOptions,
   parts: Pick<PreviewDeps, "snapshots" | "tools" | "sandbox" | "onError"> & {
     core: CoreDeps;
     catalogues: Catalogues;
     vault: SecretVault;
   },
 ): PreviewDeps {
+  const { dataDir, home, waitScale } = options;
   const { core, vault, ...others } = parts;
   const folder = readRunsIn(dataDir);
   const docsConfiguration = path.join(dataDir, "ansible-doc.cfg");
@@ -338,7 +352,7 @@ function previewDepsOf(
     folder,
     docsConfiguration,
     moduleDocs: createModuleDocs(docsConfiguration),
-    ...readRunsOf(dataDir, parts.sandbox),
+    ...readRunsOf(options, parts.sandbox),
     home,
     waitScale,
     secretValues: async (refs) => {

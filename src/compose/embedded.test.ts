@@ -16,6 +16,7 @@ test("with a PostgreSQL server of one's own nothing embedded is started, and sto
   const start = () =>
     startEmbedded({
       dataDir,
+      sharedDir: dataDir,
       localAgents: true,
       databaseUrl,
       host: "127.0.0.1",

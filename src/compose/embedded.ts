@@ -26,7 +26,10 @@ import { loadOrCreateCliToken, writeServerFile } from "./server-file.ts";
 import { version } from "./version.ts";
 
 export interface EmbeddedOptions {
+  /** What belongs to this process alone. */
   readonly dataDir: string;
+  /** Keys, frozen files, the record in git and clones: the same for all servers of the database. */
+  readonly sharedDir: string;
   /** PostgreSQL server to use instead of the embedded one. */
   readonly databaseUrl?: string;
   /** Whether this process executes too, and reports its machine. */

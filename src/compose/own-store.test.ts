@@ -58,6 +58,7 @@ async function createStage(): Promise<Stage> {
   await writeFile(inside("homelab/alpha.yml"), playbook(inside("mark")));
   const options = {
     dataDir: inside("data"),
+    sharedDir: inside("data"),
     localAgents: true,
     host: "127.0.0.1",
     port: 0,

@@ -1,6 +1,7 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { Id } from "../contracts/vocabulary.ts";
 
 /** Where commands on this machine find the running server: `<data>/server.json` and the token file `<data>/cli-token`. */
 export const serverFileName = "server.json";
@@ -20,6 +21,16 @@ export async function writeServerFile(
         await rm(file, { force: true });
     },
   };
+}
+
+/** By which the servers of one database tell one another apart; made at the first start. */
+export async function loadOrCreateReplicaId(dataDir: string): Promise<string> {
+  const file = path.join(dataDir, "replica");
+  const known = Id.safeParse((await readFile(file, "utf8").catch(() => "")).trim());
+  if (known.success) return known.data;
+  const made = randomUUID();
+  await writeWhole(file, `${made}\n`);
+  return made;
 }
 
 /** The token by which commands of the data directory's owner are known; made at the first start, mode 0600. */

@@ -1,5 +1,6 @@
 import { statfs } from "node:fs/promises";
 import { hostname } from "node:os";
+import path from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { InvalidArgumentError, type Command } from "commander";
 import type { Config } from "../config.ts";
@@ -22,6 +23,7 @@ interface UpFlags {
   /** Whether this machine executes too. */
   agents: boolean;
   data?: string;
+  shared?: string;
   port: number;
   host: string;
   repo: string[];
@@ -61,6 +63,10 @@ export function registerServer(program: Command, context: UpContext): void {
       "start a server without agents of its own, on a PostgreSQL server: agents join from other machines",
     )
     .option("--data <dir>", "data directory (default: CHIFFON_DATA or ~/.local/share/chiffon)")
+    .option(
+      "--shared <dir>",
+      "folder that all servers of the database see (default: CHIFFON_SHARED or the data directory)",
+    )
     .option("--port <number>", "port to listen on", parsePort, defaultPort)
     .option("--host <address>", "address to listen on; other than loopback with TLS", "127.0.0.1")
     .option("--repo <dir>", "folder with your playbooks; may be given several times", collect, [])
@@ -118,6 +124,7 @@ async function up(flags: UpFlags & { dataDir: string }, context: UpContext): Pro
     const fatal = Promise.withResolvers<string>();
     const options: EmbeddedOptions = {
       dataDir,
+      sharedDir: flags.agents ? dataDir : path.resolve(flags.shared ?? config.sharedDir ?? dataDir),
       ...(config.databaseUrl === undefined ? {} : { databaseUrl: config.databaseUrl }),
       localAgents: flags.agents,
       host: flags.host,

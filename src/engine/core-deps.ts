@@ -10,6 +10,8 @@ export interface CoreDeps {
   /** Attempts that one agent may have at once. */
   readonly attemptsPerAgent: number;
   readonly newId: () => string;
+  /** Which of the servers of this database this is: what it leaves half done is known by it. */
+  readonly replica: string;
   /** Signs with the server's key; Ed25519, base64. */
   readonly sign: (bytes: Uint8Array) => string;
   /** Seals what these secrets are now to an agent's X25519 key; what opens it has to know the context. Missing ones are left out. */

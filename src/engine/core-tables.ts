@@ -70,6 +70,8 @@ export interface CoreTables {
     problem: NullableJson<{ message: string; hint: string }>;
     plan_id: string | null;
     conversation_id: ColumnType<string | null, undefined, string | null>;
+    /** The server that reads it, or has read it last. */
+    replica: ColumnType<string | null, string | undefined, string>;
     created_by: Json<Actor>;
     created_at: Time;
   };

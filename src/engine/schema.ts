@@ -7,6 +7,7 @@ import type { CoreTables } from "./core-tables.ts";
 import type { LearnTables } from "./learn/tables.ts";
 import type { PreviewTables } from "./preview/tables.ts";
 import type { RepositoryTables } from "./repositories/tables.ts";
+import type { ReplicaTables } from "./replicas/tables.ts";
 import type { SecretTables } from "./secrets/tables.ts";
 import type { SemanticTables } from "./semantic/tables.ts";
 import type { TrustTables } from "./trust/tables.ts";
@@ -18,6 +19,7 @@ export type Tables = CoreTables &
   SecretTables &
   SemanticTables &
   RepositoryTables &
+  ReplicaTables &
   LearnTables &
   ConversationTables &
   TrustTables &

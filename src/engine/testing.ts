@@ -38,6 +38,7 @@ export async function createTestCore(): Promise<TestCore> {
     waits: scaleWaits(1),
     attemptsPerAgent: 4,
     newId: randomUUID,
+    replica: randomUUID(),
     sign: () => "",
     sealSecrets: () => Promise.reject(new Error("no agent of these tests is on another machine")),
     random: () => 0.5,

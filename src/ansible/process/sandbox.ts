@@ -23,6 +23,8 @@ export interface SandboxPlan {
   readonly showsHome?: true;
   /** Chiffon's own folder; empty inside, but for what the run itself needs. */
   readonly dataDir: string;
+  /** Another of its folders, where it has two; hidden like that one. */
+  readonly sharedDir?: string | undefined;
   /** Absolute paths that are readable all the same, such as the folder with the SSH keys. */
   readonly readable: readonly string[];
 }
@@ -134,8 +136,7 @@ export function sandboxed(
     ...(plan.showsHome === true ? readOnly(home) : ["--tmpfs", home]),
     ...prefixesOf(inside.tools).flatMap(readOnly),
     // After the tools: their folder may be one around the data directory.
-    "--tmpfs",
-    plan.dataDir,
+    ...ownFolders(plan).flatMap((folder) => ["--tmpfs", folder]),
     ...[fileURLToPath(new URL(".", import.meta.url)).replace(/\/$/, ""), ...inside.readOnly].flatMap(
       readOnly,
     ),
@@ -150,7 +151,11 @@ export function sandboxed(
 
 /** What a process that sees the machine cannot look at: what it says about these places would be wrong. */
 export function hiddenPlaces(plan: SandboxPlan, home: string): string[] {
-  return plan.sees === "machine" ? [...new Set([...alwaysHidden, home, plan.dataDir])] : [];
+  return plan.sees === "machine" ? [...new Set([...alwaysHidden, home, ...ownFolders(plan)])] : [];
+}
+
+function ownFolders({ dataDir, sharedDir = dataDir }: SandboxPlan): string[] {
+  return [...new Set([dataDir, sharedDir])];
 }
 
 function isolation(plan: Pick<SandboxPlan, "network" | "sees">): string[] {

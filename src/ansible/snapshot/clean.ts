@@ -52,13 +52,15 @@ function unlinkIfThere(path: string): void {
   }
 }
 
-/** Clears what a killed process left half made; names carry the process id. */
-export function sweepLeftovers(root: string): void {
+/** Clears what a killed process left half made, so many milliseconds ago at least; names carry the process id. */
+export function sweepLeftovers(root: string, { spareFor }: { spareFor: number }): void {
   const folder = join(root, "tmp");
   if (lstatSync(folder, { throwIfNoEntry: false }) === undefined) return;
   for (const name of readdirSync(folder)) {
     const maker = Number(name.split("-")[1]);
-    if (maker !== process.pid && !isAlive(maker)) removeTree(join(folder, name));
+    if (maker === process.pid || isAlive(maker)) continue;
+    const changed = lstatSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? Infinity;
+    if (spareFor === 0 || Date.now() - changed > spareFor) removeTree(join(folder, name));
   }
 }
 

@@ -7,7 +7,7 @@ import { removeOthers, sweepLeftovers } from "./clean.ts";
 import { collectFiles } from "./collect.ts";
 import type { Extra, OwnFile } from "./collect.ts";
 import type { ReadBlob } from "./fetch-blobs.ts";
-import { listDigests } from "./layout.ts";
+import { listDigests, madeAt, markMade } from "./layout.ts";
 import { digestOfFiles } from "./manifest.ts";
 import { readStored, readStoredText } from "./read-blob.ts";
 import { receive, type ReceiveOptions } from "./receive.ts";
@@ -75,19 +75,24 @@ export interface SnapshotStore {
   remove(keep: readonly string[], options?: { spareFor?: number }): Promise<{ removed: number }>;
 }
 
+/** A process that cannot be seen from here has not left something unfinished that was touched since; milliseconds. */
+const leftAfter = 3_600_000;
+
 interface Store extends Trees {
   listings: FolderListings;
   /** What is being taken or received; removal waits for it and it for removal. */
   makings: Set<Promise<unknown>>;
-  /** When each snapshot was taken or received here last, by the process's own clock. */
-  made: Map<string, number>;
+  isSole: boolean;
   removal: Promise<unknown> | undefined;
   swept: boolean;
 }
 
-/** @param options.root absolute path of a folder that belongs to Chiffon alone; made when missing, mode 0700 */
-export function createSnapshotStore(options: { root: string }): SnapshotStore {
-  const { root } = options;
+/**
+ * @param options.root absolute path of a folder that belongs to Chiffon alone; made when missing, mode 0700
+ * @param options.isSole false: processes that cannot be seen from here may use it too
+ */
+export function createSnapshotStore(options: { root: string; isSole?: boolean }): SnapshotStore {
+  const { root, isSole = true } = options;
   const store: Store = {
     root,
     blobs: createBlobStore(root),
@@ -95,7 +100,7 @@ export function createSnapshotStore(options: { root: string }): SnapshotStore {
     settling: new Map(),
     listings: new Map(),
     makings: new Set(),
-    made: new Map(),
+    isSole,
     removal: undefined,
     swept: false,
   };
@@ -103,13 +108,13 @@ export function createSnapshotStore(options: { root: string }): SnapshotStore {
     take: (options) =>
       make(store, async () => {
         const snapshot = await take(store, options);
-        store.made.set(snapshot.digest, performance.now());
+        if (options.listOnly !== true) markMade(root, snapshot.digest);
         return snapshot;
       }),
     receive: (options) =>
       make(store, async () => {
         const opened = await receive(store, options);
-        store.made.set(options.digest, performance.now());
+        markMade(root, options.digest);
         return opened;
       }),
     readText: (sha256) => readStoredText(store.blobs, sha256),
@@ -148,7 +153,7 @@ export function createSnapshotStore(options: { root: string }): SnapshotStore {
 
 async function make<T>(store: Store, begin: () => Promise<T>): Promise<T> {
   while (store.removal !== undefined) await store.removal;
-  if (!store.swept) sweepLeftovers(store.root);
+  if (!store.swept) sweepLeftovers(store.root, { spareFor: store.isSole ? 0 : leftAfter });
   store.swept = true;
   const work = begin().catch((error: unknown) => {
     throw explain(error);
@@ -222,9 +227,11 @@ async function removeAfterMakings(
   spareFor: number,
 ): Promise<{ removed: number }> {
   await Promise.all(store.makings);
-  const since = performance.now() - spareFor;
-  for (const [digest, at] of store.made) if (at <= since) store.made.delete(digest);
-  const keep = new Set([...named, ...store.made.keys()]);
+  const since = Date.now() - spareFor;
+  const keep = new Set([
+    ...named,
+    ...listDigests(store.root).filter((digest) => madeAt(store.root, digest) > since),
+  ]);
   const { removed } = await removeOthers(store.root, keep, (digest) => openTree(store, digest).files);
   for (const digest of removed) store.memories.delete(digest);
   return { removed: removed.length };

@@ -193,8 +193,12 @@ describe("conversations", () => {
         .execute();
     });
 
-    await mendInterrupted(core.db, core.deps.clock);
-    await mendInterrupted(core.db, core.deps.clock);
+    // Another server comes while this one is at work.
+    await mendInterrupted(core.db, core.deps.clock, [core.deps.replica]);
+    expect((await conversations.get(id)).messages).toHaveLength(1);
+    expect((await conversations.get(other)).messages).toHaveLength(2);
+    await mendInterrupted(core.db, core.deps.clock, []);
+    await mendInterrupted(core.db, core.deps.clock, []);
     conversations = talk.startServer();
 
     expect((await conversations.get(id)).messages.map((each) => each.text)).toEqual([

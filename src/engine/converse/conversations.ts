@@ -62,7 +62,7 @@ async function sendMessage(sending: Sending, body: NewMessage): Promise<SentMess
     text: text === "" ? "…" : text,
     requestId: null,
   };
-  await deps.db.transaction().execute((tx) => addMessages(tx, id, [message]));
+  await deps.db.transaction().execute((tx) => addMessages(tx, id, [{ ...message, replica: deps.replica }]));
   const turn = { ...sending, conversationId: id, messageId: message.id, text, priority: body.priority };
   try {
     return await keepAnswers(sending, message.id, await answerMessage(turn));

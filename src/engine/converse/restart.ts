@@ -5,10 +5,10 @@ import type { Database } from "../schema.ts";
 import { describeRequest } from "./describe-request.ts";
 import { addMessages, listUnanswered } from "./sql.ts";
 
-/** What a server that was killed left half done: its requests are told as failed, its messages get an answer. */
-export async function mendInterrupted(db: Database, clock: Clock): Promise<void> {
-  await failInterrupted(db);
-  for (const { conversation_id: id, request_id: requestId } of await listUnanswered(db)) {
+/** What servers that are none of these left half done: their requests are told as failed, their messages get an answer. */
+export async function mendInterrupted(db: Database, clock: Clock, alive: readonly string[]): Promise<void> {
+  await failInterrupted(db, alive);
+  for (const { conversation_id: id, request_id: requestId } of await listUnanswered(db, alive)) {
     const answer =
       requestId === null
         ? "The server was stopped while I worked on this message, and nothing came of it. Send it again."

@@ -4,6 +4,7 @@ import type { Conversation, ConversationSummary, Message } from "../../contracts
 import type { PlanState } from "../../contracts/plan.ts";
 import type { Page, PageOptions } from "../engine.ts";
 import { isBehind, toPage } from "../page-sql.ts";
+import { isNobodys } from "../replicas/sql.ts";
 import type { Database, Tx } from "../schema.ts";
 import { appendEvents } from "../stream/sql.ts";
 import { deletedConversation } from "./link-sql.ts";
@@ -82,7 +83,7 @@ export async function deleteConversation(tx: Tx, id: string): Promise<boolean> {
 export async function addMessages(
   tx: Tx,
   conversationId: string,
-  messages: readonly Message[],
+  messages: readonly (Message & { replica?: string })[],
 ): Promise<void> {
   const [first] = messages;
   if (first === undefined) return;
@@ -116,6 +117,7 @@ export async function addMessages(
         author: message.by,
         text: message.text,
         request_id: message.requestId,
+        ...(message.replica === undefined ? {} : { replica: message.replica }),
       })
       .execute();
   const bodies = messages.map(({ id }) => ({ type: "message.added" as const, data: { messageId: id } }));
@@ -196,15 +198,18 @@ export async function findOpenRun(db: Database, planId: string): Promise<string 
   return row?.id;
 }
 
-/** Messages of people that nothing was answered to: a server was stopped while it worked on them. */
+/** Messages of people that nothing was answered to, by none of these servers: one was stopped while it worked on them. */
 export async function listUnanswered(
   db: Database,
+  alive: readonly string[],
 ): Promise<{ conversation_id: string; request_id: string | null }[]> {
-  const rows = await sql<{ conversation_id: string; request_id: string | null; sender: string }>`
-    SELECT DISTINCT ON (conversation_id) conversation_id, request_id, sender
-    FROM message ORDER BY conversation_id, position DESC
+  const rows = await sql<{ conversation_id: string; request_id: string | null }>`
+    SELECT * FROM (
+      SELECT DISTINCT ON (conversation_id) conversation_id, request_id, sender, replica
+      FROM message ORDER BY conversation_id, position DESC
+    ) AS newest WHERE sender = 'person' AND ${isNobodys(alive)}
   `.execute(db);
-  return rows.rows.filter((row) => row.sender === "person");
+  return rows.rows;
 }
 
 function titleOf(text: string): string {

@@ -21,5 +21,7 @@ export interface ConversationTables {
     author: string;
     text: string;
     request_id: string | null;
+    /** Of a person's message: the server that answers it. */
+    replica: ColumnType<string | null, string | undefined, string>;
   };
 }

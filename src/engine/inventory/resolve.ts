@@ -29,6 +29,7 @@ export interface ResolveDeps extends Pick<CoreDeps, "db" | "clock" | "newId"> {
   readonly redact: (text: string) => Promise<string>;
   /** Chiffon's own folder, which no read run sees. */
   readonly dataDir: string;
+  readonly sharedDir?: string;
   /** Folder for the run directory of a read run, which is not there yet. */
   readonly runDirOf: (id: string) => string;
 }
@@ -174,7 +175,7 @@ async function ask(deps: ResolveDeps, { actor, question, programs, frozen }: Ask
 }
 
 /** What a person trusts may read this machine and its home and use the network; it writes nothing. */
-function planSandbox({ dataDir }: ResolveDeps, found: FoundSandbox): SandboxPlan | undefined {
+function planSandbox({ dataDir, sharedDir }: ResolveDeps, found: FoundSandbox): SandboxPlan | undefined {
   if (found.kind !== "works") return undefined;
   return {
     program: found.program,
@@ -182,6 +183,7 @@ function planSandbox({ dataDir }: ResolveDeps, found: FoundSandbox): SandboxPlan
     network: true,
     showsHome: true,
     dataDir,
+    sharedDir,
     // Names of other machines are looked up by what lies here on many systems.
     readable: ["/run/systemd/resolve", "/run/resolvconf", "/run/NetworkManager"],
   };

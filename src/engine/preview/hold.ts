@@ -14,6 +14,7 @@ export interface HoldDeps extends TrustDeps {
   readonly catalogues: Catalogues;
   readonly sandbox: () => Promise<FoundSandbox>;
   readonly dataDir: string;
+  readonly sharedDir?: string;
   readonly home: string;
 }
 
@@ -89,6 +90,7 @@ async function holdInSandbox(
     sees: isHere ? "machine" : "tools",
     network: true,
     dataDir: deps.dataDir,
+    sharedDir: deps.sharedDir,
     readable: isHere ? [] : keysOf(deps, hosts),
   };
   return {
@@ -103,12 +105,15 @@ async function holdInSandbox(
 }
 
 /** The folder with the person's keys, and the key files that the inventory names; nothing of Chiffon's own. */
-function keysOf({ home, dataDir }: HoldDeps, hosts: readonly InventoryHost[]): string[] {
+function keysOf(deps: HoldDeps, hosts: readonly InventoryHost[]): string[] {
+  const { home, dataDir, sharedDir = dataDir } = deps;
   const named = hosts.flatMap(({ identityFile }) =>
     identityFile === undefined ? [] : [identityFile.replace(/^~(?=\/)/, home)],
   );
   const outside = named.filter(
-    (file) => path.isAbsolute(file) && path.relative(dataDir, file).startsWith(".."),
+    (file) =>
+      path.isAbsolute(file) &&
+      [dataDir, sharedDir].every((folder) => path.relative(folder, file).startsWith("..")),
   );
   return [...new Set([path.join(home, ".ssh"), ...outside])];
 }

@@ -9,6 +9,7 @@ import { getRepository } from "../catalogues.ts";
 import type { CoreDeps } from "../core-deps.ts";
 import type { Caller } from "../engine.ts";
 import { operationsFolder } from "../plan/freeze.ts";
+import { alone } from "../replicas/locks.ts";
 import { getPlanRow, resolveId, type PlanRow } from "../plan/sql.ts";
 import {
   holdStep,
@@ -19,15 +20,15 @@ import {
   type StepEnd,
 } from "./run-step.ts";
 import {
-  endLeftPreviews,
   listDecided,
   listPreviewRows,
   listUnseenPlans,
   savePreview,
+  tellStop,
   type PreviewRow,
 } from "./sql.ts";
 
-export interface PreviewDeps extends RunStepDeps, Pick<CoreDeps, "db" | "clock" | "newId"> {
+export interface PreviewDeps extends RunStepDeps, Pick<CoreDeps, "db" | "clock" | "newId" | "replica"> {
   /** Folder in the data directory for the run directories of previews. */
   readonly folder: string;
   /** File for a configuration of ours with which modules are asked what they do in check mode. */
@@ -43,6 +44,8 @@ export interface Previews extends AsyncDisposable {
   cancel(caller: Caller, planId: string): Promise<PlanPreview>;
   /** Begins with new plans by itself where that needs nobody's consent, and stops what nobody can decide about any more. */
   tend(automatic: boolean): Promise<void>;
+  /** Somebody has cancelled those of a plan, at whichever server. */
+  stop(planId: string): void;
   /** Resolves when nothing runs or waits. */
   settled(): Promise<void>;
 }
@@ -66,7 +69,7 @@ interface State {
 const youngerThan = 3_600_000;
 const system: Actor = { kind: "system", name: "chiffon", id: null };
 
-/** Ends what an earlier server left. */
+/** Ends what an earlier process of this server left running. */
 export async function openPreviews(deps: PreviewDeps): Promise<Previews> {
   for (const name of await readdir(deps.folder).catch(() => [])) {
     await sweepAttempt(name);
@@ -74,7 +77,6 @@ export async function openPreviews(deps: PreviewDeps): Promise<Previews> {
   }
   await mkdir(deps.folder, { recursive: true, mode: 0o700 });
   await writeFile(deps.docsConfiguration, "[defaults]\n", { mode: 0o600 });
-  await endLeftPreviews(deps.db, deps.clock.now());
   const state: State = { deps, jobs: new Map(), last: Promise.resolve() };
   return {
     get: async (planId) => await getPreview(state, await resolveId(deps.db, "plan", planId)),
@@ -83,6 +85,9 @@ export async function openPreviews(deps: PreviewDeps): Promise<Previews> {
     cancel: async (caller, planId) =>
       await cancelPreview(state, caller, await resolveId(deps.db, "plan", planId)),
     tend: (automatic) => tend(state, automatic),
+    stop: (planId) => {
+      for (const job of jobsOf(state, planId)) job.controller.abort();
+    },
     settled: async () => void (await Promise.all([...state.jobs.values()].map((job) => job.done))),
     async [Symbol.asyncDispose]() {
       const open = [...state.jobs.values()];
@@ -151,6 +156,7 @@ async function untouchedRow(deps: PreviewDeps, plan: PlanRow, step: PlannedStep)
     started_by: null,
     started_at: null,
     ended_at: null,
+    replica: deps.replica,
   };
 }
 
@@ -209,14 +215,9 @@ async function begin(state: State, work: Begun): Promise<void> {
   state.last = done;
   try {
     const row = await untouchedRow(deps, work.plan, work.step);
-    await save(deps, work, {
-      ...row,
-      id,
-      state: "running",
-      reason: null,
-      hint: null,
-      ...startedBy(deps, work),
-    });
+    const running = { ...row, id, state: "running" as const, reason: null, hint: null };
+    // Another server may have begun with it: then that one goes on.
+    if (!(await save(deps, work, { ...running, ...startedBy(deps, work) }))) controller.abort();
   } catch (error) {
     controller.abort();
     throw error;
@@ -258,13 +259,16 @@ async function endOf(deps: PreviewDeps, work: Running, before: PreviewRow): Prom
   return await lookAtStep(deps, work.step, { id, hold, signal, onProgress });
 }
 
-/** A change of a preview's state is recorded; what it showed is not part of the record. */
-async function save(deps: PreviewDeps, { plan, actor }: Begun, row: PreviewRow): Promise<void> {
+/**
+ * A change of a preview's state is recorded; what it showed is not part of the record. False, and nothing is changed, where another
+ * look at that step is under way.
+ */
+async function save(deps: PreviewDeps, { plan, actor }: Begun, row: PreviewRow): Promise<boolean> {
   const at = deps.clock.now();
-  await deps.db.transaction().execute(async (tx) => {
+  return await deps.db.transaction().execute(async (tx) => {
     const now = await tx.selectFrom("plan").select("state").where("id", "=", plan.id).executeTakeFirst();
-    await savePreview(tx, row, { state: now?.state ?? plan.state, at });
-    if (row.state === "none") return;
+    if (!(await savePreview(tx, row, { state: now?.state ?? plan.state, at }))) return false;
+    if (row.state === "none") return true;
     await recordAudit(tx, {
       at,
       kind: row.state === "running" ? "preview.started" : "preview.finished",
@@ -275,24 +279,27 @@ async function save(deps: PreviewDeps, { plan, actor }: Begun, row: PreviewRow):
       status: row.state,
       data: { plan_hash: plan.hash, step: row.step, held: row.held, ...row.result.counts },
     });
+    return true;
   });
+}
+
+/** Those of a plan that this server has. */
+function jobsOf({ jobs }: State, planId: string): Job[] {
+  return [...jobs.values()].filter((job) => job.planId === planId);
 }
 
 async function cancelPreview(state: State, caller: Caller, planId: string): Promise<PlanPreview> {
   const { deps } = state;
-  const open = [...state.jobs.values()].filter((job) => job.planId === planId);
-  if (open.length > 0) {
-    const data = { steps: open.map((job) => job.step) };
-    await deps.db.transaction().execute((tx) =>
-      recordAudit(tx, {
-        at: deps.clock.now(),
-        kind: "preview.cancel-requested",
-        actor: caller.actor,
-        planId,
-        data,
-      }),
-    );
-  }
+  const open = jobsOf(state, planId);
+  const running = (await listPreviewRows(deps.db, planId)).filter((row) => row.state === "running");
+  const steps = [...new Set([...open, ...running].map(({ step }) => step))];
+  if (steps.length > 0)
+    await deps.db.transaction().execute(async (tx) => {
+      const at = deps.clock.now();
+      const { actor } = caller;
+      await recordAudit(tx, { at, kind: "preview.cancel-requested", actor, planId, data: { steps } });
+      await tellStop(tx, planId);
+    });
   for (const job of open) job.controller.abort();
   await Promise.all(open.map((job) => job.done));
   return await getPreview(state, planId);
@@ -306,6 +313,12 @@ async function tend(state: State, automatic: boolean): Promise<void> {
   for (const job of jobs.values()) if (decided.has(job.planId)) job.controller.abort();
   if (!automatic) return;
   const since = new Date(deps.clock.now().getTime() - youngerThan);
+  if ((await listUnseenPlans(deps.db, since)).length > 0)
+    await alone(deps.db, "previews", () => beginUnseen(state, since));
+}
+
+async function beginUnseen(state: State, since: Date): Promise<void> {
+  const { deps } = state;
   for (const planId of await listUnseenPlans(deps.db, since)) {
     const plan = await getPlanRow(deps.db, planId);
     const known = new Set((await listPreviewRows(deps.db, planId)).map((row) => row.step));

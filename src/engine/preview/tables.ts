@@ -20,5 +20,7 @@ export interface PreviewTables {
     started_by: ColumnType<Actor | null, string | null, string | null>;
     started_at: NullableTime;
     ended_at: NullableTime;
+    /** The server that has it. */
+    replica: string | null;
   };
 }

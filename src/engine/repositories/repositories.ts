@@ -1,4 +1,4 @@
-import { mkdir, readdir, realpath, rm } from "node:fs/promises";
+import { mkdir, readdir, realpath, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import type { AddRepository } from "../../contracts/first-run.ts";
 import { ChiffonError } from "../../domain/errors.ts";
@@ -8,7 +8,7 @@ import type { CoreDeps } from "../core-deps.ts";
 import type { Caller } from "../engine.ts";
 import { checkFolder } from "./check-folder.ts";
 import { checkBranch, parseGitAddress, shortName } from "./check-url.ts";
-import { checkoutsFolder, findFreeName, serveAll, type Places, type ServedRepository } from "./served.ts";
+import { checkoutsOf, findFreeName, serveAll, type Places, type ServedRepository } from "./served.ts";
 import {
   insertRepository,
   listRepositoryRows,
@@ -35,8 +35,12 @@ export interface Repositories {
   remove(caller: Caller, name: string): Promise<void>;
   /** Takes the newest commit of a clone; the one before stays until the next pull or start, because it may be being read. */
   pull(caller: Caller, name: string, signal: AbortSignal): Promise<void>;
+  /** Another server has changed them. */
+  reload(): Promise<void>;
 }
 
+/** A clone takes less than this; milliseconds. */
+const cloningWithin = 24 * 3_600_000;
 /** More clones at once would only slow each other down. */
 const maxClones = 2;
 
@@ -51,6 +55,7 @@ export async function openRepositories(
     add: (caller, wish, signal) => addRepository(state, caller, { wish, signal }),
     remove: (caller, name) => removeRepository(state, caller, name),
     pull: (caller, name, signal) => pullRepository(state, caller, { name, signal }),
+    reload: () => state.change(() => Promise.resolve()),
   };
 }
 
@@ -73,7 +78,7 @@ async function createState(deps: RepositoriesDeps, given: readonly Repository[])
   };
   const state: State = {
     deps,
-    folder: path.join(deps.places.dataDir, checkoutsFolder),
+    folder: checkoutsOf(deps.places),
     served: [],
     clones: 0,
     change: async (work) => {
@@ -89,8 +94,16 @@ async function createState(deps: RepositoriesDeps, given: readonly Repository[])
   await load();
   const used = new Set(state.served.map((each) => path.basename(each.root)));
   for (const name of await readdir(state.folder).catch(() => []))
-    if (!used.has(name)) await removeFolder(path.join(state.folder, name));
+    if (!used.has(name) && (await isLeft(deps.places, path.join(state.folder, name))))
+      await removeFolder(path.join(state.folder, name));
   return state;
+}
+
+/** Whether nobody is at work on a clone that no row names: another server may be making it. */
+async function isLeft({ dataDir, sharedDir = dataDir }: Places, folder: string): Promise<boolean> {
+  if (sharedDir === dataDir) return true;
+  const changed = (await stat(folder).catch(() => undefined))?.mtimeMs ?? Infinity;
+  return Date.now() - changed > cloningWithin;
 }
 
 async function addRepository(

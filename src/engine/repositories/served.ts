@@ -14,11 +14,15 @@ export interface ServedRepository extends Repository {
   readonly addedAt: Date | null;
 }
 
-/** Folder of the data directory in which clones lie. */
-export const checkoutsFolder = "repositories";
+/** Folder in which clones lie. */
+export function checkoutsOf({ dataDir, sharedDir = dataDir }: Pick<Places, "dataDir" | "sharedDir">): string {
+  return path.join(sharedDir, "repositories");
+}
 
 export interface Places {
   readonly dataDir: string;
+  /** Where clones lie; default: the data directory. */
+  readonly sharedDir?: string;
   /** Folder of the example that comes with Chiffon. */
   readonly exampleRoot: string;
 }
@@ -64,5 +68,5 @@ export function findFreeName(wanted: string, taken: ReadonlySet<string>): string
 
 function rootOf(row: RepositoryRow, places: Places): string {
   if (row.source === "example") return places.exampleRoot;
-  return row.root ?? path.join(places.dataDir, checkoutsFolder, row.checkout ?? "");
+  return row.root ?? path.join(checkoutsOf(places), row.checkout ?? "");
 }

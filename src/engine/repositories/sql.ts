@@ -5,6 +5,13 @@ import { setPlanState } from "../plan/state.ts";
 import type { Database, Tx } from "../schema.ts";
 import type { RepositoryTables } from "./tables.ts";
 
+/** Channel on which PostgreSQL tells every server that repositories have come, gone or moved on. */
+export const repositoriesChannel = "chf_repositories";
+
+async function tellServers(tx: Tx): Promise<void> {
+  await sql`SELECT pg_notify(${repositoriesChannel}, '')`.execute(tx);
+}
+
 export type RepositoryRow = Selectable<RepositoryTables["repository"]>;
 
 export async function listRepositoryRows(db: Database): Promise<RepositoryRow[]> {
@@ -16,6 +23,7 @@ export async function insertRepository(tx: Tx, row: RepositoryRow): Promise<void
     .insertInto("repository")
     .values({ ...row, added_by: JSON.stringify(row.added_by) })
     .execute();
+  await tellServers(tx);
 }
 
 /** Points a repository to another checkout. False when it is not there any more. */
@@ -31,6 +39,7 @@ export async function moveCheckout(
     .where("source", "=", "git")
     .returning("name")
     .executeTakeFirst();
+  await tellServers(tx);
   return moved !== undefined;
 }
 
@@ -40,6 +49,7 @@ export async function removeRepositoryRow(tx: Tx, name: string): Promise<boolean
     .where("name", "=", name)
     .returning("name")
     .executeTakeFirst();
+  await tellServers(tx);
   return removed !== undefined;
 }
 

@@ -54,7 +54,8 @@ export async function createRequest(
   const id = deps.newId();
   const at = deps.clock.now();
   await deps.db.transaction().execute(async (tx) => {
-    await insertRequest(tx, { id, body: { ...body, text }, by: caller.actor, at });
+    const { replica } = deps;
+    await insertRequest(tx, { id, body: { ...body, text }, by: caller.actor, at, replica });
     await recordAudit(tx, {
       at,
       kind: "request.created",

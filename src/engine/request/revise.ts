@@ -52,7 +52,7 @@ export async function revisePlan(
   const { revised, world, said } = await readWish(deps, caller, wish);
   const at = deps.clock.now();
   await deps.db.transaction().execute(async (tx) => {
-    await reopenRequest(tx, { id: request.id, planId: plan.id });
+    await reopenRequest(tx, { id: request.id, planId: plan.id, replica: deps.replica });
     await recordAudit(tx, {
       at,
       kind: "plan.change-asked",

@@ -2,11 +2,12 @@ import type { Actor } from "../../contracts/actor.ts";
 import type { MatchedIntent } from "../../contracts/intent.ts";
 import type { NewRequest, Question, Request } from "../../contracts/request.ts";
 import { ChiffonError } from "../../domain/errors.ts";
+import { isNobodys } from "../replicas/sql.ts";
 import type { Database, Tx } from "../schema.ts";
 
 export async function insertRequest(
   tx: Tx,
-  request: { id: string; body: NewRequest; by: Actor; at: Date },
+  request: { id: string; body: NewRequest; by: Actor; at: Date; replica?: string },
 ): Promise<void> {
   await tx
     .insertInto("request")
@@ -22,6 +23,7 @@ export async function insertRequest(
       plan_id: null,
       created_by: JSON.stringify(request.by),
       created_at: request.at,
+      ...(request.replica === undefined ? {} : { replica: request.replica }),
     })
     .execute();
 }
@@ -83,10 +85,13 @@ export async function lockOpenRequest(tx: Tx, id: string): Promise<void> {
 }
 
 /** Takes a planned request up again for the next revision of exactly this plan. */
-export async function reopenRequest(tx: Tx, given: { id: string; planId: string }): Promise<void> {
+export async function reopenRequest(
+  tx: Tx,
+  given: { id: string; planId: string; replica: string },
+): Promise<void> {
   const result = await tx
     .updateTable("request")
-    .set({ status: "parsing" })
+    .set({ status: "parsing", replica: given.replica })
     .where("id", "=", given.id)
     .where("plan_id", "=", given.planId)
     .where("status", "=", "planned")
@@ -108,12 +113,13 @@ export async function restorePlanned(db: Database, given: { id: string; planId: 
     .execute();
 }
 
-/** Requests that a server was reading when it was killed: told as failed, so that nobody waits for them. */
-export async function failInterrupted(db: Database): Promise<void> {
+/** Requests that a server was reading which is none of these: told as failed, so that nobody waits for them. */
+export async function failInterrupted(db: Database, alive: readonly string[]): Promise<void> {
   const problem = { message: "the server was stopped while it was reading this request", hint: "ask again" };
   await db
     .updateTable("request")
     .set({ status: "failed", problem: JSON.stringify(problem) })
     .where("status", "=", "parsing")
+    .where(isNobodys(alive))
     .execute();
 }
