@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import path from "node:path";
-import { openDatabase } from "../adapters/database/open.ts";
+import { openDatabase, type OpenDatabase } from "../adapters/database/open.ts";
 import { createTestDatabase } from "../adapters/database/testing.ts";
 import type { Envelope, Message } from "../contracts/agent-protocol.ts";
 import { protocolVersion } from "../contracts/agent-protocol.ts";
@@ -19,6 +19,7 @@ import type { Database, Tables } from "./schema.ts";
 export interface TestCore extends AsyncDisposable {
   readonly deps: CoreDeps;
   readonly db: Database;
+  readonly listen: OpenDatabase<Tables>["listen"];
   /** Moves the clock that the core sees. */
   advance(milliseconds: number): void;
 }
@@ -47,6 +48,7 @@ export async function createTestCore(): Promise<TestCore> {
   return {
     deps,
     db: opened.db,
+    listen: opened.listen,
     advance: (milliseconds) => {
       now += milliseconds;
     },
@@ -63,9 +65,15 @@ interface TestStep {
   readonly parallel?: Parallel;
   /** Default: one of its own. */
   readonly services?: string[];
+  /** Whether anything of it runs on the machine that Ansible runs on; default: yes. */
+  readonly here?: boolean;
+  readonly secrets?: StepManifest["secrets"];
 }
 
-function manifestOf(step: number, { hosts, after = [], parallel }: TestStep): StepManifest {
+function manifestOf(
+  step: number,
+  { hosts, after = [], parallel, here = true, secrets = [] }: TestStep,
+): StepManifest {
   return {
     ...(parallel === undefined ? {} : { parallel }),
     step,
@@ -77,13 +85,13 @@ function manifestOf(step: number, { hosts, after = [], parallel }: TestStep): St
     hosts,
     hostsFile: ".chiffon-hosts.yml",
     delegates: [],
-    runsHere: true,
+    runsHere: here,
     variables: null,
     collections: [],
     tags: [],
     startAt: null,
     vars: {},
-    secrets: [],
+    secrets,
     knownHosts: [],
     become: false,
     check: false,

@@ -113,6 +113,8 @@ export function startPeer(socket: WebSocket, options: PeerOptions): Peer {
   };
 }
 
+const neverTaken = "it sent what can never be taken: malformed, or about work that is not its own";
+
 /** Takes envelopes of the other side, and answers each with the verdict. */
 function receiver(
   { findFault, onFault, consumers }: PeerOptions,
@@ -121,9 +123,9 @@ function receiver(
   let inHand = 0;
   const verdictFor = async (queue: string, envelope: unknown): Promise<Verdict> => {
     const fault = findFault(queue, envelope);
-    if (fault === undefined) return await consumers.hand(queue, envelope);
-    onFault?.(fault);
-    return "dead";
+    const verdict = fault === undefined ? await consumers.hand(queue, envelope) : "dead";
+    if (verdict === "dead") onFault?.(fault ?? neverTaken);
+    return verdict;
   };
   return ({ id, queue, envelope }) => {
     if (inHand >= mostInHand) return reject("it sent too many messages at once");
