@@ -4,13 +4,14 @@ import { findCollections } from "../ansible/process/collections.ts";
 import { prepareAttempt, type Prepared } from "../ansible/process/prepare.ts";
 import { adoptSupervisor, startSupervisor } from "../ansible/process/start-supervisor.ts";
 import type { Supervised } from "../ansible/process/supervise.ts";
-import { queues, type Message, type WorkResult } from "../contracts/agent-protocol.ts";
+import { queues, type WorkResult } from "../contracts/agent-protocol.ts";
 import type { AgentError } from "../contracts/run.ts";
 import { ChiffonError } from "../domain/errors.ts";
 import { isFullDisk } from "../domain/full-disk.ts";
-import { findFault } from "./check-order.ts";
+import { findFault, findMovedSecret } from "./check-order.ts";
 import { closeEnd, type Ended } from "./ended.ts";
 import type { ExecutorDeps } from "./executor-deps.ts";
+import { offerUntilWord, renewLease, type Word } from "./lease.ts";
 import { openApproved } from "./open-snapshot.ts";
 import type { HeldOrder, Refusal } from "./order-store.ts";
 import { endingOf, fullDisk, lostEnding, restartedEnding } from "./outcome.ts";
@@ -37,7 +38,6 @@ export interface AttemptLife {
 type Found = Awaited<ReturnType<typeof adoptSupervisor>>;
 /** Nothing ran, and nothing of this attempt will. */
 type Refused = { kind: "refused" } & Refusal;
-type Word = "granted" | "denied";
 
 interface Life {
   readonly deps: ExecutorDeps;
@@ -143,35 +143,18 @@ async function begin(life: Life): Promise<Found | Refused | undefined> {
   const { deps, held, signal } = life;
   await deps.orders.clear(held);
   failpoint("attempt.cleared");
-  const word = await waitForWord(life);
+  const word = await offerUntilWord(deps, {
+    order: held.order,
+    word: life.word,
+    signal,
+    onOffer: () => (life.offeredAt = deps.clock.now().getTime()),
+  });
   failpoint("attempt.word");
   signal.throwIfAborted();
   if (word === "denied" || life.denied) return undefined;
   if (life.stopReason !== undefined) return refuseStopped(life.stopReason);
   const found = await tryStart(life);
   return life.denied && found.kind === "refused" ? undefined : found;
-}
-
-/** Offers the order as accepted until the server grants or denies it: either word may get lost. */
-async function waitForWord(life: Life): Promise<Word> {
-  const { deps, held, signal, word } = life;
-  const { task_id, attempt, fence } = held.order;
-  const message: Message = {
-    type: "work_accepted",
-    payload: { task_id, attempt, fence, agent_id: deps.agentId },
-  };
-  for (;;) {
-    life.offeredAt = deps.clock.now().getTime();
-    const verdict = await deps.link.send(queues.result, message, signal);
-    failpoint("attempt.offered");
-    if (verdict === "dead") return "denied";
-    const again = new AbortController();
-    const pause = delay(deps.waits.renewEvery / 2, undefined, {
-      signal: AbortSignal.any([again.signal, signal]),
-    });
-    const said = await Promise.race([word, pause]).finally(() => again.abort());
-    if (said !== undefined) return said;
-  }
 }
 
 function refuse(error: AgentError, outcome: Refused["outcome"] = "failed"): Refused {
@@ -227,14 +210,8 @@ async function prepare({
   if ("fault" in opened) return refuse(opened.fault);
   failpoint("attempt.snapshot-verified");
   const secrets = await deps.secrets.values(order, step.secrets);
-  const moved = step.secrets.find(
-    (ref) => !secrets.some((secret) => secret.name === ref.name && secret.version === ref.version),
-  );
-  if (moved)
-    return refuse({
-      code: 5007,
-      message: `the secret ${moved.name} has changed since the approval: make the plan again`,
-    });
+  const moved = findMovedSecret(step.secrets, secrets);
+  if (moved) return refuse(moved);
   const { waitScale, outputCapBytes } = deps;
   const runDir = deps.orders.runDir(held);
   const spec = specOf(held, {
@@ -252,18 +229,14 @@ async function prepare({
 const namesOf = (of: readonly { name: string }[]): string[] => of.map((each) => each.name);
 
 /** Renews towards the server, and passes each renewal that it took on to the supervisor. Never rejects. */
-async function keepLease({ deps, held, supervised }: Life, until: AbortSignal): Promise<void> {
-  const { task_id, attempt, fence } = held.order;
-  const payload = { task_id, attempt, fence, expires_at: null };
-  while (!until.aborted) {
-    try {
-      const verdict = await deps.link.offer(queues.result, { type: "lease_renew", payload });
-      if (verdict === "ack") await supervised?.renew();
-    } catch (error) {
-      deps.onError(error);
-    }
-    await delay(deps.waits.renewEvery, undefined, { signal: until }).catch(() => {});
-  }
+async function keepLease(life: Life, until: AbortSignal): Promise<void> {
+  await renewLease(life.deps, {
+    order: life.held.order,
+    until,
+    onVerdict: async (verdict) => {
+      if (verdict === "ack") await life.supervised?.renew();
+    },
+  });
 }
 
 /** Sends what the attempt writes, and its result. The lease is kept up to then: a long output takes longer than its playbook. */

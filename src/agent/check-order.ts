@@ -4,25 +4,53 @@ import type { AgentError } from "../contracts/run.ts";
 import { approvalBytes, orderBytes } from "../domain/approval.ts";
 import { canonicalJson } from "../domain/canonical-json.ts";
 import { findPlanMismatch, type Sha256Hex } from "../domain/plan-hash.ts";
+import type { SecretRef } from "./executor-deps.ts";
 
-export interface OrderChecks {
+/** What every agent checks, whatever it executes orders with. */
+export interface ApprovalChecks {
   /** Of this agent: an order for another one is not executed. */
   readonly agentId: string;
   readonly sha256: Sha256Hex;
   /** Whether the server that this agent trusts signed these bytes. */
   readonly verify: (bytes: Uint8Array, signature: string) => boolean;
+  readonly now: Date;
+}
+
+export interface OrderChecks extends ApprovalChecks {
   /** What this agent would run with, as hashed into the plan. */
   readonly environment: (order: WorkRequest) => string;
   readonly ansibleCore: string | undefined;
   /** Of the collections that the step names, what this agent has. */
   readonly collections: StepManifest["collections"];
-  readonly now: Date;
 }
+
+const not = (message: string): AgentError => ({ code: 5007, message });
 
 /** Why this order must not be executed; undefined when it is exactly what a person approved. Error codes of the protocol. */
 export function findFault(order: WorkRequest, checks: OrderChecks): AgentError | undefined {
+  const { parameters } = order;
+  const unapproved = findUnapproved(order, checks);
+  if (unapproved !== undefined) return unapproved;
+  if (checks.ansibleCore === undefined)
+    return { code: 5006, message: "this agent has no Ansible: install ansible-core on its machine" };
+  if (parameters.step.ansibleCore !== checks.ansibleCore)
+    return not(
+      `Ansible ${parameters.step.ansibleCore} was approved, and this agent has ${checks.ansibleCore}: make the plan again`,
+    );
+  if (canonicalJson(parameters.step.collections) !== canonicalJson([...checks.collections]))
+    return not(
+      `collections are installed here in another version, or with other files, than was approved: ${listOthers(parameters.step.collections, checks.collections)}. Make the plan again`,
+    );
+  if (parameters.step.environment !== checks.environment(order))
+    return not(
+      "Chiffon's own Ansible configuration differs from the one that was approved: make the plan again",
+    );
+  return undefined;
+}
+
+/** Why nobody approved this order, for this agent, as it is now. */
+export function findUnapproved(order: WorkRequest, checks: ApprovalChecks): AgentError | undefined {
   const { approval, parameters } = order;
-  const not = (message: string): AgentError => ({ code: 5007, message });
   if (!checks.verify(approvalBytes(approval), approval.signature))
     return not("the approval is not signed by the server that this agent knows");
   if (!checks.verify(orderBytes(order, checks.agentId), order.order_signature))
@@ -40,22 +68,18 @@ export function findFault(order: WorkRequest, checks: OrderChecks): AgentError |
     { plan: parameters.plan, step: parameters.step, planHash: order.plan_hash },
     checks.sha256,
   );
-  if (mismatch !== undefined) return not(mismatch);
-  if (checks.ansibleCore === undefined)
-    return { code: 5006, message: "this agent has no Ansible: install ansible-core on its machine" };
-  if (parameters.step.ansibleCore !== checks.ansibleCore)
-    return not(
-      `Ansible ${parameters.step.ansibleCore} was approved, and this agent has ${checks.ansibleCore}: make the plan again`,
-    );
-  if (canonicalJson(parameters.step.collections) !== canonicalJson([...checks.collections]))
-    return not(
-      `collections are installed here in another version, or with other files, than was approved: ${listOthers(parameters.step.collections, checks.collections)}. Make the plan again`,
-    );
-  if (parameters.step.environment !== checks.environment(order))
-    return not(
-      "Chiffon's own Ansible configuration differs from the one that was approved: make the plan again",
-    );
-  return undefined;
+  return mismatch === undefined ? undefined : not(mismatch);
+}
+
+/** A secret that is there in another version than the approved one, or not at all. */
+export function findMovedSecret(
+  approved: readonly SecretRef[],
+  here: readonly SecretRef[],
+): AgentError | undefined {
+  const moved = approved.find(
+    (ref) => !here.some((secret) => secret.name === ref.name && secret.version === ref.version),
+  );
+  return moved && not(`the secret ${moved.name} has changed since the approval: make the plan again`);
 }
 
 function listOthers(approved: StepManifest["collections"], here: StepManifest["collections"]): string {

@@ -2,7 +2,8 @@ import { queues, type Control, type Envelope } from "../contracts/agent-protocol
 import { isFullDisk } from "../domain/full-disk.ts";
 import type { Transport, Verdict } from "../ports/bus.ts";
 import { liveAttempt, type AttemptLife } from "./attempt.ts";
-import type { ExecutorDeps, Order } from "./executor-deps.ts";
+import type { ExecutorDeps, Order, SecretRef } from "./executor-deps.ts";
+import type { HeldOrder } from "./order-store.ts";
 import { fullDisk } from "./outcome.ts";
 import { failpoint } from "../ports/failpoint.ts";
 
@@ -11,11 +12,25 @@ export interface Executor extends AsyncDisposable {
   running(): string[];
 }
 
+/** What an agent needs to take orders over. */
+export interface TakingDeps extends Pick<ExecutorDeps, "agentId" | "link" | "orders" | "newId"> {
+  /** Everything that must not appear in the output of this order. */
+  readonly redacted: (order: Order) => Promise<SecretRef[]>;
+  /** Begins the life of an order on this agent. */
+  readonly live: (held: HeldOrder, signal: AbortSignal) => AttemptLife;
+}
+
+/** Executes orders with Ansible. Disposing detaches: playbooks go on under their supervisors. */
+export async function startExecutor(deps: ExecutorDeps, transport: Transport): Promise<Executor> {
+  const live = (held: HeldOrder, signal: AbortSignal) => liveAttempt(deps, held, signal);
+  return await takeOrders({ ...deps, redacted: deps.secrets.redacted, live }, transport);
+}
+
 /**
  * Executes orders: takes them over durably, adopts what an earlier life of this agent left running, and obeys grants,
- * denials and cancellations. Disposing detaches: playbooks go on under their supervisors.
+ * denials and cancellations. Disposing detaches from what runs.
  */
-export async function startExecutor(deps: ExecutorDeps, transport: Transport): Promise<Executor> {
+export async function takeOrders(deps: TakingDeps, transport: Transport): Promise<Executor> {
   const detach = new AbortController();
   const lives = new Map<string, AttemptLife>();
   /** Orders that are being taken over now: a second copy must not begin a second life. */
@@ -25,12 +40,12 @@ export async function startExecutor(deps: ExecutorDeps, transport: Transport): P
     lives.set(id, life);
     void life.over.finally(() => lives.delete(id));
   };
-  for (const held of await deps.orders.list()) begin(liveAttempt(deps, held, detach.signal));
+  for (const held of await deps.orders.list()) begin(deps.live(held, detach.signal));
 
   const hold = async (order: Order): Promise<Verdict> => {
     if (await deps.orders.isDone(order)) return "ack";
     failpoint("order.received");
-    const held = { order, marker: deps.newId(), redacted: await deps.secrets.redacted(order) };
+    const held = { order, marker: deps.newId(), redacted: await deps.redacted(order) };
     try {
       await deps.orders.hold(held);
     } catch (error) {
@@ -38,7 +53,7 @@ export async function startExecutor(deps: ExecutorDeps, transport: Transport): P
       return await refuseUnheld(deps, order);
     }
     failpoint("order.held");
-    begin(liveAttempt(deps, held, detach.signal));
+    begin(deps.live(held, detach.signal));
     return "ack";
   };
   const takeOrder = (envelope: Envelope): Promise<Verdict> => {
@@ -70,14 +85,14 @@ export async function startExecutor(deps: ExecutorDeps, transport: Transport): P
     running: () => [...new Set([...lives.values()].map((life) => life.held.order.task_id))],
     [Symbol.asyncDispose]: async () => {
       await Promise.all(consumers.map((consumer) => consumer[Symbol.asyncDispose]()));
-      detach.abort(new Error("the agent stops; playbooks go on"));
+      detach.abort(new Error("the agent stops"));
       await Promise.all([...lives.values()].map((life) => life.over));
     },
   };
 }
 
 /** What could not even be kept is given back at once: the server hands it out again, a few times. */
-async function refuseUnheld(deps: ExecutorDeps, { task_id, attempt, fence }: Order): Promise<Verdict> {
+async function refuseUnheld(deps: TakingDeps, { task_id, attempt, fence }: Order): Promise<Verdict> {
   const payload = { task_id, attempt, fence, ...fullDisk(deps.orders.root) };
   const verdict = await deps.link.offer(queues.result, { type: "error", payload });
   return verdict === "retry" ? "retry" : "ack";

@@ -118,7 +118,7 @@ export function createOrderStore(
 }
 
 /** Whole or not at all, also after a power cut. What lies there as `.new` is written over in place, which needs no room. */
-async function writeDurably(target: string, text: string): Promise<void> {
+export async function writeDurably(target: string, text: string): Promise<void> {
   await mkdir(path.dirname(target), { recursive: true, mode: 0o700 });
   const file = await open(`${target}.new`, constants.O_WRONLY | constants.O_CREAT, 0o600);
   try {

@@ -21,6 +21,13 @@ export interface StreamedAttempt {
   readonly failure: Failure | null;
 }
 
+/** What an attempt tells of itself, from the bytes of its events. */
+export interface Telling {
+  take(bytes: Buffer): Progress[];
+  /** Counts for each host at the end; null where there are none. */
+  recap(): Record<string, HostRecap> | null;
+}
+
 interface StreamOptions {
   readonly runDir: string;
   readonly key: { task_id: string; attempt: number; fence: number };
@@ -30,6 +37,8 @@ interface StreamOptions {
   readonly ended: Promise<{ readonly kind: string; readonly result?: { readonly outputRest: string } }>;
   readonly signal: AbortSignal;
   readonly pace: Pace;
+  /** How its events are read; Ansible's without it. */
+  readonly telling?: (redact: (text: string) => string) => Telling;
 }
 
 const newline = Buffer.from("\n");
@@ -76,14 +85,13 @@ async function streamOutput(
 async function streamProgress(
   options: StreamOptions,
 ): Promise<Omit<StreamedAttempt, "outputLength" | "outputSha256">> {
-  const decoder = createEventDecoder(0);
   const patterns = compileSecrets(options.secrets);
   const redact = (text: string) => {
     const redactor = createRedactor(patterns);
     return redactor.push(text) + redactor.end();
   };
   let count = 0;
-  let recap: Record<string, HostRecap> | null = null;
+  const telling = (options.telling ?? tellingOfAnsible)(redact);
   const failures = createFailureWatch();
   const send = async (progress: Progress[]) => {
     for (let at = 0; at < progress.length; at += largestBatch) {
@@ -94,9 +102,7 @@ async function streamProgress(
     }
   };
   const take = async (bytes: Buffer) => {
-    const events = decoder.push(bytes);
-    for (const event of events) recap = recapOf(event) ?? recap;
-    const progress = events.flatMap((event) => toProgress(event, redact));
+    const progress = telling.take(bytes);
     for (const each of progress) failures.see(each);
     await send(progress);
   };
@@ -110,5 +116,18 @@ async function streamProgress(
   // In lines of their own: on a full disk the events end in the middle of one.
   const last = await readFile(path.join(options.runDir, runFiles.lastEvent)).catch(() => Buffer.alloc(0));
   await take(Buffer.concat([newline, last, newline]));
-  return { progressCount: count, recap, failure: failures.last() };
+  return { progressCount: count, recap: telling.recap(), failure: failures.last() };
+}
+
+function tellingOfAnsible(redact: (text: string) => string): Telling {
+  const decoder = createEventDecoder(0);
+  let recap: Record<string, HostRecap> | null = null;
+  return {
+    take(bytes) {
+      const events = decoder.push(bytes);
+      for (const event of events) recap = recapOf(event) ?? recap;
+      return events.flatMap((event) => toProgress(event, redact));
+    },
+    recap: () => recap,
+  };
 }

@@ -9,14 +9,15 @@ import { root } from "./linter.ts";
 const docs = path.join(root, "docs");
 
 test("[MSG-04] docs/PROTOCOL.md and the JSON Schemas are what the contracts say, to the letter", () => {
-  expect(readFileSync(path.join(docs, "PROTOCOL.md"), "utf8")).toBe(renderDocument());
+  const how = "run node tools/protocol.ts, and commit what it wrote";
+  expect(readFileSync(path.join(docs, "PROTOCOL.md"), "utf8"), how).toBe(renderDocument());
   const folder = path.join(docs, "protocol");
   const written = readdirSync(folder).map((name): [string, string] => [
     name,
     readFileSync(path.join(folder, name), "utf8"),
   ]);
   const rendered = renderSchemas(schemaOf);
-  expect(new Map(written)).toEqual(rendered);
+  expect(new Map(written), how).toEqual(rendered);
 });
 
 test("every error code that the code names stands in the table of the protocol", () => {

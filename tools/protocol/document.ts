@@ -59,7 +59,8 @@ ${[
 
 A newer minor version may add fields, types of messages and error codes. A receiver passes over fields that it does not know. They
 are part of what a signature covers: it is checked over the message as it came. What has a type that the receiver does not know is
-\`dead\`.`;
+\`dead\`. One thing does not bend: the hash that was approved covers every field of \`parameters\`, so an agent refuses an order with
+fields there that it does not know, with 5007.`;
 }
 
 function connection(): string {
