@@ -81,7 +81,7 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
   const { auditKey, serverKey, secretKey } = await openServerKeys(options, db);
   const vault = createSecretVault({ db, key: secretKey, clock });
   await vault.checkKey();
-  const git = await inTurn(db, { name: "repository" }, () => openRecordRepository(options));
+  const git = await inTurn(db, { name: "sharedFolder" }, () => openRecordRepository(options));
   const writing = { db, clock, signer: auditKey, git, onError, intervalMs: checkpointEvery };
   const sequencer = stack.use(createSequencer({ ...writing, listen }));
   sequencer.start();

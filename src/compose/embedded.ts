@@ -13,6 +13,7 @@ import type { EmbedderConfig } from "../config.ts";
 import { createAccess } from "../engine/access/access.ts";
 import type { OneTimeCode } from "../engine/access/codes.ts";
 import type { Repository } from "../engine/catalogues.ts";
+import { inTurn } from "../engine/replicas/locks.ts";
 import type { Keep } from "../engine/retention/retention.ts";
 import type { Tables } from "../engine/schema.ts";
 import { createHttpServer } from "../http/server.ts";
@@ -36,6 +37,8 @@ export interface EmbeddedOptions {
   readonly localAgents: boolean;
   /** Other addresses than loopback get TLS. */
   readonly host: string;
+  /** Further names, `host` or `host:port`, by which it is reached. Default: none. */
+  readonly names?: readonly string[];
   readonly port: number;
   readonly repositories: readonly Repository[];
   /** Folders of PATH, for Ansible, ssh and git. */
@@ -98,7 +101,9 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Running> 
   onReachable.nudge = background.nudgeRelay;
   const starting = { ...built.agentDeps, transport: local, clock, waits: built.core.waits, onError };
   const agents = options.localAgents ? stack.use(await startAgentsHere(options, starting)) : undefined;
-  const { config, fingerprint } = await httpConfigFor(options);
+  const { config, fingerprint } = await inTurn(database.db, { name: "sharedFolder" }, () =>
+    httpConfigFor(options),
+  );
   const http = stack.use(
     await createHttpServer({
       engine: built.engine,

@@ -24,6 +24,7 @@ interface UpFlags {
   agents: boolean;
   data?: string;
   shared?: string;
+  name?: string[];
   port: number;
   host: string;
   repo: string[];
@@ -66,6 +67,12 @@ export function registerServer(program: Command, context: UpContext): void {
     .option(
       "--shared <dir>",
       "folder that all servers of the database see (default: CHIFFON_SHARED or the data directory)",
+    )
+    .option(
+      "--name <host[:port]>",
+      "by which it is reached through a load balancer; may be given several times",
+      collect,
+      [],
     )
     .option("--port <number>", "port to listen on", parsePort, defaultPort)
     .option("--host <address>", "address to listen on; other than loopback with TLS", "127.0.0.1")
@@ -128,6 +135,7 @@ async function up(flags: UpFlags & { dataDir: string }, context: UpContext): Pro
       ...(config.databaseUrl === undefined ? {} : { databaseUrl: config.databaseUrl }),
       localAgents: flags.agents,
       host: flags.host,
+      names: flags.name ?? [],
       port: flags.port,
       repositories,
       searchPath: config.searchPath,

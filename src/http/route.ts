@@ -4,13 +4,11 @@ import type { Access } from "../engine/access/access.ts";
 import { decideAccess, type AccessRule, type Identity } from "../engine/access/roles.ts";
 import type { Caller, Engine } from "../engine/engine.ts";
 import { ChiffonError } from "../domain/errors.ts";
-import type { Tickets } from "./tickets.ts";
 
 /** What the handlers of routes may use. */
 export interface RouteDeps {
   readonly engine: Engine;
   readonly access: Access;
-  readonly tickets: Tickets;
   readonly now: () => Date;
 }
 

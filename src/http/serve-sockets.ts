@@ -3,12 +3,12 @@ import { z } from "zod";
 import { Problem } from "../contracts/problem.ts";
 import { ChiffonError } from "../domain/errors.ts";
 import { authorize } from "../engine/access/roles.ts";
+import type { TicketHolder } from "../engine/access/tickets.ts";
 import { decideSocketOrigin, type HostRules } from "./guard.ts";
 import { originOf } from "./identify.ts";
 import type { RouteDeps } from "./route.ts";
 import { prefix } from "./serve-route.ts";
 import { serveStream } from "./stream.ts";
-import type { TicketHolder } from "./tickets.ts";
 
 export interface SocketDeps extends RouteDeps {
   readonly listen: () => HostRules;
@@ -49,7 +49,7 @@ export function serveSockets(app: FastifyInstance, deps: SocketDeps): void {
 
 async function admit(request: FastifyRequest, deps: SocketDeps): Promise<TicketHolder> {
   const { ticket } = z.object({ ticket: z.string() }).parse(request.query);
-  const holder = deps.tickets.take(ticket);
+  const holder = await deps.access.tickets.take(ticket);
   if (holder === undefined) {
     throw new ChiffonError("not-signed-in", "The ticket is unknown, used or older than 30 s.", {
       hint: "Get a new one: POST /api/v1/stream/ticket",

@@ -31,7 +31,6 @@ import { prefix, serveRoute } from "./serve-route.ts";
 import { agentGatewayPath, serveAgents } from "./serve-agents.ts";
 import { serveSockets } from "./serve-sockets.ts";
 import { closeSockets } from "./stream.ts";
-import { createTickets } from "./tickets.ts";
 
 const upgraded: ReadonlySet<string> = new Set([`${prefix}/stream`, agentGatewayPath]);
 const maxBody = 1_048_576;
@@ -128,7 +127,7 @@ export async function buildApp(options: HttpServerOptions): Promise<BuiltApp> {
   const stopping = new AbortController();
   const app = createFastify(options);
   const listen = (): HostRules => ({ ...config, scheme, port: portOf(app, config) });
-  const deps: RouteDeps = { engine, access, tickets: createTickets({ now }), now };
+  const deps: RouteDeps = { engine, access, now };
 
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);

@@ -9,6 +9,7 @@ import { createIdentities, type Identities } from "./identities.ts";
 import { createTokens, createUsers, type Tokens, type Users } from "./people.ts";
 import { createSignIn, type SignIn } from "./sign-in.ts";
 import { createThrottle } from "./throttle.ts";
+import { createTickets, type Tickets } from "./tickets.ts";
 
 /** People, programs and what they may do. */
 export interface Access extends Identities, SignIn {
@@ -17,6 +18,7 @@ export interface Access extends Identities, SignIn {
   readonly users: Users;
   readonly tokens: Tokens;
   readonly idempotency: Idempotency;
+  readonly tickets: Tickets;
 }
 
 export interface AccessDeps {
@@ -36,6 +38,7 @@ export function createAccess({ db, clock, random = systemRandom }: AccessDeps): 
     users: createUsers(context),
     tokens: createTokens(context),
     idempotency: createIdempotency({ db, clock }),
+    tickets: createTickets({ db, clock, random }),
     startSetup: async () => ((await hasUsers(db)) ? undefined : codes.issue(setupSubject)),
   };
 }

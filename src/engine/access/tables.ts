@@ -1,11 +1,13 @@
 import type { ColumnType } from "kysely";
 import type { Permission, Role } from "../../contracts/access.ts";
 import type { Actor } from "../../contracts/actor.ts";
+import type { StoredHolder } from "./tickets-sql.ts";
 
 type Time = ColumnType<Date, Date, Date>;
 type NullableTime = ColumnType<Date | null, Date | null | undefined, Date | null>;
 
 export interface AccessTables {
+  live_ticket: { sha256: string; holder: StoredHolder; expires_at: Time };
   app_user: {
     id: string;
     username: string;

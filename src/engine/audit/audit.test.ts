@@ -3,6 +3,7 @@ import { sql } from "kysely";
 import { expect, test } from "vitest";
 import { actor, entry, openAuditLog, record, tamper, taskEntries } from "../../../test/support/audit-log.ts";
 import { recordAudit } from "./record.ts";
+import { tryLock } from "./sequence-sql.ts";
 import { verifyLog } from "./verify.ts";
 
 test("a record is written with its change or not at all, as canonical JSON with its columns beside it", async () => {
@@ -119,6 +120,23 @@ test("a number does not change once it is given, and nothing new means no new ch
     { size: 3, from_size: 0 },
     { size: 4, from_size: 3 },
   ]);
+});
+
+test("who wants a number now waits for the process that is giving them out, and has it then", async () => {
+  await using log = await openAuditLog();
+  await using sequencer = log.sequencer({ git: false });
+  const begun = Promise.withResolvers<boolean>();
+  const end = Promise.withResolvers<void>();
+  const other = log.db.transaction().execute(async (tx) => {
+    begun.resolve(await tryLock(tx, "sequencer"));
+    await end.promise;
+  });
+  expect(await begun.promise).toBe(true);
+  await log.db.transaction().execute((tx) => recordAudit(tx, entry()));
+  const asked = sequencer.runOnce();
+  end.resolve();
+  expect(await asked).toMatchObject({ sequenced: 1, size: 1 });
+  await other;
 });
 
 test("a started sequencer looks by itself and when it is nudged, reports failures and goes on", async () => {

@@ -6,6 +6,11 @@ import type { Tx } from "../schema.ts";
 /** Advisory locks of the audit log; any numbers that no other part uses on the same database. */
 const locks = { sequencer: 7_707_021, projection: 7_707_022 } as const;
 
+/** Waits for the lock, and takes it until the end of the transaction. */
+export async function takeLock(tx: Tx, name: keyof typeof locks): Promise<void> {
+  await sql`SELECT pg_advisory_xact_lock(${locks[name]})`.execute(tx);
+}
+
 /** Takes the lock until the end of the transaction; false when another process has it. */
 export async function tryLock(tx: Tx, name: keyof typeof locks): Promise<boolean> {
   const { rows } = await sql<{

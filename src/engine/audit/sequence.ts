@@ -12,6 +12,7 @@ import {
   insertCheckpoint,
   numberRecords,
   readState,
+  takeLock,
   tryLock,
   writeState,
 } from "./sequence-sql.ts";
@@ -54,11 +55,16 @@ interface SequenceDeps {
 
 /**
  * Numbers up to 10,000 committed records in the order of writing, extends the tree and signs one checkpoint, all in one
- * transaction. Only one process does it at a time.
+ * transaction. Only one process does it at a time. `wait`: after the one that is at it.
  */
-export async function sequenceBatch(deps: SequenceDeps, horizon: Horizon | undefined): Promise<BatchResult> {
+export async function sequenceBatch(
+  deps: SequenceDeps,
+  horizon: Horizon | undefined,
+  { wait = false } = {},
+): Promise<BatchResult> {
   return deps.db.transaction().execute(async (tx) => {
-    if (!(await tryLock(tx, "sequencer"))) return { busy: true };
+    if (wait) await takeLock(tx, "sequencer");
+    else if (!(await tryLock(tx, "sequencer"))) return { busy: true };
     const state = await readState(tx);
     checkState(state);
     // Asked before the records are read: what had ended by then is seen by that statement.

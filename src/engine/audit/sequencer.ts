@@ -28,7 +28,7 @@ export interface SequencerDeps {
 }
 
 export interface Sequencer extends AsyncDisposable {
-  /** Numbers every committed record now, then brings git up to date; throws what fails in the former. */
+  /** Numbers every committed record now, after whichever process is at that, then brings git up to date; throws what fails in the former. */
   runOnce(): Promise<{ sequenced: number; size: number }>;
   /** Begins to look for records on its own. */
   start(): void;
@@ -47,9 +47,9 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
   // Calls of runOnce and of the loop take turns: they share the horizon and the repository.
   let turn: Promise<unknown> = Promise.resolve();
 
-  function runOnce(): Promise<{ sequenced: number; size: number }> {
+  function takeTurn(how: { wait: boolean }): Promise<{ sequenced: number; size: number }> {
     const result = turn.then(async () => {
-      const done = await sequenceAll();
+      const done = await sequenceAll(how);
       await projection?.catchUp(stop.signal).catch(report);
       return done;
     });
@@ -62,10 +62,10 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
     if (!stop.signal.aborted) deps.onError(error);
   }
 
-  async function sequenceAll(): Promise<{ sequenced: number; size: number }> {
+  async function sequenceAll(how: { wait: boolean }): Promise<{ sequenced: number; size: number }> {
     let sequenced = 0;
     for (;;) {
-      const batch = await sequenceBatch(deps, horizon);
+      const batch = await sequenceBatch(deps, horizon, how);
       if (batch.busy) return { sequenced, size: (await findNewestCheckpoint(deps.db))?.size ?? 0 };
       horizon = batch.horizon;
       sequenced += batch.sequenced;
@@ -75,11 +75,11 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
   }
 
   return {
-    runOnce,
+    runOnce: () => takeTurn({ wait: true }),
     nudge: () => loop?.nudge(),
     start() {
       if (loop !== undefined || stop.signal.aborted) return;
-      loop = startLoop(() => runOnce().then(() => intervalMs), deps.onError);
+      loop = startLoop(() => takeTurn({ wait: false }).then(() => intervalMs), deps.onError);
       listening = deps.listen?.(wakeChannel, () => loop?.nudge());
       listening?.catch(deps.onError);
     },

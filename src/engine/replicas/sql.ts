@@ -59,7 +59,7 @@ const locks = {
   retention: 7_707_041,
   previews: 7_707_042,
   mending: 7_707_043,
-  repository: 7_707_044,
+  sharedFolder: 7_707_044,
   snapshots: 7_707_045,
 } as const;
 export type LockName = keyof typeof locks;

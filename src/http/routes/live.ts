@@ -1,7 +1,7 @@
 import { StreamTicket } from "../../contracts/api.ts";
 import { defineRoute, identityOf, type Route, type RouteDeps } from "../route.ts";
 
-export function liveRoutes({ tickets }: RouteDeps): Route[] {
+export function liveRoutes({ access }: RouteDeps): Route[] {
   return [
     defineRoute({
       method: "POST",
@@ -14,7 +14,8 @@ export function liveRoutes({ tickets }: RouteDeps): Route[] {
       perMinute: 300,
       secretAnswer: true,
       handle: async (call) => {
-        const { ticket, expiresAt } = tickets.issue({ identity: identityOf(call), via: call.via });
+        const holder = { identity: identityOf(call), via: call.via };
+        const { ticket, expiresAt } = await access.tickets.issue(holder);
         return { ticket, expiresAt: expiresAt.toISOString() };
       },
     }),
