@@ -15,6 +15,13 @@ const Environment = z.object({
     .string()
     .regex(/^postgres(?:ql)?:\/\//, "begins with postgresql://")
     .optional(),
+  /** RabbitMQ, `amqps://user:password@host/vhost`, for a server and for agents near it; holds a password. Default none. */
+  CHIFFON_RABBITMQ_URL: z
+    .string()
+    .regex(/^amqps?:\/\//, "begins with amqps:// or amqp://")
+    .optional(),
+  /** PEM file with the certificates that sign the broker's; default: those of the system. */
+  CHIFFON_RABBITMQ_CA: z.string().min(1).optional(),
   /** Address of the server for the commands, for example `https://box:7707`. */
   CHIFFON_URL: z.url().optional(),
   /** API token for the commands. */
@@ -52,6 +59,7 @@ const Environment = z.object({
 
 const secrets = [
   "CHIFFON_DATABASE_URL",
+  "CHIFFON_RABBITMQ_URL",
   "CHIFFON_TOKEN",
   "CHIFFON_PASSWORD",
   "CHIFFON_EMBEDDER_KEY",
@@ -73,6 +81,8 @@ export interface Config {
   readonly agentDataDir: string;
   readonly sharedDir: string | undefined;
   readonly databaseUrl: string | undefined;
+  /** Undefined: no broker. */
+  readonly rabbit: { readonly url: string; readonly caFile: string | undefined } | undefined;
   readonly url: string | undefined;
   readonly token: string | undefined;
   readonly fingerprint: string | undefined;
@@ -121,6 +131,10 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     agentDataDir: path.resolve(env.CHIFFON_DATA ?? path.join(home, ".local", "share", "chiffon-agent")),
     sharedDir: env.CHIFFON_SHARED === undefined ? undefined : path.resolve(env.CHIFFON_SHARED),
     databaseUrl: env.CHIFFON_DATABASE_URL,
+    rabbit:
+      env.CHIFFON_RABBITMQ_URL === undefined
+        ? undefined
+        : { url: env.CHIFFON_RABBITMQ_URL, caFile: env.CHIFFON_RABBITMQ_CA },
     url: env.CHIFFON_URL,
     token: env.CHIFFON_TOKEN,
     fingerprint: env.CHIFFON_FINGERPRINT,

@@ -65,6 +65,7 @@ async function runAgent(flags: AgentFlags, context: AgentContext): Promise<void>
     searchPath: config.searchPath,
     home: config.home,
     version,
+    rabbit: config.rabbit,
     waitScale: config.waitScale,
     onState({ connected, why }) {
       if (told === connected) return;

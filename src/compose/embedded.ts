@@ -20,6 +20,7 @@ import { createHttpServer } from "../http/server.ts";
 import { startLocalAgents, type LocalAgentsDeps } from "./agents.ts";
 import { startBackground } from "./background.ts";
 import { buildEngine } from "./build-engine.ts";
+import { openBroker } from "./broker.ts";
 import { openGateway } from "./gateway.ts";
 import { httpConfigFor } from "./listen.ts";
 import { createErrorLog } from "./log-file.ts";
@@ -33,6 +34,8 @@ export interface EmbeddedOptions {
   readonly sharedDir: string;
   /** PostgreSQL server to use instead of the embedded one. */
   readonly databaseUrl?: string;
+  /** RabbitMQ, for agents that use it. */
+  readonly rabbit?: { readonly url: string; readonly caFile: string | undefined };
   /** Whether this process executes too, and reports its machine. */
   readonly localAgents: boolean;
   /** Other addresses than loopback get TLS. */
@@ -93,7 +96,10 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Running> 
   const gateway = stack.use(
     await openGateway({ ...built, listen, onChange: () => onReachable.nudge(), onError }),
   );
-  const transport = joinTransports([local, gateway]);
+  const { rabbit } = options;
+  const broker = rabbit && stack.use(await openBroker({ ...built, ...rabbit, listen, onError }));
+  // Who has said that RabbitMQ is its way gets messages there, and by its connection while the broker is away.
+  const transport = joinTransports(broker === undefined ? [local, gateway] : [local, broker, gateway]);
   const { autoPreview, keep } = options;
   const background = stack.use(
     await startBackground({ ...built, autoPreview, keep, transport, listen, onError }),

@@ -75,7 +75,7 @@ function registryOf(core: CoreDeps): AgentRegistry {
           await refuse("the new keys are not signed by the old one");
         agent = await rotateKeys(core, agent, { signingKey: signing_key, sealingKey: sealing_key });
       }
-      await noteConnected(core, agent, { instance: given.instance, address });
+      await noteConnected(core, agent, { instance: given.instance, address, broker: given.broker === true });
       return known(agent);
     },
     refused: (agent, { address }, why) => noteRefused(core, agent.id, { address, why }),

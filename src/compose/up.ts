@@ -133,6 +133,7 @@ async function up(flags: UpFlags & { dataDir: string }, context: UpContext): Pro
       dataDir,
       sharedDir: flags.agents ? dataDir : path.resolve(flags.shared ?? config.sharedDir ?? dataDir),
       ...(config.databaseUrl === undefined ? {} : { databaseUrl: config.databaseUrl }),
+      ...(config.rabbit === undefined ? {} : { rabbit: config.rabbit }),
       localAgents: flags.agents,
       host: flags.host,
       names: flags.name ?? [],

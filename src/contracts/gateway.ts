@@ -71,6 +71,12 @@ export const Login = z.object({
   type: z.literal("login"),
   agent_id: Id,
   instance: Id,
+  broker: z
+    .boolean()
+    .optional()
+    .describe(
+      "Its messages go over RabbitMQ; this connection is for files, and for the time in which the broker is away.",
+    ),
   rotate: z
     .object({ signing_key: key, sealing_key: key, signature })
     .optional()

@@ -233,6 +233,8 @@ export interface CoreTables {
     address: ColumnType<string | null, string | undefined, string>;
     enrolled_at: NullableTime;
     revoked_at: NullableTime;
+    /** Its messages go over RabbitMQ. */
+    broker: Generated<boolean>;
   };
   agent_invite: {
     id: string;

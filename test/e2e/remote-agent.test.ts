@@ -16,6 +16,8 @@ import {
   type Server,
   type World,
 } from "../support/server.ts";
+import { brokerUserCommands } from "../../src/domain/broker-user.ts";
+import { startBroker } from "../support/rabbitmq.ts";
 import { startSshd } from "../support/sshd.ts";
 
 const secret = "s3cret-of-the-far-machine";
@@ -28,7 +30,7 @@ interface Stage extends AsyncDisposable {
 }
 
 /** A server without agents of its own on a PostgreSQL server, one host by SSH, and playbooks for it. */
-async function openStage(): Promise<Stage> {
+async function openStage(env: Record<string, string> = {}): Promise<Stage> {
   await using stack = new AsyncDisposableStack();
   const world = stack.use(await createWorld());
   const sshd = stack.use(await startSshd(world));
@@ -73,7 +75,7 @@ async function openStage(): Promise<Stage> {
   const options = {
     command: "server" as const,
     args: ["--repo", repository],
-    env: { CHIFFON_DATABASE_URL: url },
+    env: { ...env, CHIFFON_DATABASE_URL: url },
   };
   let server = await startServer(world, options);
   stack.defer(async () => await server[Symbol.asyncDispose]());
@@ -210,4 +212,33 @@ test("a wrong code, another server's key, a used invitation and a copied identit
   await waitUntil(() => copy.said().includes("Another process with the same keys is connected"));
   expect(await api.get<Agent>(`/agents/${id}`)).toMatchObject({ status: "online", name: "far" });
   expect(await kindsOf(api)).toEqual(expect.arrayContaining(["agent.join-refused", "agent.refused"]));
+});
+
+test("[MSG-01] over RabbitMQ: orders and results go through the broker, and over the agent's connection while the broker is away", async () => {
+  await using broker = await startBroker();
+  await using stage = await openStage({ CHIFFON_RABBITMQ_URL: broker.url() });
+  const { world, api } = stage;
+  // Joined first: the broker's user is named after the agent.
+  const joined = await joinAgent(world, stage, { name: "near" });
+  await joined[Symbol.asyncDispose]();
+  const [add = "", ...rights] = brokerUserCommands(joined.id);
+  await broker.command(add, "the agent's password\n");
+  for (const line of rights) await broker.command(line, "");
+  const url = broker.url({ name: `agent-${joined.id}`, password: "the agent's password" });
+  await using _agent = startAgent(world, { name: "near", env: { CHIFFON_RABBITMQ_URL: url } });
+  await online(api, "near");
+  await waitUntil(async () => (await broker.evaluate("length(rabbit_amqqueue:list()).")).trim() === "6");
+
+  const run = await ended(api, await approve(api, await plan(api, "Deploy keep")));
+  expect([run.state, run.tasks[0]?.attempts[0]?.error]).toEqual(["succeeded", null]);
+  // Accepted, output, progress and result at the least.
+  const counters = await broker.evaluate("rabbit_global_counters:overview().");
+  const acknowledged = [...counters.matchAll(/messages_acknowledged_total => (\d+)/g)].map(([, text]) =>
+    Number(text),
+  );
+  expect(Math.max(...acknowledged)).toBeGreaterThan(5);
+
+  await broker.kill();
+  const second = await ended(api, await approve(api, await plan(api, "Deploy keep")));
+  expect([second.state, second.tasks[0]?.attempts[0]?.error]).toEqual(["succeeded", null]);
 });

@@ -1,5 +1,7 @@
 import { InvalidArgumentError, type Command } from "commander";
 import type { Agent } from "../../contracts/agent.ts";
+import { agentUser, brokerUserCommands } from "../../domain/broker-user.ts";
+import { ChiffonError } from "../../domain/errors.ts";
 import { act, describe, type CommonFlags, type Session } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -26,6 +28,13 @@ export function registerAgents(program: Command, context: CliContext): void {
     .option("--type <type>", "what it may be: infra executes playbooks, desktop reports its machine", "infra")
     .option("--label <label>", "label of the agent; may be given several times", collect, [])
     .action(act(context, invite));
+  describe(
+    agents.command("broker-user <agent>"),
+    "the commands that make an agent's user of RabbitMQ, to be run where the broker runs; the first asks for a password",
+    ["chiffon agents broker-user nas --vhost chiffon"],
+  )
+    .option("--vhost <name>", "virtual host of the broker", "/")
+    .action(act(context, showBrokerUser));
   describe(
     agents.command("revoke <agent>"),
     "end the connection of an agent at once and for good; it can only join anew",
@@ -59,6 +68,26 @@ async function invite(
       "This server listens on this machine only. For agents on other machines start it with --host ADDRESS, then invite again.",
     );
   out.note(`See it come: ${me} agents list`);
+  return exitCodes.ok;
+}
+
+async function showBrokerUser(
+  { api, out, me }: Session,
+  flags: CommonFlags & { vhost: string },
+  id: string,
+): Promise<number> {
+  const agent = pick(await api.agents.list(), id, { noun: "agent", list: `${me} agents list` });
+  if (agent.joined === null)
+    throw new ChiffonError("bad-input", `${oneLine(agent.name)} is part of the server: it needs no broker.`);
+  const commands = brokerUserCommands(agent.id, flags.vhost);
+  if (out.json) {
+    out.object({ agentId: agent.id, user: agentUser(agent.id), commands });
+    return exitCodes.ok;
+  }
+  out.data(...commands);
+  out.note(
+    `Then start the agent with CHIFFON_RABBITMQ_URL_FILE: a file with amqps://${agentUser(agent.id)}:PASSWORD@HOST/${encodeURIComponent(flags.vhost)}`,
+  );
   return exitCodes.ok;
 }
 

@@ -25,11 +25,12 @@ export async function getIdentity(deps: CoreDeps, agentId: string): Promise<Agen
 export async function noteConnected(
   deps: CoreDeps,
   agent: AgentIdentity,
-  from: { instance: string; address: string },
+  from: { instance: string; address: string; broker: boolean },
 ): Promise<void> {
-  if (agent.instance !== from.instance)
-    await recordOf(deps, agent.id, { kind: "agent.connected", data: from });
-  await setConnected(deps.db, agent.id, from);
+  const { instance, address } = from;
+  if (agent.instance !== instance)
+    await recordOf(deps, agent.id, { kind: "agent.connected", data: { instance, address } });
+  await deps.db.transaction().execute((tx) => setConnected(tx, agent.id, from));
 }
 
 /** Somebody could not prove to be this agent, or may not be it. */

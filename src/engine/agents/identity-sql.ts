@@ -109,12 +109,32 @@ export async function insertJoined(
     .execute();
 }
 
+/** Channel on which PostgreSQL tells every server that an agent uses RabbitMQ now, or does so no more; the payload is its id. */
+export const brokerChannel = "chf_broker";
+
+/** Tells the servers when the agent's way has changed. */
 export async function setConnected(
-  db: Database,
+  tx: Tx,
   id: string,
-  from: { instance: string; address: string },
+  from: { instance: string; address: string; broker: boolean },
 ): Promise<void> {
-  await db.updateTable("agent").set(from).where("id", "=", id).execute();
+  await sql`
+    WITH before AS (SELECT broker FROM agent WHERE id = ${id}),
+    told AS (SELECT pg_notify(${brokerChannel}, ${id}) FROM before WHERE broker <> ${from.broker})
+    UPDATE agent SET instance = ${from.instance}, address = ${from.address}, broker = ${from.broker}
+    WHERE id = ${id} AND (SELECT count(*) FROM told) >= 0
+  `.execute(tx);
+}
+
+/** Agents whose messages go over RabbitMQ. */
+export async function listBrokerAgents(db: Database): Promise<string[]> {
+  const rows = await db
+    .selectFrom("agent")
+    .select("id")
+    .where("broker", "=", true)
+    .where("revoked_at", "is", null)
+    .execute();
+  return rows.map(({ id }) => id);
 }
 
 /** False when other keys are there already: of two changes at once one counts. */

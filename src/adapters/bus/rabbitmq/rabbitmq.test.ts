@@ -12,7 +12,7 @@ import { startBroker, type Broker } from "../../../../test/support/rabbitmq.ts";
 import { queues, type Envelope } from "../../../contracts/agent-protocol.ts";
 import type { Transport } from "../../../ports/bus.ts";
 import { messageFrom, sendUntilTaken, testTransport, textOf } from "../transport-contract.ts";
-import { agentUser, brokerUserCommands } from "./agent-user.ts";
+import { agentUser, brokerUserCommands } from "../../../domain/broker-user.ts";
 import { createRabbitServer } from "./server.ts";
 import {
   asAgent,

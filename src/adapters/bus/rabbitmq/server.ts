@@ -3,7 +3,7 @@ import { z } from "zod";
 import { queues } from "../../../contracts/agent-protocol.ts";
 import type { DeadMessage, Transport, Verdict } from "../../../ports/bus.ts";
 import { parseAddress, type BrokerAddress } from "./address.ts";
-import { agentUser } from "./agent-user.ts";
+import { agentUser } from "../../../domain/broker-user.ts";
 import { createConsumer } from "./consumer.ts";
 import { createLink, type Session } from "./link.ts";
 import { openEnvelope, packEnvelope } from "./open-envelope.ts";

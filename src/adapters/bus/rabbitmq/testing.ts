@@ -9,7 +9,7 @@ import type { Broker } from "../../../../test/support/rabbitmq.ts";
 import type { DeadMessage } from "../../../ports/bus.ts";
 import type { Ends } from "../transport-contract.ts";
 import { createRabbitAgent } from "./agent.ts";
-import { agentUser } from "./agent-user.ts";
+import { agentUser } from "../../../domain/broker-user.ts";
 import { createRabbitServer, type RabbitServer } from "./server.ts";
 
 const password = "the password of an agent";

@@ -1,5 +1,6 @@
 import type { Channel } from "amqplib";
 import { queues } from "../../../contracts/agent-protocol.ts";
+import { upward } from "../../../domain/broker-user.ts";
 
 /** Where everything goes that no handler can take. */
 export const deadQueue = "chf.dead";
@@ -10,8 +11,6 @@ export const deliveryLimit = 5;
 
 const work = "chf.work";
 const control = "chf.ctl";
-/** The only exchange that agents may write to. */
-export const upward = "chf.up";
 
 /** Explicit in everything: what a broker takes as a default differs between its versions. */
 const kept = {

@@ -19,6 +19,8 @@ export interface AgentTransportOptions {
   readonly keys: AgentKeys;
   /** Different for each start of this process. */
   readonly instance: string;
+  /** Whether its messages go over RabbitMQ; default: no. */
+  readonly broker?: boolean;
   readonly pingEvery: number;
   /** First wait before the next try, in milliseconds; it doubles up to thirty times as much. */
   readonly reconnectAfter: number;
@@ -98,6 +100,7 @@ async function connectOnce(
       type: "login",
       agent_id: agentId,
       instance,
+      ...(options.broker === true ? { broker: true } : {}),
       signature: keys.sign(loginBytes(handshake, { agent_id: agentId, instance })),
     }),
     signal,

@@ -1,5 +1,5 @@
-import { ChiffonError } from "../../../domain/errors.ts";
-import { agentQueues, upward } from "./topology.ts";
+import { queues } from "../contracts/agent-protocol.ts";
+import { ChiffonError } from "./errors.ts";
 
 /** The user of the broker that an agent is. Throws for an id that would mean something else in a pattern or a shell. */
 export function agentUser(agentId: string): string {
@@ -9,6 +9,9 @@ export function agentUser(agentId: string): string {
     });
   return `agent-${agentId}`;
 }
+
+/** The exchange that agents write to. */
+export const upward = "chf.up";
 
 /**
  * The commands with which a person makes an agent's user: it reads its own two queues, writes with its own routing key, and
@@ -21,7 +24,7 @@ export function brokerUserCommands(agentId: string, vhost = "/"): readonly strin
       hint: "Letters, digits and . / _ - are taken.",
     });
   const pattern = (name: string): string => name.replaceAll(".", String.raw`\.`);
-  const own = agentQueues(agentId).map(pattern).join("|");
+  const own = [queues.work(agentId), queues.control(agentId)].map(pattern).join("|");
   return [
     `rabbitmqctl add_user ${user}`,
     `rabbitmqctl set_permissions -p ${vhost} ${user} '^$' '^${pattern(upward)}$' '^(${own})$'`,
