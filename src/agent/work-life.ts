@@ -12,15 +12,8 @@ import { writeDurably, type HeldOrder, type Refusal } from "./order-store.ts";
 import { fullDisk, lostEnding } from "./outcome.ts";
 import { createPace, type AttemptPace } from "./pace.ts";
 import { streamAttempt, type StreamedAttempt } from "./stream-attempt.ts";
-import {
-  Ending,
-  openJournal,
-  perform,
-  tellingOfJournal,
-  type Stop,
-  type Work,
-  type WorkEnd,
-} from "./work.ts";
+import { openJournal, perform, readEnding, tellingOfJournal } from "./work.ts";
+import type { Ending, Stop, Work, WorkEnd } from "./work.ts";
 
 /** What an agent does by code of its own, instead of by Ansible. */
 export interface WorkCode {
@@ -297,13 +290,4 @@ async function isThere(file: string): Promise<boolean> {
       throw error;
     },
   );
-}
-
-/** Undefined where there is none, or not all of it. */
-async function readEnding(file: string): Promise<Ending | undefined> {
-  try {
-    return Ending.safeParse(JSON.parse(await readFile(file, "utf8"))).data;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,5 @@
 import { appendFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { runFiles } from "../ansible/process/run-files.ts";
@@ -39,6 +40,15 @@ export interface Stop {
 /** How an attempt ended, as it is kept until the server has taken it. */
 export const Ending = WorkResult.pick({ outcome: true, exit_code: true, error: true, resources_used: true });
 export type Ending = z.infer<typeof Ending>;
+
+/** The ending that an earlier life of the agent kept; undefined where there is none, or not all of it. */
+export async function readEnding(file: string): Promise<Ending | undefined> {
+  try {
+    return Ending.safeParse(JSON.parse(await readFile(file, "utf8"))).data;
+  } catch {
+    return undefined;
+  }
+}
 
 /** Output beyond this is dropped. Characters, about. */
 const mostOutput = 1_000_000_000;
@@ -124,18 +134,17 @@ export interface Performance {
 /** Does the work, and says how it ended. Never rejects. */
 export async function perform(of: Performance): Promise<Ending> {
   const began = performance.now();
-  const cpu = process.cpuUsage();
   const settled = new AbortController();
   const end = await Promise.race([judged(of), overdue(of, settled.signal)]).finally(() => settled.abort());
   of.journal.close();
-  const { user, system } = process.cpuUsage(cpu);
   const { message } = end.error ?? {};
   return {
     outcome: end.outcome,
     exit_code: null,
     error: end.error && { ...end.error, message: of.redact(message ?? "").slice(0, longestMessage) },
     resources_used: {
-      cpu_time_ms: Math.round((user + system) / 1_000),
+      // Nobody can tell apart what of the process's time was for this attempt.
+      cpu_time_ms: null,
       wall_ms: Math.round(performance.now() - began),
       memory_peak_mb: null,
       gpu_vram_mb: null,

@@ -5,7 +5,7 @@ import { createTestDatabase } from "../../src/adapters/database/testing.ts";
 import type { Invited } from "../../src/contracts/agent.ts";
 import type { Plan } from "../../src/contracts/plan.ts";
 import type { Run } from "../../src/contracts/run.ts";
-import { online } from "../support/agent.ts";
+import { online, type AgentProcess } from "../support/agent.ts";
 import { approve, ended, planAnswering, readWholeLog, writeRepository } from "../support/jobs.ts";
 import { checkExample, installSdk, startEchoAgent } from "../support/own-agent.ts";
 import {
@@ -24,9 +24,11 @@ let world: World;
 let server: Server;
 let api: Api;
 let folder: string;
+let agent: AgentProcess;
 
 beforeAll(async () => {
   world = stack.use(await createWorld());
+  stack.defer(async () => await agent?.[Symbol.asyncDispose]());
   const sshd = stack.use(await startSshd(world));
   const { connection } = stack.use(await createTestDatabase());
   const repository = await writeRepository(world, {
@@ -92,14 +94,13 @@ const endOf = ({ state, tasks }: Run) => ({
   ),
 });
 
-test("the example agent is written against the published package: it runs an approved step, obeys a cancel, and what kill -9 cut off is unknown and not run again", async () => {
+test("the example agent, written against the published package, joins, runs an approved step and obeys a cancel", async () => {
   expect(checkExample(folder)).toBe("");
   const invited = await api.post<Invited>("/agents/invite", { type: "infra" });
   const joining = { args: [server.url, invited.serverKey], input: `${invited.code}\n` };
-  const first = startEchoAgent(folder, joining);
-  stack.use(first);
+  agent = startEchoAgent(folder, joining);
   const { id } = await online(api, "echo").catch((error: unknown) => {
-    throw new Error(`the agent did not come: ${first.said()}`, { cause: error });
+    throw new Error(`the agent did not come: ${agent.said()}`, { cause: error });
   });
 
   const done = await ended(api, await begin(2));
@@ -109,29 +110,36 @@ test("the example agent is written against the published package: it runs an app
 
   const cancelled = await begin(600);
   await api.post(`/runs/${cancelled}/cancel`);
-  expect(endOf(await ended(api, cancelled))).toEqual({ state: "cancelled", attempts: [["cancelled", 5102]] });
+  expect(endOf(await ended(api, cancelled))).toEqual({
+    state: "cancelled",
+    attempts: [["cancelled", 5102]],
+  });
+});
 
+test("work that kill -9 of the example agent cut off is unknown after its next start, and is not run again", async () => {
   const cut = await begin(600);
-  await first.kill();
-  await using second = startEchoAgent(folder);
+  await agent.kill();
+  agent = startEchoAgent(folder);
   const run = await ended(api, cut);
   expect(endOf(run)).toEqual({ state: "unknown", attempts: [["unknown", 5101]] });
   expect(run.tasks[0]?.attempts[0]?.error?.message).toContain("the process of its agent ended in the middle");
-  const log = await readWholeLog(api, cut);
-  expect(log.match(/asked for/g)).toHaveLength(1);
-
-  // It goes on with what is new, and keeps nothing of what is over.
+  // It goes on with what is new.
   expect(endOf(await ended(api, await begin(1)))).toMatchObject({ state: "succeeded" });
-  const stopped = await begin(600);
-  second.child.kill("SIGTERM");
-  expect(await second.gone).toBe(0);
-  expect(endOf(await ended(api, stopped))).toEqual({ state: "cancelled", attempts: [["cancelled", 5102]] });
-  expect((await readdir(path.join(second.data, "runs"))).filter((name) => name !== ".done")).toEqual([]);
+  expect((await readWholeLog(api, cut)).match(/asked for/g)).toHaveLength(1);
+});
 
-  await api.post(`/agents/${id}/revoke`, { reason: "sold" });
-  await using third = startEchoAgent(folder);
-  expect(await third.gone).toBe(1);
-  expect(third.said()).toContain("The agent was revoked");
+test("the example agent that is told to end says what became of its work and keeps nothing; once revoked it ends with the reason", async () => {
+  const stopped = await begin(600);
+  agent.child.kill("SIGTERM");
+  expect(await agent.gone).toBe(0);
+  const run = await ended(api, stopped);
+  expect(endOf(run)).toEqual({ state: "cancelled", attempts: [["cancelled", 5102]] });
+  expect((await readdir(path.join(agent.data, "runs"))).filter((name) => name !== ".done")).toEqual([]);
+
+  await api.post(`/agents/${run.tasks[0]?.attempts[0]?.agentId ?? ""}/revoke`, { reason: "sold" });
+  await using revoked = startEchoAgent(folder);
+  expect(await revoked.gone).toBe(1);
+  expect(revoked.said()).toContain("The agent was revoked");
 });
 
 test("the example has no more than 30 lines and imports nothing but the published entry point", async () => {
