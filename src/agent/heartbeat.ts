@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { queues, type Heartbeat } from "../contracts/agent-protocol.ts";
 import type { MachineMetrics } from "../contracts/metrics.ts";
+import type { Verdict } from "../ports/bus.ts";
 import type { ServerLink } from "./server-link.ts";
 
 export interface HeartbeatOptions {
@@ -15,27 +16,34 @@ export interface HeartbeatOptions {
 /** Sends a sign of life at once and then regularly; disposing says goodbye. */
 export async function startHeartbeat(options: HeartbeatOptions): Promise<AsyncDisposable> {
   const ended = new AbortController();
-  const beat = async (leaving: boolean) => {
+  const beat = async (leaving: boolean): Promise<Verdict> => {
     const payload: Heartbeat = {
       ...options.identity,
       metrics: await options.metrics(AbortSignal.timeout(10_000)),
       running_tasks: options.running(),
       leaving,
     };
-    await options.link.offer(queues.heartbeat, { type: "heartbeat", payload });
+    return await options.link.offer(queues.heartbeat, { type: "heartbeat", payload });
   };
-  await beat(false).catch(options.onError);
+  const beatSafely = async (leaving: boolean): Promise<Verdict> =>
+    await beat(leaving).catch((error: unknown) => {
+      options.onError(error);
+      return "retry";
+    });
+  let heard = await beatSafely(false);
   const loop = (async () => {
     while (!ended.signal.aborted) {
-      await delay(options.every, undefined, { signal: ended.signal }).catch(() => {});
-      if (!ended.signal.aborted) await beat(false).catch(options.onError);
+      // Nobody hears an agent that is not connected yet: it is to be there as soon as it is.
+      const wait = heard === "retry" ? options.every / 30 : options.every;
+      await delay(wait, undefined, { signal: ended.signal }).catch(() => {});
+      if (!ended.signal.aborted) heard = await beatSafely(false);
     }
   })();
   return {
     [Symbol.asyncDispose]: async () => {
       ended.abort();
       await loop;
-      await beat(true).catch(options.onError);
+      await beatSafely(true);
     },
   };
 }
