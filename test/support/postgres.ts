@@ -1,0 +1,72 @@
+import { spawn } from "node:child_process";
+import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import pg from "pg";
+import { findBinaries } from "../../src/adapters/database/embedded/binaries.ts";
+import { createCluster, superuser } from "../../src/adapters/database/embedded/cluster.ts";
+import { findOwner, letThrough } from "../../src/adapters/database/embedded/owner.ts";
+import { startWatchdog } from "../../src/adapters/database/embedded/watchdog.ts";
+import { findStartTime } from "../../src/adapters/database/process-identity.ts";
+import { findFreePort, waitUntil } from "./server.ts";
+
+const password = "of-the-database";
+
+/** A PostgreSQL server as one on another machine is: by TCP, with a password (SCRAM). It ends with this process. */
+export interface PostgresServer extends AsyncDisposable {
+  readonly url: string;
+}
+
+export async function startPostgres(): Promise<PostgresServer> {
+  await using stack = new AsyncDisposableStack();
+  const owner = await findOwner();
+  const dir = await mkdtemp(path.join(tmpdir(), "chiffon-pg-server-"));
+  stack.defer(() => rm(dir, { recursive: true, force: true, maxRetries: 5 }));
+  await letThrough(dir, owner);
+  const sharedDir = path.join(dir, "shared");
+  await mkdir(sharedDir);
+  await chmod(sharedDir, 0o755);
+  const linkDir = path.join(dir, "links");
+  const binaries = await findBinaries({ owner, major: undefined, linkDir, sharedDir });
+  const versionDir = path.join(dir, "cluster");
+  await mkdir(versionDir);
+  await letThrough(versionDir, owner);
+  await createCluster({ binaries, versionDir, owner, password, durable: false });
+  const port = await findFreePort();
+  const settings = {
+    listen_addresses: "127.0.0.1",
+    port: String(port),
+    unix_socket_directories: "",
+    max_connections: "100",
+    fsync: "off",
+  };
+  const data = path.join(versionDir, "data");
+  const args = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+  const child = spawn(path.join(binaries.bin, "postgres"), ["-D", data, ...args], {
+    ...owner,
+    cwd: data,
+    env: binaries.env,
+    stdio: "ignore",
+    detached: true,
+  });
+  const gone = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  const { pid = 0 } = child;
+  const guard = startWatchdog({ pid, startTime: findStartTime(pid) ?? "", owner, stopSignal: "QUIT" });
+  stack.defer(async () => {
+    child.kill("SIGQUIT");
+    await gone;
+    guard[Symbol.dispose]();
+  });
+  const url = `postgresql://${superuser}:${password}@127.0.0.1:${port}/postgres`;
+  await waitUntil(async () => {
+    if (child.exitCode !== null) throw new Error(`PostgreSQL ended with ${child.exitCode}`);
+    const client = new pg.Client({ connectionString: url });
+    client.on("error", () => undefined);
+    return await client.connect().then(
+      () => client.end().then(() => true),
+      () => undefined,
+    );
+  });
+  const kept = stack.move();
+  return { url, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
