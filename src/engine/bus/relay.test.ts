@@ -54,6 +54,32 @@ test("what the outbox holds gets to its queue in order, and leaves the outbox wh
   expect(seen["two"]).toEqual(numbers.filter((at) => at % 2 === 1).map(String));
 });
 
+test("a receiver that never answers holds up nobody else, gets no message twice meanwhile, and does not keep the relay from stopping", async () => {
+  const transport = createLocalTransport();
+  const gone = Promise.withResolvers<Verdict>();
+  const tries: string[] = [];
+  await using _gone = transport.consume("gone", { slots: 4 }, async (envelope) => {
+    tries.push(reasonOf(envelope));
+    return await gone.promise;
+  });
+  const seen: Record<string, string[]> = { here: [] };
+  await using _here = transport.consume("here", { slots: 1 }, take(seen, "here"));
+  await send("gone", "lost");
+  const relay = start(transport);
+  await vi.waitFor(() => expect(tries).toEqual(["lost"]), patient);
+
+  for (const reason of ["first", "second"]) {
+    await send("here", reason);
+    // The first try is hidden no more.
+    core.advance(10_000);
+    relay.nudge();
+    await vi.waitFor(() => expect(seen["here"]?.at(-1)).toBe(reason), patient);
+  }
+  expect(tries).toEqual(["lost"]);
+  await relay[Symbol.asyncDispose]();
+  gone.resolve("retry");
+});
+
 test("what is not taken stays and is sent again, what can never be is given up with the reason, and neither holds up others", async () => {
   const transport = createLocalTransport();
   let patience: Verdict = "retry";

@@ -17,30 +17,70 @@ export interface RelayDeps {
 
 const batch = 200;
 const maxTries = 1_000;
+/** Messages without an answer beyond which none is sent. */
+const mostUnderWay = 5 * batch;
 
-/** Sends what the outbox holds, begun in order per queue, again and again until the receiver has taken it. */
+/**
+ * Sends what the outbox holds, begun in order per queue, again and again until the receiver has taken it. A receiver that does not
+ * answer, because it is gone and nobody knows yet, holds up nothing but its own.
+ */
 export function startRelay(deps: RelayDeps): Loop {
-  return startLoop(async () => ((await sendDue(deps)) === batch ? 0 : deps.resendAfter), deps.onError);
+  const underWay = new Set<number>();
+  let isStopped = false;
+  const onError = (error: unknown): void => {
+    // What is still under way then fails with its connection; the next server sends it again.
+    if (!isStopped) deps.onError(error);
+  };
+  const loop = startLoop(async () => {
+    const { taken, settled } = await sendDue({ ...deps, onError }, underWay);
+    const isDone = await Promise.race([settled.then(() => true), pause(deps.resendAfter)]);
+    return taken === batch && isDone === true ? 0 : deps.resendAfter;
+  }, onError);
+  return {
+    nudge: loop.nudge,
+    [Symbol.asyncDispose]: async () => {
+      isStopped = true;
+      await loop[Symbol.asyncDispose]();
+    },
+  };
 }
 
-async function sendDue(deps: RelayDeps): Promise<number> {
+function pause(milliseconds: number): Promise<false> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds, false).unref());
+}
+
+async function sendDue(
+  deps: RelayDeps,
+  underWay: Set<number>,
+): Promise<{ taken: number; settled: Promise<unknown> }> {
   const reachable = deps.transport.reachable();
-  if (reachable.length === 0) return 0;
+  if (reachable.length === 0 || underWay.size >= mostUnderWay)
+    return { taken: 0, settled: Promise.resolve() };
   const now = deps.clock.now();
   const hiddenUntil = new Date(now.getTime() + deps.resendAfter * 10);
   const due = await takeDue(deps.db, { queues: reachable, now, hiddenUntil, limit: batch });
   if (due.length > 0) failpoint("relay.taken");
   const remove = createRemover(deps.db);
   // None waits for the one before it: a broker or a connection keeps their order, and takes many in the time of one.
-  await Promise.all(
-    due.map(async (message) => {
-      const verdict = await deps.transport.deliver(message.queue, message.envelope);
-      failpoint("relay.delivered");
-      await settleMessage(deps, { message, verdict, remove });
-      failpoint("relay.settled");
-    }),
-  );
-  return due.length;
+  let isTold = false;
+  const sent = due
+    .filter(({ id }) => !underWay.has(id))
+    .map(async (message) => {
+      underWay.add(message.id);
+      try {
+        const verdict = await deps.transport.deliver(message.queue, message.envelope);
+        failpoint("relay.delivered");
+        await settleMessage(deps, { message, verdict, remove });
+        failpoint("relay.settled");
+      } catch (error) {
+        // One of a batch: a database that is away fails all of them.
+        if (!isTold) deps.onError(error);
+        isTold = true;
+      } finally {
+        underWay.delete(message.id);
+      }
+    });
+  return { taken: due.length, settled: Promise.all(sent) };
 }
 
 type Remove = (id: number) => Promise<void>;
