@@ -20,6 +20,7 @@
  * place        where a waiting task stands among those that wait for the same host, or for an agent
  * lease        an agent's exclusive, expiring right to execute one attempt
  * agent        a process that executes tasks (infra) or reports a machine's resources (desktop)
+ * replica      one of the servers of a database, known by its data directory
  * heartbeat    an agent's periodic sign of life with its metrics
  * outcome      succeeded, failed, cancelled or unknown (we do not know whether it finished)
  * audit record one entry of the append-only log; checkpoint = signed size and root of that log
