@@ -3,7 +3,7 @@ import { Command, CommanderError } from "commander";
 import { registerClientCommands } from "./cli/register.ts";
 import { registerAgent } from "./compose/agent.ts";
 import { registerDoctor } from "./compose/doctor.ts";
-import { registerOfflineCommands } from "./compose/offline.ts";
+import { registerOfflineCommands } from "./compose/offline-commands.ts";
 import { registerService } from "./compose/service.ts";
 import { registerServer, registerUp } from "./compose/up.ts";
 import { version } from "./compose/version.ts";

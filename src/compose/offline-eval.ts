@@ -2,7 +2,6 @@ import { createReadStream } from "node:fs";
 import { text as readText } from "node:stream/consumers";
 import { performance } from "node:perf_hooks";
 import type { Writable } from "node:stream";
-import { Option, type Command } from "commander";
 import { z } from "zod";
 import { ChiffonError } from "../domain/errors.ts";
 import {
@@ -175,30 +174,3 @@ function rowOf(name: string, figures: Figures): string[] {
 }
 
 const percent = (value: number | null): string => (value === null ? "-" : `${(value * 100).toFixed(1)} %`);
-
-/** Adds `eval` to the program. */
-export function registerEval(
-  program: Command,
-  io: { stdout: Writable; stderr: Writable; setExitCode: (code: number) => void },
-): void {
-  const collect = (value: string, before: string[]): string[] => [...before, value];
-  program
-    .command("eval")
-    .description("measure how well labelled requests are matched, without a server")
-    .requiredOption("--requests <file>", "JSON list of rows {repo, request, expect, kind, steps?}")
-    .addOption(
-      new Option(
-        "--repo <name=dir>",
-        "folder of a repository under the name that the rows use; several times",
-      )
-        .argParser(collect)
-        .default([], "none")
-        .makeOptionMandatory(),
-    )
-    .option("--no-lexicon", "leave out the built-in knowledge of products")
-    .option("--json", "print JSON")
-    .action(async (flags: { requests: string; repo: string[]; lexicon: boolean; json?: boolean }) => {
-      const { requests, repo: repos, lexicon, json = false } = flags;
-      io.setExitCode(await offlineEval({ requests, repos, lexicon, json }, io));
-    });
-}

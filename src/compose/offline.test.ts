@@ -5,7 +5,7 @@ import { PassThrough, Readable } from "node:stream";
 import { text as readText } from "node:stream/consumers";
 import { Command } from "commander";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { registerOfflineCommands } from "./offline.ts";
+import { registerOfflineCommands } from "./offline-commands.ts";
 
 let root = "";
 

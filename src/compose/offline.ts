@@ -1,5 +1,4 @@
 import type { Readable, Writable } from "node:stream";
-import { Option, type Command } from "commander";
 import type { Inventory, Unit } from "../contracts/catalogue.ts";
 import type { MatchedIntent } from "../contracts/intent.ts";
 import { ChiffonError } from "../domain/errors.ts";
@@ -7,7 +6,6 @@ import { explainMatch } from "../understand/explain.ts";
 import { matchIntents } from "../understand/match.ts";
 import { splitRequest } from "../understand/split.ts";
 import { readCatalogues, readWorld, strangeHosts } from "./offline-world.ts";
-import { registerEval } from "./offline-eval.ts";
 import { printCatalogue, printFacts, printMatch, printSplit } from "./offline-print.ts";
 
 /** Where the commands without a server read and write; `setExitCode` is the process's by default. */
@@ -186,80 +184,4 @@ async function write(stream: Writable, text: string): Promise<void> {
     stream.once("close", finish);
     stream.once("error", finish);
   });
-}
-
-interface Flags {
-  repo?: string[];
-  inventory?: string;
-  json?: boolean;
-  batch?: boolean;
-}
-
-const collect = (value: string, before: string[]): string[] => [...before, value];
-
-/** Adds `catalogue`, `match`, `split` and `eval` to the program: they need no server and change nothing. */
-export function registerOfflineCommands(program: Command, io: OfflineIo): void {
-  const setExitCode =
-    io.setExitCode ??
-    ((code: number) => {
-      process.exitCode = code;
-    });
-  const repo = () =>
-    new Option("--repo <dir>", "folder with playbooks; may be given several times")
-      .argParser(collect)
-      .default([], "none")
-      .makeOptionMandatory();
-  program
-    .command("catalogue")
-    .description("list what a repository offers, without a server; none of its code runs")
-    .addOption(repo())
-    .option("--json", "print JSON")
-    .action(async (flags: Flags) =>
-      setExitCode(await offlineCatalogue({ repos: needRepos(flags), json: flags.json === true }, io)),
-    );
-  program
-    .command("match")
-    .description("show which playbook each wish of a text means, without a server")
-    .argument("[text]", "the request, in quotes; left out with --batch")
-    .addOption(repo())
-    .option("--inventory <file>", "inventory inside the repository; unknown hosts are reported")
-    .option("--batch", "one request per line of the input, one answer per line of the output")
-    .option("--json", "print JSON")
-    .addHelpText(
-      "after",
-      '\nExample:\n  chiffon match --repo ~/homelab "Deploy the status page and then back up its folder"\n\nEnds with 0, with 6 when a person must decide, with 1 when nothing fits.',
-    )
-    .action(async (text: string | undefined, flags: Flags) =>
-      setExitCode(
-        await offlineMatch(
-          {
-            repos: needRepos(flags),
-            inventory: flags.inventory,
-            text,
-            batch: flags.batch === true,
-            json: flags.json === true,
-          },
-          io,
-        ),
-      ),
-    );
-  program
-    .command("split")
-    .description("show the wishes of a text in order, without a server")
-    .argument("[text]", "the request, in quotes; left out with --batch")
-    .option("--batch", "one request per line of the input, one answer per line of the output")
-    .option("--json", "print JSON")
-    .action(async (text: string | undefined, flags: Flags) =>
-      setExitCode(await offlineSplit({ text, batch: flags.batch === true, json: flags.json === true }, io)),
-    );
-  registerEval(program, { ...io, setExitCode });
-}
-
-function needRepos(flags: Flags): string[] {
-  const repos = flags.repo ?? [];
-  if (repos.length === 0)
-    throw new ChiffonError("bad-input", "No repository is named.", {
-      hint: "name the folder with your playbooks: --repo DIR",
-    });
-  return repos;
 }

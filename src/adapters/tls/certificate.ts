@@ -2,7 +2,6 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { chmod, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import path from "node:path";
-import { generate } from "selfsigned";
 
 const day = 86_400_000;
 const lifetime = 730 * day;
@@ -36,6 +35,8 @@ export async function loadOrCreateCertificate(options: CertificateOptions): Prom
   const hosts = [...new Set(options.hosts.map(plainHost))];
   const stored = await loadStored(options.dir, { hosts, now });
   if (stored !== undefined) return stored;
+  // Loaded here: it brings much code, and most starts find a certificate or need none.
+  const { generate } = await import("selfsigned");
   const made = await generate([{ name: "commonName", value: "Chiffon" }], {
     keyType: "ec",
     curve: "P-256",
