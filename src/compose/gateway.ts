@@ -9,7 +9,8 @@ import { verifiesWith } from "../adapters/keys/agent-keys.ts";
 import type { SnapshotStore } from "../ansible/snapshot/store.ts";
 import { ChiffonError } from "../domain/errors.ts";
 import { enrolmentBytes, loginBytes, rotationBytes } from "../domain/gateway-proof.ts";
-import { getIdentity, noteConnected, noteRefused, rotateKeys } from "../engine/agents/connection.ts";
+import { openAdmission, type Admission } from "../engine/agents/admission.ts";
+import { getIdentity, noteRefused, rotateKeys } from "../engine/agents/connection.ts";
 import { holdsSnapshot, touchSeen } from "../engine/agents/identity-sql.ts";
 import { joinAgent } from "../engine/agents/join.ts";
 import { revokedChannel } from "../engine/agents/sql.ts";
@@ -28,10 +29,11 @@ interface Deps {
 export async function openGateway(deps: Deps): Promise<Gateway> {
   const { core } = deps;
   await using stack = new AsyncDisposableStack();
+  const admission = Promise.withResolvers<Admission>();
   const gateway = stack.use(
     createGateway({
       serverKey: deps.serverKey,
-      registry: registryOf(core),
+      registry: registryOf(core, admission.promise),
       library: (agentId) => libraryOf(deps, agentId),
       pingEvery: core.waits.silence / 6,
       seenEvery: core.waits.renewEvery,
@@ -39,6 +41,12 @@ export async function openGateway(deps: Deps): Promise<Gateway> {
       onChange: deps.onChange,
     }),
   );
+  const { listen, onError } = deps;
+  const { hasOther, disconnect } = gateway;
+  const opened = await openAdmission({ core, hasOther, disconnect, listen, onError });
+  // Closed before the connections are, whose end it notes all the same.
+  stack.use(opened);
+  admission.resolve(opened);
   stack.use(
     await deps.listen(revokedChannel, (agentId) => gateway.disconnect(agentId, "the agent was revoked")),
   );
@@ -46,7 +54,7 @@ export async function openGateway(deps: Deps): Promise<Gateway> {
   return { ...gateway, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
-function registryOf(core: CoreDeps): AgentRegistry {
+function registryOf(core: CoreDeps, admission: Promise<Admission>): AgentRegistry {
   const known = (of: KnownAgent): KnownAgent => ({ id: of.id, type: of.type, signingKey: of.signingKey });
   return {
     async enrol(given, handshake, { address }) {
@@ -61,7 +69,7 @@ function registryOf(core: CoreDeps): AgentRegistry {
       return { id, type: agent_type, signingKey: signing_key };
     },
     async login(given, handshake, { address }) {
-      let agent = await getIdentity(core, given.agent_id);
+      const agent = await getIdentity(core, given.agent_id);
       const refuse = async (why: string): Promise<never> => {
         await noteRefused(core, agent.id, { address, why });
         throw new ChiffonError("not-allowed", `The agent could not prove who it is: ${why}.`);
@@ -73,11 +81,18 @@ function registryOf(core: CoreDeps): AgentRegistry {
         const bytes = rotationBytes(handshake, { agent_id: agent.id, signing_key, sealing_key });
         if (!verifiesWith(agent.signingKey, bytes, signature))
           await refuse("the new keys are not signed by the old one");
-        agent = await rotateKeys(core, agent, { signingKey: signing_key, sealingKey: sealing_key });
       }
-      await noteConnected(core, agent, { instance: given.instance, address, broker: given.broker === true });
       return known(agent);
     },
+    async admit({ id }, given, { address }) {
+      const { instance } = given;
+      const broker = given.type === "login" && given.broker === true;
+      const agent = await (await admission).admit(id, { instance, address, broker });
+      if (given.type !== "login" || given.rotate === undefined) return known(agent);
+      const { signing_key, sealing_key } = given.rotate;
+      return known(await rotateKeys(core, agent, { signingKey: signing_key, sealingKey: sealing_key }));
+    },
+    left: async (agentId, instance) => await (await admission).left(agentId, instance),
     refused: (agent, { address }, why) => noteRefused(core, agent.id, { address, why }),
     seen: (agentId) => touchSeen(core.db, agentId, core.clock.now()),
   };

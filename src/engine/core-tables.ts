@@ -235,6 +235,8 @@ export interface CoreTables {
     revoked_at: NullableTime;
     /** Its messages go over RabbitMQ. */
     broker: Generated<boolean>;
+    /** The server that it is connected to, as long as it is. */
+    connected_to: ColumnType<string | null, undefined, string | null>;
   };
   agent_invite: {
     id: string;

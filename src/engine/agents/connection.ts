@@ -4,7 +4,7 @@ import type { CoreDeps } from "../core-deps.ts";
 import { askForPlacement } from "../dispatch/sql.ts";
 import type { Caller } from "../engine.ts";
 import { appendEvents } from "../stream/sql.ts";
-import { findIdentity, replaceKeys, setConnected, setRevoked, type AgentIdentity } from "./identity-sql.ts";
+import { findIdentity, replaceKeys, setRevoked, type AgentIdentity } from "./identity-sql.ts";
 import { findAgentRow, tellRevoked } from "./sql.ts";
 
 /** The agent that says that it is this one; its proof is still to be checked. @throws ChiffonError `not-allowed` */
@@ -21,38 +21,18 @@ export async function getIdentity(deps: CoreDeps, agentId: string): Promise<Agen
   return identity;
 }
 
-/** An agent has proved who it is, and is connected. */
-export async function noteConnected(
-  deps: CoreDeps,
-  agent: AgentIdentity,
-  from: { instance: string; address: string; broker: boolean },
-): Promise<void> {
-  const { instance, address } = from;
-  if (agent.instance !== instance)
-    await recordOf(deps, agent.id, { kind: "agent.connected", data: { instance, address } });
-  await deps.db.transaction().execute((tx) => setConnected(tx, agent.id, from));
-}
-
 /** Somebody could not prove to be this agent, or may not be it. */
 export async function noteRefused(
   deps: CoreDeps,
   agentId: string,
   about: { address: string; why: string },
 ): Promise<void> {
-  await recordOf(deps, agentId, { kind: "agent.refused", data: about });
-}
-
-async function recordOf(
-  deps: CoreDeps,
-  agentId: string,
-  { kind, data }: { kind: string; data: Record<string, string> },
-): Promise<void> {
   await deps.db.transaction().execute((tx) =>
     recordAudit(tx, {
       at: deps.clock.now(),
-      kind,
+      kind: "agent.refused",
       actor: { kind: "agent", name: agentId, id: agentId },
-      data: { agent_id: agentId, ...data },
+      data: { agent_id: agentId, ...about },
     }),
   );
 }

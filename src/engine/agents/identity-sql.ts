@@ -112,18 +112,83 @@ export async function insertJoined(
 /** Channel on which PostgreSQL tells every server that an agent uses RabbitMQ now, or does so no more; the payload is its id. */
 export const brokerChannel = "chf_broker";
 
-/** Tells the servers when the agent's way has changed. */
+/** Channel on which servers speak about the connections of agents. */
+export const connectionChannel = "chf_connection";
+
+/** Where an agent is connected, as far as the servers have told. */
+export interface Holder {
+  readonly server: string | null;
+  readonly instance: string | null;
+  /** The server was seen lately. */
+  readonly isAlive: boolean;
+}
+
+export async function findHolder(
+  db: Database,
+  id: string,
+  { within }: { within: number },
+): Promise<Holder | undefined> {
+  const { rows } = await sql<Holder>`
+    SELECT connected_to AS server, instance, EXISTS (
+      SELECT FROM replica WHERE id = connected_to AND seen_at > now() - ${within} * interval '1 millisecond'
+    ) AS "isAlive"
+    FROM agent WHERE id = ${id}
+  `.execute(db);
+  return rows[0];
+}
+
+/**
+ * Notes that the agent is connected to this server; tells the others when its way has changed, and the server that had it. False
+ * when it has connected elsewhere since `held` was read.
+ */
 export async function setConnected(
   tx: Tx,
   id: string,
-  from: { instance: string; address: string; broker: boolean },
-): Promise<void> {
-  await sql`
-    WITH before AS (SELECT broker FROM agent WHERE id = ${id}),
-    told AS (SELECT pg_notify(${brokerChannel}, ${id}) FROM before WHERE broker <> ${from.broker})
-    UPDATE agent SET instance = ${from.instance}, address = ${from.address}, broker = ${from.broker}
-    WHERE id = ${id} AND (SELECT count(*) FROM told) >= 0
+  given: {
+    held: Holder;
+    server: string;
+    from: { instance: string; address: string; broker: boolean };
+    moved: string;
+  },
+): Promise<boolean> {
+  const { held, server, from, moved } = given;
+  const result = await sql`
+    WITH before AS (
+      SELECT broker, connected_to FROM agent
+      WHERE id = ${id} AND connected_to IS NOT DISTINCT FROM ${held.server}::uuid
+        AND instance IS NOT DISTINCT FROM ${held.instance}::uuid
+      FOR UPDATE
+    ), told AS (SELECT pg_notify(${brokerChannel}, ${id}) FROM before WHERE broker <> ${from.broker}),
+    moved AS (SELECT pg_notify(${connectionChannel}, ${moved}) FROM before WHERE connected_to <> ${server}::uuid)
+    UPDATE agent SET instance = ${from.instance}, address = ${from.address}, broker = ${from.broker},
+      connected_to = ${server}
+    FROM before WHERE id = ${id} AND (SELECT count(*) FROM told) + (SELECT count(*) FROM moved) >= 0
   `.execute(tx);
+  return result.numAffectedRows === 1n;
+}
+
+/** The connection that this server had with it has ended. */
+export async function setLeft(
+  db: Database,
+  id: string,
+  had: { server: string; instance: string },
+): Promise<void> {
+  await db
+    .updateTable("agent")
+    .set({ connected_to: null })
+    .where("id", "=", id)
+    .where("connected_to", "=", had.server)
+    .where("instance", "=", had.instance)
+    .execute();
+}
+
+/** Nobody is connected to a server that has just started. */
+export async function forgetConnections(db: Database, server: string): Promise<void> {
+  await db.updateTable("agent").set({ connected_to: null }).where("connected_to", "=", server).execute();
+}
+
+export async function tellConnection(db: Database, word: string): Promise<void> {
+  await sql`SELECT pg_notify(${connectionChannel}, ${word})`.execute(db);
 }
 
 /** Agents whose messages go over RabbitMQ. */

@@ -9,6 +9,7 @@ import {
   type Refused,
   type ServerProof,
 } from "../../../contracts/gateway.ts";
+import { copiedIdentity, refuseCopiedIdentity } from "../../../domain/copied-identity.ts";
 import { ChiffonError } from "../../../domain/errors.ts";
 import { serverProofBytes, type Handshake } from "../../../domain/gateway-proof.ts";
 import { agreeOnVersion } from "../../../domain/protocol-version.ts";
@@ -38,8 +39,12 @@ export interface KnownAgent {
 export interface AgentRegistry {
   /** Takes an agent in that has a code, once its signature was checked here. */
   enrol(given: Enrolment, handshake: Handshake, connection: Connection): Promise<KnownAgent>;
-  /** The agent that logs in, once its signature was checked here. */
+  /** The agent that logs in, once its signature was checked here. Nothing is changed yet. */
   login(given: Login, handshake: Handshake, connection: Connection): Promise<KnownAgent>;
+  /** No other process of it is connected here: from now on it is, unless one is connected to another server. Changes its keys. */
+  admit(agent: KnownAgent, given: Enrolment | Login, connection: Connection): Promise<KnownAgent>;
+  /** Its connection has ended. */
+  left(agentId: string, instance: string): Promise<void>;
   /** It did, or its connection was, what no honest agent does or is. */
   refused(agent: KnownAgent, connection: Connection, why: string): Promise<void>;
   /** A frame came of it; told every few seconds at most. */
@@ -64,6 +69,8 @@ export interface GatewayOptions {
 export interface Gateway extends Transport, AsyncDisposable {
   /** Takes over a socket that was just opened. */
   serve(socket: WebSocket, connection: Connection): void;
+  /** Whether a process of the agent other than this one is connected, and answers. */
+  hasOther(agentId: string, instance: string): Promise<boolean>;
   /** Ends the connection of an agent at once. */
   disconnect(agentId: string, reason: string): void;
 }
@@ -71,9 +78,14 @@ export interface Gateway extends Transport, AsyncDisposable {
 interface Session {
   readonly instance: string;
   readonly peer: Peer;
+  /** It has ended, and that is known. */
+  readonly gone: Promise<void>;
 }
 
 const closing = { goingAway: 1001, replaced: 4409, refused: 4403 } as const;
+/** Milliseconds for a sign of life of the agent that is connected, when another process says that it is this agent. */
+const answerHere = 5_000;
+const answerElsewhere = 3_000;
 /** Connections that have not said yet who they are; each may hold one large frame. */
 const mostShaking = 64;
 
@@ -83,20 +95,29 @@ export function createGateway(options: GatewayOptions): Gateway {
   const sockets = new Set<WebSocket>();
   let shaking = 0;
 
+  const hasOther = async (
+    agentId: string,
+    { instance, within }: { instance: string; within: number },
+  ): Promise<boolean> => {
+    const session = sessions.get(agentId);
+    return session !== undefined && session.instance !== instance && (await session.peer.answers(within));
+  };
+  /** The agent may have connected again meanwhile. */
+  const leave = async (agentId: string, session: Session): Promise<void> => {
+    if (sessions.get(agentId) !== session) return;
+    sessions.delete(agentId);
+    await options.registry.left(agentId, session.instance).catch(options.onError);
+  };
   const open = async (socket: WebSocket, connection: Connection, reader: FrameReader): Promise<void> => {
-    const { agent, instance, version } = await shakeHands(options, { socket, connection, reader });
-    const before = sessions.get(agent.id);
-    if (before !== undefined && before.instance !== instance && (await before.peer.answers(5_000))) {
-      await options.registry.refused(agent, connection, "another process with the same keys is connected");
-      throw new ChiffonError(
-        "conflict",
-        "Another process with the same keys is connected: an identity is for one process only.",
-        {
-          hint: "Remove the copy's data directory and join it with an invitation of its own: chiffon agents invite",
-        },
-      );
+    const shaken = await shakeHands(options, { socket, connection, reader });
+    const { given, version } = shaken;
+    const { instance } = given;
+    if (await hasOther(shaken.agent.id, { instance, within: answerHere })) {
+      await options.registry.refused(shaken.agent, connection, copiedIdentity);
+      throw refuseCopiedIdentity();
     }
-    before?.peer.close(closing.replaced, "the agent has connected again");
+    const agent = await options.registry.admit(shaken.agent, given, connection);
+    sessions.get(agent.id)?.peer.close(closing.replaced, "the agent has connected again");
     const peer = startPeer(socket, {
       consumers,
       findFault: (queue, envelope) => findForgery(queue, envelope, agent),
@@ -110,7 +131,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       onError: options.onError,
       pingEvery: options.pingEvery,
     });
-    const session: Session = { instance, peer };
+    const session: Session = { instance, peer, gone: peer.closed.then(() => leave(agent.id, session)) };
     sessions.set(agent.id, session);
     const opened: GatewaySession = {
       type: "session",
@@ -121,8 +142,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     socket.send(JSON.stringify(opened));
     reader.release();
     options.onChange();
-    await peer.closed;
-    if (sessions.get(agent.id) === session) sessions.delete(agent.id);
+    await session.gone;
   };
 
   return {
@@ -143,9 +163,10 @@ export function createGateway(options: GatewayOptions): Gateway {
         .catch((error: unknown) => refuse(socket, error, options.onError))
         .finally(() => (shaking -= 1));
     },
+    hasOther: (agentId, instance) => hasOther(agentId, { instance, within: answerElsewhere }),
     disconnect: (agentId, reason) => sessions.get(agentId)?.peer.close(closing.refused, reason.slice(0, 100)),
     async [Symbol.asyncDispose]() {
-      const closed = [...sessions.values()].map((each) => each.peer.closed);
+      const closed = [...sessions.values()].map((each) => each.gone);
       for (const socket of sockets) socket.close(closing.goingAway, "the server stops");
       const limit = setTimeout(() => {
         for (const socket of sockets) socket.terminate();
@@ -159,7 +180,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 async function shakeHands(
   { serverKey, registry }: GatewayOptions,
   { socket, connection, reader }: { socket: WebSocket; connection: Connection; reader: FrameReader },
-): Promise<{ agent: KnownAgent; instance: string; version: string }> {
+): Promise<{ agent: KnownAgent; given: Enrolment | Login; version: string }> {
   const hello = await reader.next(AgentHello);
   const version = agreeOnVersion(hello.protocol_versions, protocolVersion);
   if (version === undefined)
@@ -188,7 +209,7 @@ async function shakeHands(
     given.type === "enrol"
       ? await registry.enrol(given, handshake, connection)
       : await registry.login(given, handshake, connection);
-  return { agent, instance: given.instance, version };
+  return { agent, given, version };
 }
 
 /** Says why, where it can be said; ends the connection in any case. */

@@ -65,6 +65,8 @@ export async function openGatewayStage(options: GatewayStageOptions = {}): Promi
           return Promise.resolve(agent);
         return Promise.reject(new ChiffonError("not-allowed", "the signature is not by its key"));
       },
+      admit: (agent) => Promise.resolve(agent),
+      left: () => Promise.resolve(),
       refused: ({ id }, _connection, why) => {
         refused.push({ agentId: id, why });
         return Promise.resolve();
