@@ -108,6 +108,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     sessions.delete(agentId);
     await options.registry.left(agentId, session.instance).catch(options.onError);
   };
+  /** Resolves when the session has begun. */
   const open = async (socket: WebSocket, connection: Connection, reader: FrameReader): Promise<void> => {
     const shaken = await shakeHands(options, { socket, connection, reader });
     const { given, version } = shaken;
@@ -142,7 +143,6 @@ export function createGateway(options: GatewayOptions): Gateway {
     socket.send(JSON.stringify(opened));
     reader.release();
     options.onChange();
-    await session.gone;
   };
 
   return {

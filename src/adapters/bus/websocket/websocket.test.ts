@@ -232,6 +232,18 @@ test("a compromised agent speaks for nobody else: each attempt is dead, no handl
   socket.terminate();
 });
 
+test("agents that are connected take no place from those that come: any number are connected at the same time", async () => {
+  await using stage = await openGatewayStage();
+  // More than may be at their handshake at the same time.
+  const agents = Array.from({ length: 80 }, () => stage.agent());
+  await using stack = new AsyncDisposableStack();
+  for (const some of [agents.slice(0, 40), agents.slice(40)]) {
+    for (const agent of some) stack.use(connect(stage, agent));
+    await Promise.all(some.map((agent) => reachable(stage, agent)));
+  }
+  expect(stage.gateway.reachable()).toHaveLength(2 * agents.length);
+});
+
 test("a connection that breaks the rules is closed, and the reason is told", async () => {
   await using stage = await openGatewayStage();
   stage.gateway.consume(queues.result, { slots: 1 }, () => new Promise(() => {}));
