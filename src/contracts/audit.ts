@@ -148,7 +148,8 @@ export type AuditPage = z.infer<typeof AuditPage>;
  * was never sealed here; `reordered`: the same records in another order; `truncated`: the end is gone; `bad-signature`: a
  * checkpoint that our key did not sign; `checkpoint-changed`: a checkpoint's row contradicts its signed text or is gone;
  * `root-differs`: some record in a range changed and no second copy tells which; `git-differs`: the log is whole, the
- * git projection says something else.
+ * git projection says something else; `output-differs`: the log is whole, and a stored output is not the one whose digest a
+ * record has.
  */
 export const AuditFinding = z.object({
   kind: z.enum([
@@ -161,6 +162,7 @@ export const AuditFinding = z.object({
     "checkpoint-changed",
     "root-differs",
     "git-differs",
+    "output-differs",
   ]),
   /** First record concerned, by number. */
   index: z.int().optional(),
@@ -190,6 +192,8 @@ export const AuditVerifyResult = z
       gitCommit: z.string().optional(),
       /** Size of the checkpoint in that commit; smaller than `size` while the projection catches up. */
       gitSize: z.int().optional(),
+      /** Stored outputs that are what their agents signed; those that were removed after their time are not looked at. */
+      outputs: z.int().optional(),
     }),
     z.object({ ok: z.literal(false), finding: AuditFinding }),
   ])

@@ -133,13 +133,14 @@ function aboutOf(record: AuditRecord): string {
 /** The answer of a verification, exactly. */
 export function describeResult(result: AuditVerifyResult): string[] {
   if (result.ok) {
-    const { size, root, checkpoints, pending, gitCommit, gitSize } = result;
+    const { size, root, checkpoints, pending, gitCommit, gitSize, outputs = 0 } = result;
     return [
       `ok: ${count(size, "record")}, ${count(checkpoints, "checkpoint")}`,
       `root ${root}`,
       gitCommit === undefined
         ? "no git projection yet"
         : `git commit ${gitCommit} holds ${count(gitSize ?? size, "record")}`,
+      ...(outputs > 0 ? [`${count(outputs, "stored output")} as signed by the agents`] : []),
       ...(pending > 0
         ? [`${count(pending, "record")} not numbered yet; the next checkpoint covers them`]
         : []),

@@ -14,6 +14,7 @@ import type { RecordRepository } from "./projection.ts";
 import { checkGit, readGitSize } from "./verify-git.ts";
 import type { GitState } from "./verify-git.ts";
 import { countUnnumbered, findNumberOfLeaf, readLog, readStateSize } from "./verify-sql.ts";
+import { checkOutputs } from "./verify-outputs.ts";
 import { withSnapshot } from "../snapshot.ts";
 
 export interface VerifyOptions {
@@ -36,7 +37,7 @@ interface Verification extends VerifyOptions {
 
 /**
  * Verifies the whole log against its signed checkpoints: every record's bytes, form and columns, every number, every root,
- * every signature, and the git projection. Works on one snapshot of the database; stops at the first finding.
+ * every signature, the git projection, and the stored outputs whose digests are in the log. Works on one snapshot of the database; stops at the first finding.
  */
 export async function verifyLog(options: VerifyOptions): Promise<AuditVerifyResult> {
   const verifier = createVerifier(options.key);
@@ -65,16 +66,24 @@ async function verifySnapshot(tx: Tx, options: Verification): Promise<AuditVerif
     checkpoints: checkpoints.length,
     pending: unnumbered.pending,
   };
-  if (state === undefined) return { ok: true, ...counts };
+  const sizes = checkpoints.map((checkpoint) => checkpoint.size);
+  const inGit = await verifyGit(tx, { ...options, sizes });
+  if ("finding" in inGit) return failed(inGit.finding);
+  const outputs = await checkOutputs(tx, options.signal);
+  if ("finding" in outputs) return failed(outputs.finding);
+  return { ok: true, ...counts, ...inGit, outputs: outputs.agree };
+}
+
+async function verifyGit(
+  tx: Tx,
+  options: Verification & { sizes: readonly number[] },
+): Promise<{ gitCommit?: string; gitSize?: number } | { finding: LogFinding }> {
+  const { state, sizes, verifier, signal } = options;
+  if (state === undefined) return {};
   const gitSize = await readGitSize(state, verifier);
-  const wrong = compareSizes(
-    gitSize,
-    checkpoints.map((checkpoint) => checkpoint.size),
-  );
-  if (wrong !== undefined) return failed(wrong);
-  const differing = await checkGit(tx, { ...state, size: gitSize ?? 0 }, options.signal);
-  if (differing !== undefined) return failed(differing);
-  return { ok: true, ...counts, gitCommit: state.head, gitSize: gitSize ?? 0 };
+  const finding =
+    compareSizes(gitSize, sizes) ?? (await checkGit(tx, { ...state, size: gitSize ?? 0 }, signal));
+  return finding === undefined ? { gitCommit: state.head, gitSize: gitSize ?? 0 } : { finding };
 }
 
 async function walk(

@@ -9,14 +9,7 @@ import { applyRunEvent } from "../run/apply.ts";
 import { saveResult } from "../run/sql.ts";
 import type { Tx } from "../schema.ts";
 import { storeProgress } from "./progress.ts";
-import {
-  findAttempt,
-  lockRunOf,
-  storeOutput,
-  type AttemptKey,
-  type FoundAttempt,
-  type OwnAttempt,
-} from "./sql.ts";
+import { findAttempt, lockRunOf, storeOutput, type AttemptKey, type OwnAttempt } from "./sql.ts";
 import { failpoint } from "../../ports/failpoint.ts";
 
 /**
@@ -116,7 +109,7 @@ async function takeProgress(deps: CoreDeps, status: WorkStatus, agentId: string)
     from,
     length: status.progress.length,
     store: (skip) => storeProgress(deps, key, { from: from + skip, progress: status.progress.slice(skip) }),
-    stored: async () => (await findOwn(deps, key))?.progressCount,
+    stored: () => findEnd(deps, key, "progressCount"),
   });
 }
 
@@ -129,14 +122,19 @@ async function takeOutput(deps: CoreDeps, output: WorkOutput, agentId: string): 
     length: output.text.length,
     store: (skip) =>
       storeOutput(deps.db, key, { at, offset: output.offset + skip, text: output.text.slice(skip) }),
-    stored: async () => (await findOwn(deps, key))?.outputLength,
+    stored: () => findEnd(deps, key, "outputLength"),
   });
 }
 
-/** Undefined for an attempt of another agent. */
-async function findOwn(deps: CoreDeps, key: OwnAttempt): Promise<FoundAttempt | undefined> {
+/** Where a stream ends that is stored; undefined for an attempt of another agent. What comes after its result is dropped. */
+async function findEnd(
+  deps: CoreDeps,
+  key: OwnAttempt,
+  stream: "outputLength" | "progressCount",
+): Promise<number | undefined> {
   const found = await findAttempt(deps.db, key);
-  return found?.agentId === key.agentId ? found : undefined;
+  if (found?.agentId !== key.agentId) return undefined;
+  return found.isOver ? Number.MAX_SAFE_INTEGER : found[stream];
 }
 
 /**

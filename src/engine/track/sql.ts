@@ -20,6 +20,8 @@ export interface FoundAttempt extends AttemptKey {
   readonly agentId: string;
   readonly outputLength: number;
   readonly progressCount: number;
+  /** How it ended is known: it writes nothing more. */
+  readonly isOver: boolean;
 }
 
 /** Takes the run's row first, as every state change does. */
@@ -38,7 +40,13 @@ export async function findAttempt(db: Database, key: AttemptKey): Promise<FoundA
   const row = await db
     .selectFrom("attempt")
     .innerJoin("task", "task.id", "attempt.task_id")
-    .select(["task.run_id", "attempt.agent_id", "attempt.output_length", "attempt.progress_count"])
+    .select([
+      "task.run_id",
+      "attempt.agent_id",
+      "attempt.output_length",
+      "attempt.progress_count",
+      "attempt.outcome",
+    ])
     .where("attempt.task_id", "=", key.taskId)
     .where("attempt.number", "=", key.attempt)
     .where("attempt.fence", "=", key.fence)
@@ -50,13 +58,14 @@ export async function findAttempt(db: Database, key: AttemptKey): Promise<FoundA
       agentId: row.agent_id,
       outputLength: row.output_length,
       progressCount: row.progress_count,
+      isOver: row.outcome !== null,
     }
   );
 }
 
 /**
- * Stores a piece of output that begins exactly where the stored output ends; false when it does not, or when the attempt
- * has another fence. One statement, because a run sends hundreds of pieces: a round trip costs more than the work.
+ * Stores a piece of output that begins exactly where the stored output ends; false when it does not, when the attempt has
+ * another fence, or when it is over. One statement, because a run sends hundreds of pieces: a round trip costs more than the work.
  */
 export async function storeOutput(
   db: Database,
@@ -90,9 +99,10 @@ export async function storeOutput(
   return result.numAffectedRows === 1n;
 }
 
+/** The attempt, as long as it may write. */
 function isAttempt(key: OwnAttempt): RawBuilder<boolean> {
   return sql`attempt.task_id = ${key.taskId} AND attempt.number = ${key.attempt} AND attempt.fence = ${key.fence}
-    AND attempt.agent_id = ${key.agentId}`;
+    AND attempt.agent_id = ${key.agentId} AND attempt.outcome IS NULL`;
 }
 
 export interface TaskHead {
