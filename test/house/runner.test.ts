@@ -35,6 +35,38 @@ test("the runner counts failed tests, files that do not load and crashes, and ne
     expect(count(given, ok)).toMatchObject({ passed, failed, skipped });
 });
 
+test("suites that ran together are counted apart by where their files lie, and a failure of one is not one of the others", () => {
+  const file = (name: string, status: string, took: number) => ({
+    name: path.join(root, name),
+    status,
+    startTime: 1_000,
+    endTime: 1_000 + took,
+    assertionResults: [{ title: "t", status }],
+  });
+  const names = ["integration", "house", "e2e", "browser"];
+  const files = [
+    file("src/engine/a.test.ts", "passed", 100),
+    file("test/house/a.test.ts", "passed", 100),
+    file("test/e2e/a.test.ts", "failed", 100),
+    file("test/homelab/a.test.ts", "passed", 100),
+    file("test/browser/a.test.ts", "passed", 600),
+  ];
+  const split = (testResults: unknown[] | undefined): unknown => {
+    const given = { names, done: { ok: false, how: "exit code 1" }, report: testResults && { testResults } };
+    return ask("test/vitest.mjs", "countReports", [given], "Object.fromEntries");
+  };
+
+  expect(split(files)).toMatchObject({
+    integration: { passed: 1, failed: 0, share: 0.1 },
+    house: { passed: 1, failed: 0, share: 0.1 },
+    e2e: { passed: 1, failed: 1, share: 0.2 },
+    browser: { passed: 1, failed: 0, share: 0.6 },
+  });
+  // A suite whose files are gone is not one that passed, nor is any when vitest itself crashed.
+  expect(split(files.slice(0, 4))).toMatchObject({ browser: { passed: 0, failed: 1 } });
+  expect(split(undefined)).toMatchObject(Object.fromEntries(names.map((name) => [name, { failed: 1 }])));
+});
+
 test("the check of the requirements finds a missing id, an unknown test, a failed test and an unknown id", () => {
   const table = [
     "| ORCH-01 | words | when | `[ORCH-01] does` |",
@@ -82,13 +114,13 @@ function count(report: unknown, ok: boolean): unknown {
 }
 
 /** Calls a function of a tool in its own process: the tools are plain JavaScript, which the type checker does not read. */
-function ask(module: string, name: string, args: unknown[]): unknown {
+function ask(module: string, name: string, args: unknown[], convert = ""): unknown {
   const script = path.join(folder, "ask.mjs");
   const from = JSON.stringify(path.join(root, "tools", module));
   const given = JSON.stringify(args, (_, value: unknown) => (value === undefined ? null : value));
   writeFileSync(
     script,
-    `import { ${name} } from ${from};\nprocess.stdout.write(JSON.stringify(${name}(...${given})));\n`,
+    `import { ${name} } from ${from};\nprocess.stdout.write(JSON.stringify(${convert}(${name}(...${given}))));\n`,
   );
   const done = spawnSync(process.execPath, [script], { encoding: "utf8" });
   if (done.status !== 0) throw new Error(done.stderr);

@@ -1,4 +1,4 @@
-// Runs the test suites one after the other and closes with `N passed, N failed`. `npm test -- SUITE [PATH or vitest option]…`
+// Runs the test suites and closes with `N passed, N failed`. `npm test -- SUITE [PATH or vitest option]…`
 // runs one suite. Exit code 1 when anything failed, with CI=true also when anything was skipped, 2 for an unknown suite.
 import { rmSync } from "node:fs";
 import process from "node:process";
@@ -21,12 +21,16 @@ async function main() {
   if (chosen.length === suites.length) rmSync(reports, { recursive: true, force: true });
   const timings = [];
   let total = counts();
-  for (const suite of chosen) {
+  for (const group of inGroups(chosen)) {
     const began = Date.now();
-    process.stdout.write(`\n== ${suite.name}: ${suite.says}\n`);
-    const result = await runSuite(suite);
-    total = add(total, result);
-    timings.push(`${suite.name.padEnd(14)}${minutes(began)} min   ${summarise(result)}`);
+    for (const suite of group) process.stdout.write(`\n== ${suite.name}: ${suite.says}\n`);
+    const results = await runGroup(group);
+    const took = Date.now() - began;
+    for (const [index, result] of results.entries()) {
+      total = add(total, result);
+      const share = minutes(took * (result.share ?? 1));
+      timings.push(`${(group[index]?.name ?? "").padEnd(14)}${share} min   ${summarise(result)}`);
+    }
   }
   const failed = total.failed > 0 || (inCi && total.skipped > 0);
   const notes =
@@ -37,14 +41,24 @@ async function main() {
   process.exitCode = failed ? 1 : 0;
 }
 
-async function runSuite(suite) {
+/** Suites that run side by side as one group, every other one alone. */
+function inGroups(chosen) {
+  const together = chosen.filter((suite) => suite.together);
+  return chosen.flatMap((suite) => {
+    if (!suite.together) return [[suite]];
+    return suite === together[0] ? [together] : [];
+  });
+}
+
+/** Counts of each suite. `share`: its part of the time that the group took. */
+async function runGroup(group) {
   try {
-    return await suite.run({ name: suite.name, args });
+    return await group[0].run({ names: group.map(({ name }) => name), args });
   } catch (error) {
-    return counts({ failed: 1, notes: [`suite ${suite.name} crashed: ${error.stack}`] });
+    return group.map(({ name }) => counts({ failed: 1, notes: [`suite ${name} crashed: ${error.stack}`] }));
   }
 }
 
-function minutes(began) {
-  return ((Date.now() - began) / 60_000).toFixed(1).padStart(5);
+function minutes(milliseconds) {
+  return (milliseconds / 60_000).toFixed(1).padStart(5);
 }

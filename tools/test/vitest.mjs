@@ -7,18 +7,56 @@ import { runNode } from "./processes.mjs";
 
 export const reports = path.join(root, "reports");
 
-/** One project of vitest.config.ts. Its JSON report stays in reports/ for the check of the requirements. */
-export async function vitestSuite({ name, args }) {
-  const missing = missingForSuite(name);
-  if (missing.length > 0)
-    return counts({ skipped: 1, notes: [`suite ${name} skipped: this machine lacks ${missing.join(", ")}`] });
-  const report = path.join(reports, `${name}.json`);
+/** Where the tests of a suite lie; those of the suite integration lie everywhere else. */
+const places = { house: /^test\/house\//, e2e: /^test\/(e2e|homelab)\//, browser: /^test\/browser\// };
+
+/**
+ * Projects of vitest.config.ts in one run. Their JSON reports stay in reports/ for the check of the requirements.
+ * @returns counts of each, with `share`, its part of the time that all of them took
+ */
+export async function vitestSuites({ names, args }) {
+  const missing = new Map(names.map((name) => [name, missingForSuite(name)]));
+  const able = names.filter((name) => missing.get(name).length === 0);
+  const ran = able.length === 0 ? new Map() : await runProjects(able, args);
+  return names.map(
+    (name) =>
+      ran.get(name) ??
+      counts({
+        skipped: 1,
+        notes: [`suite ${name} skipped: this machine lacks ${missing.get(name).join(", ")}`],
+        share: 0,
+      }),
+  );
+}
+
+async function runProjects(names, args) {
+  const file = path.join(reports, `${names.length === 1 ? names[0] : "together"}.json`);
   mkdirSync(reports, { recursive: true });
-  rmSync(report, { force: true });
+  for (const name of [...names, "together"]) rmSync(path.join(reports, `${name}.json`), { force: true });
   const vitest = path.join(root, "node_modules", "vitest", "vitest.mjs");
-  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-  const done = await runNode([vitest, "run", "--project", name, ...reporters, ...args], { show: true });
-  return countReport({ name, done, report: readReport(report) });
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
+  const projects = names.flatMap((name) => ["--project", name]);
+  const done = await runNode([vitest, "run", ...projects, ...reporters, ...args], { show: true });
+  return countReports({ names, done, report: readReport(file) });
+}
+
+/** The counts of each project in the report of all of them. */
+export function countReports({ names, done, report }) {
+  const took = (files) => files.reduce((sum, { startTime, endTime }) => sum + (endTime - startTime || 0), 0);
+  const all = report?.testResults ?? [];
+  // Vitest ends badly when one test of one project failed: that says nothing about the others.
+  const ended = all.some(({ status }) => status === "failed") ? { ...done, ok: true } : done;
+  const counted = names.map((name) => {
+    const files = all.filter((file) => names.length === 1 || suiteOf(file.name) === name);
+    const share = names.length === 1 ? 1 : took(files) / (took(all) || 1);
+    return [name, { ...countReport({ name, done: ended, report: report && { testResults: files } }), share }];
+  });
+  return new Map(counted);
+}
+
+function suiteOf(file) {
+  const inside = path.relative(root, file);
+  return Object.keys(places).find((name) => places[name].test(inside)) ?? "integration";
 }
 
 /**
