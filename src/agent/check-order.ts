@@ -43,7 +43,7 @@ export function findFault(order: WorkRequest, checks: OrderChecks): AgentError |
     );
   if (parameters.step.environment !== checks.environment(order))
     return not(
-      "Chiffon's own Ansible configuration differs from the one that was approved: make the plan again",
+      "Chiffon's own Ansible configuration differs from the one that was approved: where this agent has another version of Chiffon than its server, update it; then make the plan again",
     );
   return undefined;
 }

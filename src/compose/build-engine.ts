@@ -1,4 +1,5 @@
 import { hash, randomUUID } from "node:crypto";
+import { hostname } from "node:os";
 import path from "node:path";
 import { hashEnvironment } from "../agent/spec.ts";
 import type { OpenDatabase } from "../adapters/database/open.ts";
@@ -88,7 +89,8 @@ export async function buildEngine({ options, database, clock, onError }: BuildOp
   const sealSecrets = sealerOf(vault);
   const replica = await loadOrCreateReplicaId(options.dataDir);
   const core = createCore({ options, database, clock, replica, sign: serverKey.sign, sealSecrets });
-  stack.use(await joinReplicas({ ...core, onError }, (alive) => settleLeft(core, alive)));
+  const name = `${hostname()}:${options.dataDir}`;
+  stack.use(await joinReplicas({ ...core, name, onError }, (alive) => settleLeft(core, alive)));
   const { snapshots, tidySnapshots } = openSnapshots(options, db);
   await tidySnapshots("start").catch(onError);
   const tools = createToolFinder(options);

@@ -52,15 +52,10 @@ async function openStage(): Promise<Stage> {
     servers,
     async agent() {
       const [id, keys] = [randomUUID(), createAgentKeys()];
-      const about = { type: "infra", name: "far", version: "1", labels: [], address: "-" };
       const { signingKey, sealingKey } = keys;
-      await core.db.transaction().execute((tx) =>
-        insertJoined(tx, {
-          ...{ id, ...about, signingKey, sealingKey },
-          instance: randomUUID(),
-          at: core.deps.clock.now(),
-        }),
-      );
+      const about = { type: "infra", name: "far", version: "1", labels: [], address: "-" };
+      const joined = { ...about, id, signingKey, sealingKey, instance: randomUUID() };
+      await core.db.transaction().execute((tx) => insertJoined(tx, { ...joined, at: core.deps.clock.now() }));
       return { id, keys };
     },
     holderOf: async ({ id }) => (await findHolder(core.db, id, { within: 90_000 }))?.server ?? null,

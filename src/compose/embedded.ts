@@ -4,16 +4,19 @@ import path from "node:path";
 import { lockDataDirectory } from "../adapters/database/data-lock.ts";
 import { startEmbeddedPostgres } from "../adapters/database/embedded/start.ts";
 import { makeHotCopy } from "../adapters/database/hot-copy.ts";
-import { migrate } from "../adapters/database/migrate.ts";
+import { migrate, watchMigrations } from "../adapters/database/migrate.ts";
 import { openDatabase, type OpenDatabase } from "../adapters/database/open.ts";
 import { joinTransports } from "../adapters/bus/joined.ts";
 import { createLocalTransport } from "../adapters/bus/local.ts";
 import { createMachineMetrics } from "../adapters/metrics/machine.ts";
 import type { EmbedderConfig } from "../config.ts";
+import { scaleWaits, type Waits } from "../domain/waits.ts";
 import { createAccess } from "../engine/access/access.ts";
 import type { OneTimeCode } from "../engine/access/codes.ts";
 import type { Repository } from "../engine/catalogues.ts";
+import { startLoop } from "../engine/loop.ts";
 import { inTurn } from "../engine/replicas/locks.ts";
+import { listOtherNames } from "../engine/replicas/sql.ts";
 import type { Keep } from "../engine/retention/retention.ts";
 import type { Tables } from "../engine/schema.ts";
 import { createHttpServer } from "../http/server.ts";
@@ -24,8 +27,10 @@ import { openBroker } from "./broker.ts";
 import { openGateway } from "./gateway.ts";
 import { httpConfigFor } from "./listen.ts";
 import { createErrorLog } from "./log-file.ts";
-import { loadOrCreateCliToken, writeServerFile } from "./server-file.ts";
+import { loadOrCreateCliToken, loadOrCreateReplicaId, writeServerFile } from "./server-file.ts";
 import { version } from "./version.ts";
+
+const migrations = path.join(import.meta.dirname, "../engine/migrations");
 
 export interface EmbeddedOptions {
   /** What belongs to this process alone. */
@@ -87,6 +92,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Running> 
   const database = stack.use(await openStore(options, stack));
   const onError = createErrorLog(options.log);
   const built = stack.use(await buildEngine({ options, database, clock, onError }));
+  stack.use(await watchSchema(options, { database, waits: built.core.waits, onError }));
   const access = createAccess({ db: database.db, clock });
   const token = await loadOrCreateCliToken(dataDir);
   access.allowCli({ tokenSha256: hash("sha256", token), uid: process.getuid?.() ?? 0 });
@@ -158,9 +164,11 @@ async function openStore(
   try {
     // A change of the schema, and the copy before it, take as long as they take.
     await using patient = openDatabase<Tables>({ connection, poolSize: 2, answerWithin: Infinity });
+    const own = { id: await loadOrCreateReplicaId(dataDir), within: scaleWaits(options.waitScale).silence };
     await migrate({
       db: patient.db,
-      folder: path.join(import.meta.dirname, "../engine/migrations"),
+      folder: migrations,
+      listOthers: () => listOtherNames(patient.db, own),
       beforeChange: async (pending, current) => {
         // A copy of nothing helps nobody; a server of somebody else's has its own backups.
         if (current.length === 0 || !embedded) return;
@@ -173,4 +181,27 @@ async function openStore(
     throw error;
   }
   return database;
+}
+
+/**
+ * A newer version may bring the database further while this one works: it can go on, but not start again, and says so. What needs
+ * the database to itself was refused as long as this server was known, which it is now.
+ */
+async function watchSchema(
+  { onProgress }: EmbeddedOptions,
+  deps: { database: OpenDatabase<Tables>; waits: Waits; onError: (error: unknown) => void },
+): Promise<AsyncDisposable> {
+  const { database, waits, onError } = deps;
+  const watch = await watchMigrations({ db: database.db, folder: migrations });
+  await watch.requireOurs();
+  let told = 0;
+  return startLoop(async () => {
+    const newer = await watch.listNewer();
+    if (newer.length > told)
+      onProgress(
+        `a newer version of Chiffon has changed the schema of the database (${newer.slice(told).join(", ")}): this server goes on, but cannot be started again; update it as soon as you can`,
+      );
+    told = newer.length;
+    return waits.renewEvery;
+  }, onError);
 }

@@ -3,11 +3,10 @@ import path from "node:path";
 import { expect, test } from "vitest";
 import { createTestDatabase } from "../../src/adapters/database/testing.ts";
 import type { AuditVerifyResult } from "../../src/contracts/audit.ts";
-import type { Plan } from "../../src/contracts/plan.ts";
-import type { Request } from "../../src/contracts/request.ts";
 import type { Run } from "../../src/contracts/run.ts";
 import { joinAgent } from "../support/agent.ts";
 import { startBalancer } from "../support/balancer.ts";
+import { askEverywhere, type Everywhere } from "../support/everywhere.ts";
 import { planAnswering, playbook, writeRepository } from "../support/jobs.ts";
 import { startPostgres } from "../support/postgres.ts";
 import {
@@ -30,9 +29,9 @@ const kills = Math.max(3, Math.ceil(requests / 4));
 
 /** Each host may be touched by one run at a time: another one finds the folder there. */
 const mark = (dir: string): string => `    - name: Begin
-      ansible.builtin.shell: mkdir ${dir}/held/{{ inventory_hostname }} && echo "begin {{ inventory_hostname }}" >> ${dir}/marks
+      ansible.builtin.raw: mkdir ${dir}/held/{{ inventory_hostname }} && echo "begin {{ inventory_hostname }}" >> ${dir}/marks
     - name: End
-      ansible.builtin.shell: rmdir ${dir}/held/{{ inventory_hostname }} && echo "end {{ inventory_hostname }}" >> ${dir}/marks
+      ansible.builtin.raw: rmdir ${dir}/held/{{ inventory_hostname }} && echo "end {{ inventory_hostname }}" >> ${dir}/marks
 `;
 
 /** Ten hosts, which are one sshd, and the playbook. */
@@ -48,45 +47,6 @@ async function writePlaybooks(world: World, sshd: Sshd): Promise<string> {
     "hosts.yml": `all:\n  hosts:\n${hosts.map((host) => `    ${host}:\n${one}`).join("")}`,
     "mark.yml": playbook("mark", mark(world.dir)),
   });
-}
-
-/** Servers as one: what does not answer is asked again, elsewhere. */
-interface Everywhere {
-  get<T>(at: string): Promise<T>;
-  /** With one key however often it is sent. */
-  post<T>(at: string, body: unknown, key: string): Promise<T>;
-}
-
-function askEverywhere(urls: readonly string[], token: string): Everywhere {
-  let turn = 0;
-  const send = async <T>(method: string, at: string, more: { body?: string; key?: string }): Promise<T> =>
-    await waitUntil(async () => {
-      const url = urls[turn++ % urls.length] ?? "";
-      const headers = {
-        authorization: `Bearer ${token}`,
-        ...(more.key === undefined
-          ? {}
-          : { "idempotency-key": more.key, "content-type": "application/json" }),
-      };
-      const { body } = more;
-      const answer = await fetch(`${url}/api/v1${at}`, {
-        method,
-        headers,
-        ...(body === undefined ? {} : { body }),
-      }).then(
-        async (response) => ({ status: response.status, text: await response.text() }),
-        // Killed before or in the middle of its answer.
-        () => undefined,
-      );
-      if (answer === undefined || answer.status >= 500 || answer.text.includes("still being worked on"))
-        return undefined;
-      if (answer.status >= 400) throw new Error(`${method} ${at}: ${answer.status} ${answer.text}`);
-      return { value: JSON.parse(answer.text) as T };
-    }, 120_000).then(({ value }) => value);
-  return {
-    get: (at) => send("GET", at, {}),
-    post: (at, body, key) => send("POST", at, { body: JSON.stringify(body), key }),
-  };
 }
 
 /** One of the servers: it can be killed, and comes back where it was. */
@@ -160,20 +120,9 @@ async function openStage(): Promise<Stage> {
   };
 }
 
-/** Asks and approves, as a person would who tries again; gives the id of the run. */
-async function order({ everywhere }: Stage, index: number): Promise<string> {
-  const text = `Deploy mark on ${hosts[index % hosts.length]}`;
-  const request = await everywhere.post<Request>("/requests", { text }, `ask-${index}`);
-  if (request.planId === null) throw new Error(`no plan: ${JSON.stringify(request)}`);
-  const shown = await everywhere.get<Plan>(`/plans/${request.planId}`);
-  const { typed } = shown.approvalForm;
-  const body = { hash: shown.hash, ...(typed === null ? {} : { typed }) };
-  const approved = await everywhere
-    .post<Plan>(`/plans/${shown.id}/approve`, body, `approve-${index}`)
-    // It was approved, and the answer was lost.
-    .catch(() => everywhere.get<Plan>(`/plans/${shown.id}`));
-  return approved.runId ?? "none";
-}
+/** Asks and approves; gives the id of the run. */
+const order = ({ everywhere }: Stage, index: number): Promise<string> =>
+  everywhere.order(`Deploy mark on ${hosts[index % hosts.length]}`, String(index));
 
 /** All runs that there are, once so many have ended. */
 async function ended({ everywhere }: Stage, count: number): Promise<Run[]> {

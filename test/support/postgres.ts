@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -15,6 +15,9 @@ const password = "of-the-database";
 /** A PostgreSQL server as one on another machine is: by TCP, with a password (SCRAM). It ends with this process. */
 export interface PostgresServer extends AsyncDisposable {
   readonly url: string;
+  /** At once, as after a power cut: connections are cut, and the next start mends what was under way. */
+  stop(): Promise<void>;
+  start(): Promise<void>;
 }
 
 export async function startPostgres(): Promise<PostgresServer> {
@@ -42,31 +45,71 @@ export async function startPostgres(): Promise<PostgresServer> {
   };
   const data = path.join(versionDir, "data");
   const args = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-  const child = spawn(path.join(binaries.bin, "postgres"), ["-D", data, ...args], {
-    ...owner,
-    cwd: data,
-    env: binaries.env,
-    stdio: "ignore",
-    detached: true,
-  });
+  const url = `postgresql://${superuser}:${password}@127.0.0.1:${port}/postgres`;
+  const start = async (): Promise<Launched> => {
+    const launched = launch({
+      file: path.join(binaries.bin, "postgres"),
+      args: ["-D", data, ...args],
+      data,
+      owner,
+      env: binaries.env,
+    });
+    try {
+      await waitUntil(() => isThere(url, launched));
+    } catch (error) {
+      await launched.stop();
+      throw error;
+    }
+    return launched;
+  };
+  let running: Launched | undefined = await start();
+  const stop = async (): Promise<void> => {
+    await running?.stop();
+    running = undefined;
+  };
+  stack.defer(stop);
+  const kept = stack.move();
+  return {
+    url,
+    stop,
+    start: async () => void (running ??= await start()),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+interface Launched {
+  readonly child: ChildProcess;
+  stop(): Promise<void>;
+}
+
+function launch(given: {
+  file: string;
+  args: readonly string[];
+  data: string;
+  owner: Awaited<ReturnType<typeof findOwner>>;
+  env: Record<string, string>;
+}): Launched {
+  const { file, args, data, owner, env } = given;
+  const child = spawn(file, args, { ...owner, cwd: data, env, stdio: "ignore", detached: true });
   const gone = new Promise<void>((resolve) => child.once("close", () => resolve()));
   const { pid = 0 } = child;
   const guard = startWatchdog({ pid, startTime: findStartTime(pid) ?? "", owner, stopSignal: "QUIT" });
-  stack.defer(async () => {
-    child.kill("SIGQUIT");
-    await gone;
-    guard[Symbol.dispose]();
-  });
-  const url = `postgresql://${superuser}:${password}@127.0.0.1:${port}/postgres`;
-  await waitUntil(async () => {
-    if (child.exitCode !== null) throw new Error(`PostgreSQL ended with ${child.exitCode}`);
-    const client = new pg.Client({ connectionString: url });
-    client.on("error", () => undefined);
-    return await client.connect().then(
-      () => client.end().then(() => true),
-      () => undefined,
-    );
-  });
-  const kept = stack.move();
-  return { url, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+  return {
+    child,
+    async stop() {
+      child.kill("SIGQUIT");
+      await gone;
+      guard[Symbol.dispose]();
+    },
+  };
+}
+
+async function isThere(url: string, { child }: Launched): Promise<true | undefined> {
+  if (child.exitCode !== null) throw new Error(`PostgreSQL ended with ${child.exitCode}`);
+  const client = new pg.Client({ connectionString: url });
+  client.on("error", () => undefined);
+  return await client.connect().then(
+    () => client.end().then(() => true as const),
+    () => undefined,
+  );
 }

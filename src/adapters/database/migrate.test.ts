@@ -3,7 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import { sql, type Kysely } from "kysely";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { migrate } from "./migrate.ts";
+import { migrate, watchMigrations } from "./migrate.ts";
 import { openDatabase, type OpenDatabase } from "./open.ts";
 import { createTestDatabase, type TestDatabase } from "./testing.ts";
 
@@ -114,4 +114,59 @@ test("a gap in the numbers and a name that is no migration's are refused", async
   await rm(path.join(folder, "0004-late.sql"));
   await write("0003_Wrong.sql", "SELECT 1;");
   await expect(migrate({ db, folder })).rejects.toThrow(/0003-name\.sql is expected/);
+});
+
+test("a change that older versions cannot live with waits for nobody: it is refused while servers work, and names them", async () => {
+  await migrate({ db, folder });
+  await write("0003-beside.sql", "CREATE TABLE c (id int);");
+  const asked: string[] = [];
+  const others = ["box:/srv/one", "box:/srv/two"];
+  const listOthers = (): Promise<string[]> => (asked.push("asked"), Promise.resolve(others));
+  // Of what they can live with they are not asked.
+  expect(await migrate({ db, folder, listOthers })).toEqual({ applied: ["0003-beside.sql"] });
+  expect(asked).toEqual([]);
+
+  await write("0004-beside.sql", "CREATE TABLE d (id int);");
+  await write("0005-alone.sql", "-- chiffon:alone\nALTER TABLE a DROP COLUMN b;");
+  await expect(migrate({ db, folder, listOthers })).rejects.toMatchObject({
+    code: "conflict",
+    message: expect.stringMatching(
+      /0005-alone\.sql cannot be made .*: box:\/srv\/one, box:\/srv\/two\. Nothing/,
+    ),
+  });
+  expect((await sql`SELECT to_regclass('d') AS d`.execute(db)).rows).toEqual([{ d: null }]);
+  others.splice(0);
+  expect((await migrate({ db, folder, listOthers })).applied).toHaveLength(2);
+});
+
+test("a server that starts while a newer version changes the schema waits for that, and is refused", async () => {
+  await migrate({ db, folder });
+  const watch = await watchMigrations({ db, folder });
+  await watch.requireOurs();
+  expect(await watch.listNewer()).toEqual([]);
+
+  await write("0003-third.sql", "CREATE TABLE c (id int);");
+  const reached = Promise.withResolvers<void>();
+  const end = Promise.withResolvers<void>();
+  const migrating = migrate({
+    db,
+    folder,
+    beforeChange: async () => {
+      reached.resolve();
+      await end.promise;
+    },
+  });
+  await reached.promise;
+  const refused = watch.requireOurs().then(
+    () => "it started",
+    (error: unknown) => String(error),
+  );
+  // It waits for the lock.
+  const waiting = async () =>
+    (await sql`SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`.execute(db)).rows;
+  await expect.poll(waiting).toHaveLength(1);
+  end.resolve();
+  await migrating;
+  expect(await refused).toContain("newer Chiffon (it holds 0003-third.sql)");
+  expect(await watch.listNewer()).toEqual(["0003-third.sql"]);
 });

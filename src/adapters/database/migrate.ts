@@ -14,13 +14,20 @@ export interface MigrateOptions<T> {
   readonly folder: string;
   /** Called under the lock before the first change, with the names to come and those already applied. */
   readonly beforeChange?: (pending: string[], current: string[]) => Promise<void>;
+  /** Names of the servers that are at work on the schema as it is; called under the lock where a change needs them to be none. */
+  readonly listOthers?: () => Promise<readonly string[]>;
 }
 
 interface Migration {
   readonly name: string;
   readonly text: string;
   readonly sha256: string;
+  /** Servers of older versions cannot go on after it; without the mark they can. */
+  readonly isAlone: boolean;
 }
+
+/** First line of a file that servers of older versions cannot live with. */
+const aloneMark = "-- chiffon:alone\n";
 
 /**
  * Brings the schema to this version, one process at a time, each file in a transaction of its own. Throws "conflict"
@@ -41,6 +48,34 @@ export async function migrate<T>(options: MigrateOptions<T>): Promise<{ applied:
   });
 }
 
+export interface SchemaWatch {
+  /** Refuses a server whose database has become newer while it was starting. @throws ChiffonError "conflict" */
+  requireOurs(): Promise<void>;
+  /** The names of changes that a newer version has made. */
+  listNewer(): Promise<string[]>;
+}
+
+/** Looks whether a newer version brings the schema further while this one works. */
+export async function watchMigrations<T>({
+  db,
+  folder,
+}: Pick<MigrateOptions<T>, "db" | "folder">): Promise<SchemaWatch> {
+  const { length } = await readMigrations(folder);
+  const listNewer = async (from: Kysely<T>): Promise<string[]> =>
+    (await readDone(from)).slice(length).map(({ name }) => name);
+  return {
+    listNewer: () => listNewer(db),
+    async requireOurs() {
+      const [name] = await db.transaction().execute(async (tx) => {
+        // Who is making a change has seen this server, or is waited for.
+        await sql`SELECT pg_advisory_xact_lock_shared(${lockNumber}::bigint)`.execute(tx);
+        return await listNewer(tx);
+      });
+      if (name !== undefined) throw downgraded(name);
+    },
+  };
+}
+
 async function readMigrations(folder: string): Promise<Migration[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith(".sql")).toSorted();
   const migrations: Migration[] = [];
@@ -52,6 +87,7 @@ async function readMigrations(folder: string): Promise<Migration[]> {
       name,
       text: bytes.toString("utf8"),
       sha256: createHash("sha256").update(bytes).digest("hex"),
+      isAlone: bytes.toString("utf8").startsWith(aloneMark),
     });
   }
   return migrations;
@@ -66,14 +102,11 @@ async function applyPending<T>(
     name text PRIMARY KEY, sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`.execute(
     connection,
   );
-  const query = sql<{
-    name: string;
-    sha256: string;
-  }>`SELECT name, sha256 FROM migration ORDER BY name COLLATE "C"`;
-  const { rows: done } = await query.execute(connection);
+  const done = await readDone(connection);
   for (const [index, row] of done.entries()) compare(row, known, index);
   const pending = known.slice(done.length);
   if (pending.length === 0) return [];
+  if (done.length > 0) await requireAlone(pending, options);
   await options.beforeChange?.(
     pending.map(({ name }) => name),
     done.map(({ name }) => name),
@@ -82,15 +115,30 @@ async function applyPending<T>(
   return pending.map(({ name }) => name);
 }
 
+async function readDone<T>(db: Kysely<T>): Promise<{ name: string; sha256: string }[]> {
+  const { rows } = await sql<{
+    name: string;
+    sha256: string;
+  }>`SELECT name, sha256 FROM migration ORDER BY name COLLATE "C"`.execute(db);
+  return rows;
+}
+
+async function requireAlone<T>(pending: readonly Migration[], options: MigrateOptions<T>): Promise<void> {
+  const change = pending.find(({ isAlone }) => isAlone);
+  const others = change === undefined ? [] : ((await options.listOthers?.()) ?? []);
+  if (change === undefined || others.length === 0) return;
+  throw new ChiffonError(
+    "conflict",
+    `The schema change ${change.name} cannot be made while servers of an older version work on the database: ${others.join(", ")}. Nothing was changed.`,
+    {
+      hint: "Stop all servers of the older version, then start this one. Playbooks that are under way go on meanwhile. A server that was killed counts for 90 s more.",
+    },
+  );
+}
+
 function compare(row: { name: string; sha256: string }, known: Migration[], index: number): void {
   const ours = known[index];
-  if (!ours) {
-    throw new ChiffonError(
-      "conflict",
-      `This data was written by a newer Chiffon (it holds ${row.name}); downgrade refused, nothing was changed.`,
-      { hint: "Start the newer version again, or restore a backup or hot copy that this version made." },
-    );
-  }
+  if (!ours) throw downgraded(row.name);
   if (ours.name !== row.name) {
     const missing = ours.name < row.name ? ours.name : row.name;
     throw new ChiffonError(
@@ -108,6 +156,14 @@ function compare(row: { name: string; sha256: string }, known: Migration[], inde
       },
     );
   }
+}
+
+function downgraded(name: string): ChiffonError {
+  return new ChiffonError(
+    "conflict",
+    `This data was written by a newer Chiffon (it holds ${name}); downgrade refused, nothing was changed.`,
+    { hint: "Start the newer version again, or restore a backup or hot copy that this version made." },
+  );
 }
 
 async function apply<T>(connection: Kysely<T>, migration: Migration): Promise<void> {

@@ -45,19 +45,23 @@ export async function checkKeys(
  * @param settle settles what is half done and belongs to none of these servers
  */
 export async function joinReplicas(
-  deps: Pick<CoreDeps, "db" | "waits" | "replica"> & { readonly onError: (error: unknown) => void },
+  deps: Pick<CoreDeps, "db" | "waits" | "replica"> & {
+    /** Where it runs, for people. */
+    readonly name?: string;
+    readonly onError: (error: unknown) => void;
+  },
   settle: (alive: readonly string[]) => Promise<void>,
 ): Promise<AsyncDisposable> {
-  const { db, waits, replica, onError } = deps;
+  const { db, waits, replica, name, onError } = deps;
   await using stack = new AsyncDisposableStack();
   await removeReplica(db, replica);
   await settle(await listAlive(db, waits.silence));
-  await setSeen(db, replica);
+  await setSeen(db, replica, name);
   stack.defer(() => removeReplica(db, replica).catch(onError));
   let beats = 0;
   stack.use(
     startLoop(async () => {
-      await setSeen(db, replica);
+      await setSeen(db, replica, name);
       beats += 1;
       if (beats % 3 === 0)
         await alone(db, "mending", async () => {

@@ -24,12 +24,23 @@ export async function replaceKeys(db: Database, keys: InstallationKeys): Promise
   await db.updateTable("installation").set(keys).execute();
 }
 
-/** Times are the database's: the clocks of machines differ. */
-export async function setSeen(db: Database, id: string): Promise<void> {
+/** Times are the database's: the clocks of machines differ. @param name where it runs, for people */
+export async function setSeen(db: Database, id: string, name: string | null = null): Promise<void> {
   await sql`
-    INSERT INTO replica (id, seen_at) VALUES (${id}, now())
-    ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at
+    INSERT INTO replica (id, name, seen_at) VALUES (${id}, ${name}, now())
+    ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at, name = excluded.name
   `.execute(db);
+}
+
+/** Where other servers run that live; of a database of any older version too. */
+export async function listOtherNames(db: Database, own: { id: string; within: number }): Promise<string[]> {
+  const there = await sql<{ found: boolean }>`SELECT to_regclass('replica') IS NOT NULL AS found`.execute(db);
+  if (there.rows[0]?.found !== true) return [];
+  const { rows } = await sql<{ name: string }>`
+    SELECT coalesce(to_jsonb(replica) ->> 'name', id::text) AS name FROM replica
+    WHERE id <> ${own.id} AND seen_at > now() - ${own.within} * interval '1 millisecond' ORDER BY 1
+  `.execute(db);
+  return rows.map(({ name }) => name);
 }
 
 export async function removeReplica(db: Database, id: string): Promise<void> {

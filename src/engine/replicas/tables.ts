@@ -7,5 +7,10 @@ export interface ReplicaTables {
     audit_key: string;
     secret_check: string;
   };
-  replica: { id: string; seen_at: ColumnType<Date, Date, Date> };
+  replica: {
+    id: string;
+    seen_at: ColumnType<Date, Date, Date>;
+    /** Where it runs, for people; null: of a version that did not say. */
+    name: ColumnType<string | null, string | undefined, string>;
+  };
 }
