@@ -162,10 +162,10 @@ test("more folders than the limit are not watched at all, and none twice", async
   await mkdir(join(copy.root, "b"));
   using folders = createFolderWatch(() => {}, { max: 2 });
   const [a, b] = [join(copy.root, "a"), join(copy.root, "b")];
-  expect(folders.follow([a, a])).toEqual({ added: 1, complete: true });
-  expect(folders.follow([a, b, join(copy.root, "gone")])).toEqual({ added: 0, complete: false });
+  expect(await folders.follow([a, a])).toEqual({ added: 1, complete: true });
+  expect(await folders.follow([a, b, join(copy.root, "gone")])).toEqual({ added: 0, complete: false });
   expect(folders.size).toBe(0);
-  expect(folders.follow([b, join(copy.root, "gone")])).toEqual({ added: 1, complete: true });
+  expect(await folders.follow([b, join(copy.root, "gone")])).toEqual({ added: 1, complete: true });
   expect(folders.size).toBe(1);
 });
 

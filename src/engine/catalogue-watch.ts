@@ -55,12 +55,13 @@ export function startCatalogueWatch(deps: CatalogueWatchDeps): AsyncDisposable {
     try {
       const read = await deps.catalogues.read(ending.signal);
       const changed = differences(read);
-      const { added, complete } = folders.follow(deps.catalogues.folders());
+      const { added, complete } = await folders.follow(deps.catalogues.folders());
       burst.end((performance.now() - started) * restPerReading);
-      // What changed before its folder was watched was not heard.
-      if (added > 0) burst.changed();
-      else if (complete && isSeen(deps.catalogues, read)) quiet.begin(since);
+      if (added === 0 && complete && isSeen(deps.catalogues, read)) quiet.begin(since);
       if (changed.length > 0) await deps.onChange(changed);
+      // What changed before its folder was watched was not heard. Looking again is quick, and needs no rest: until it is done
+      // everybody who asks for something reads everything.
+      if (added > 0) return waits.quiet;
       const took = performance.now() - started;
       return complete ? waits.watched : Math.max(waits.unwatched, took * restPerLook);
     } catch (error) {
