@@ -49,7 +49,7 @@ export async function benchRabbitmq(options: Map<string, string>): Promise<Verdi
   await using relay = startRelay({
     db: database.db,
     clock: { now: () => new Date() },
-    transport: { ...server, reachable: () => (sending ? server.reachable() : []) },
+    transport: { ...server, reaches: (queue) => sending && server.reaches(queue) },
     onError: (error) => say(String(error)),
     resendAfter: 1_000,
   });

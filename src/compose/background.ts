@@ -20,7 +20,7 @@ import { repositoriesChannel } from "../engine/repositories/sql.ts";
 import { tendRetention, type Keep } from "../engine/retention/retention.ts";
 import type { Hub } from "../engine/stream/hub.ts";
 import { appendEvents, eventChannel } from "../engine/stream/sql.ts";
-import { handleAgentMessage } from "../engine/track/handle.ts";
+import { createMessageHandler } from "../engine/track/handle.ts";
 
 interface BackgroundDeps {
   readonly core: CoreDeps;
@@ -47,6 +47,12 @@ export interface Background extends AsyncDisposable {
 /** Longest time a message of an agent may be repeated after. */
 const rememberMessages = 2 * 24 * 3_600_000;
 const resendAfter = 1_000;
+/** Messages in hand at a time. Of output and heartbeats as many as may share a statement; of results each has its own transaction. */
+const slotsOf = [
+  [queues.result, 8],
+  [queues.log, 64],
+  [queues.heartbeat, 256],
+] as const;
 const tidyEvery = 24 * 3_600_000;
 
 /** Everything of a server that runs by itself: relay, placement, overdue things, messages of agents, live hints, changed repositories. */
@@ -106,11 +112,12 @@ export async function startBackground(deps: BackgroundDeps): Promise<Background>
     }, onError),
   );
   stack.use(startCatalogueWatch({ catalogues: deps.catalogues, onChange: tellChanged(core), onError }));
-  for (const queue of [queues.result, queues.log, queues.heartbeat])
+  const take = createMessageHandler(core);
+  for (const [queue, slots] of slotsOf)
     stack.use(
-      transport.consume(queue, { slots: 8 }, async (envelope) => {
+      transport.consume(queue, { slots }, async (envelope) => {
         try {
-          return await handleAgentMessage(core, envelope);
+          return await take(envelope);
         } catch (error) {
           onError(error);
           return "retry";

@@ -38,6 +38,7 @@ export async function openBroker(deps: Deps): Promise<Transport & AsyncDisposabl
   stack.use(rabbit.consumeDead((message) => keepDeadMessage(core, message)));
   const kept = stack.move();
   return {
+    reaches: rabbit.reaches,
     reachable: rabbit.reachable,
     deliver: rabbit.deliver,
     consume: (queue, options, handler) =>

@@ -13,6 +13,7 @@ import { openAdmission, type Admission } from "../engine/agents/admission.ts";
 import { getIdentity, noteRefused, rotateKeys } from "../engine/agents/connection.ts";
 import { holdsSnapshot, touchSeen } from "../engine/agents/identity-sql.ts";
 import { joinAgent } from "../engine/agents/join.ts";
+import { createBatcher } from "../engine/batcher.ts";
 import { revokedChannel } from "../engine/agents/sql.ts";
 import type { CoreDeps } from "../engine/core-deps.ts";
 
@@ -30,10 +31,19 @@ export async function openGateway(deps: Deps): Promise<Gateway> {
   const { core } = deps;
   await using stack = new AsyncDisposableStack();
   const admission = Promise.withResolvers<Admission>();
+  const seen = stack.use(
+    createBatcher(
+      async (ids: readonly string[]) => {
+        await touchSeen(core.db, ids, core.clock.now());
+        return ids.map(() => undefined);
+      },
+      { every: core.waits.renewEvery / 10, most: 2_000 },
+    ),
+  );
   const gateway = stack.use(
     createGateway({
       serverKey: deps.serverKey,
-      registry: registryOf(core, admission.promise),
+      registry: registryOf(core, admission.promise, seen),
       library: (agentId) => libraryOf(deps, agentId),
       pingEvery: core.waits.silence / 6,
       seenEvery: core.waits.renewEvery,
@@ -54,7 +64,11 @@ export async function openGateway(deps: Deps): Promise<Gateway> {
   return { ...gateway, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
-function registryOf(core: CoreDeps, admission: Promise<Admission>): AgentRegistry {
+function registryOf(
+  core: CoreDeps,
+  admission: Promise<Admission>,
+  seen: AgentRegistry["seen"],
+): AgentRegistry {
   const known = (of: KnownAgent): KnownAgent => ({ id: of.id, type: of.type, signingKey: of.signingKey });
   return {
     async enrol(given, handshake, { address }) {
@@ -94,7 +108,7 @@ function registryOf(core: CoreDeps, admission: Promise<Admission>): AgentRegistr
     },
     left: async (agentId, instance) => await (await admission).left(agentId, instance),
     refused: (agent, { address }, why) => noteRefused(core, agent.id, { address, why }),
-    seen: (agentId) => touchSeen(core.db, agentId, core.clock.now()),
+    seen,
   };
 }
 

@@ -230,3 +230,10 @@ export const queues = {
   log: "chf.up.log",
   heartbeat: "chf.up.hb",
 } as const;
+
+const downQueue = /^chf\.(?:work|ctl)\.agent\.(.+)$/;
+
+/** The agent that a queue for agents belongs to; undefined for a queue of the server. */
+export function agentOfQueue(queue: string): string | undefined {
+  return downQueue.exec(queue)?.[1];
+}

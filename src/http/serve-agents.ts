@@ -4,6 +4,9 @@ import { Problem } from "../contracts/problem.ts";
 import { ChiffonError } from "../domain/errors.ts";
 import { prefix } from "./serve-route.ts";
 
+/** From one address: all agents may be behind one, and come back within half a minute when their server was away. */
+const connectionsPerMinute = 20_000;
+
 export const agentGatewayPath = `${prefix}/agents/gateway`;
 
 /** Where agents connect. Who they are they prove on the socket itself, so the route is public. */
@@ -15,7 +18,7 @@ export function serveAgents(
   app.route({
     method: "GET",
     url: agentGatewayPath,
-    config: { access: "public", rateLimit: { max: 600, timeWindow: 60_000 } },
+    config: { access: "public", rateLimit: { max: connectionsPerMinute, timeWindow: 60_000 } },
     schema: {
       tags: ["agents"],
       summary: "Where agents connect (WebSocket)",

@@ -23,7 +23,9 @@ export interface Transport {
     options: ConsumeOptions,
     handler: (envelope: Envelope) => Promise<Verdict>,
   ): AsyncDisposable;
-  /** Queues for which `deliver` can find a receiver now. What is for others waits where it is, here or for another server. */
+  /** Whether `deliver` can find a receiver for this queue now. What is for others waits where it is, here or for another server. */
+  reaches(queue: string): boolean;
+  /** All queues that it reaches. */
   reachable(): readonly string[];
 }
 

@@ -16,12 +16,14 @@ interface Consumer {
 export interface Consumers extends Pick<Transport, "consume"> {
   /** Hands over what came, once a slot is free. What is no envelope is `dead`, a handler that throws means `retry`. */
   hand(queue: string, message: unknown): Promise<Verdict>;
+  has(queue: string): boolean;
   queues(): string[];
 }
 
 export function createConsumers(): Consumers {
   const consumers = new Map<string, Consumer>();
   return {
+    has: (queue) => consumers.has(queue),
     queues: () => [...consumers.keys()],
     async hand(queue, message) {
       const consumer = consumers.get(queue);

@@ -9,6 +9,7 @@ export function createLocalTransport(): Transport {
   const consumers = createConsumers();
   return {
     consume: consumers.consume,
+    reaches: consumers.has,
     reachable: consumers.queues,
     deliver: (queue, envelope) => consumers.hand(queue, structuredClone(envelope)),
   };

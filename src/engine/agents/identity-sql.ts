@@ -230,15 +230,15 @@ export async function setRevoked(tx: Tx, id: string, change: { at: Date; reason:
   return changed !== undefined;
 }
 
-/** A frame came from it. Only a heartbeat makes an agent online; this keeps it so. */
-export async function touchSeen(db: Database, id: string, at: Date): Promise<void> {
-  await db
-    .updateTable("agent")
-    .set({ last_seen_at: at })
-    .where("id", "=", id)
-    .where("status", "=", "online")
-    .where("revoked_at", "is", null)
-    .execute();
+/** Frames came from them. Only a heartbeat makes an agent online; this keeps it so. */
+export async function touchSeen(db: Database, ids: readonly string[], at: Date): Promise<void> {
+  await sql`
+    WITH held AS (
+      SELECT id FROM agent WHERE id = ANY(${[...ids]}::uuid[]) AND status = 'online' AND revoked_at IS NULL
+      ORDER BY id FOR NO KEY UPDATE
+    )
+    UPDATE agent SET last_seen_at = ${at} FROM held WHERE agent.id = held.id
+  `.execute(db);
 }
 
 /** Whether an attempt that this agent has, and that is not over, is of that snapshot. */

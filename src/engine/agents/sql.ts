@@ -47,29 +47,40 @@ export function toAgent(row: AgentRow): Agent {
   };
 }
 
-export async function upsertAgent(tx: Tx, beat: Heartbeat, at: Date): Promise<void> {
-  const seen = {
-    type: beat.agent_type,
-    name: beat.name,
-    capabilities: beat.capabilities,
-    version: beat.version,
-    metrics: JSON.stringify(beat.metrics),
-    running_tasks: beat.running_tasks,
-    last_seen_at: at,
-  };
-  await tx
-    .insertInto("agent")
-    .values({ id: beat.agent_id, status: "offline", reason: null, created_at: at, ...seen })
-    .onConflict((conflict) => conflict.column("id").doUpdateSet(seen))
+/** Those of them that are known, locked in one order, so that whoever changes many never waits for another crosswise. */
+export async function lockAgents(
+  tx: Tx,
+  ids: readonly string[],
+): Promise<Map<string, Pick<AgentRow, "type" | "status" | "revoked_at">>> {
+  const rows = await tx
+    .selectFrom("agent")
+    .select(["id", "type", "status", "revoked_at"])
+    .where("id", "=", sql<string>`ANY(${[...ids]}::uuid[])`)
+    .orderBy("id")
+    .forNoKeyUpdate()
     .execute();
+  return new Map(rows.map(({ id, ...row }) => [id, row]));
+}
+
+/** @param beats one of each agent */
+export async function upsertAgents(tx: Tx, beats: readonly Heartbeat[], at: Date): Promise<void> {
+  await sql`
+    INSERT INTO agent (id, type, name, status, capabilities, version, metrics, running_tasks, last_seen_at, created_at)
+    SELECT agent_id, agent_type, name, 'offline', capabilities, version, metrics, running_tasks, ${at}, ${at}
+    FROM jsonb_to_recordset(${JSON.stringify(beats)}::jsonb) AS beat (agent_id uuid, agent_type text, name text,
+      capabilities text[], version text, metrics jsonb, running_tasks uuid[])
+    ON CONFLICT (id) DO UPDATE SET type = excluded.type, name = excluded.name, capabilities = excluded.capabilities,
+      version = excluded.version, metrics = excluded.metrics, running_tasks = excluded.running_tasks,
+      last_seen_at = excluded.last_seen_at
+  `.execute(tx);
 }
 
 export async function setStatus(
   tx: Tx,
-  id: string,
+  ids: readonly string[],
   change: { status: "online" | "offline"; reason: string | null },
 ): Promise<void> {
-  await tx.updateTable("agent").set(change).where("id", "=", id).execute();
+  await tx.updateTable("agent").set(change).where("id", "in", ids).execute();
 }
 
 /** In one statement: a sign of life that comes at the same moment wins. */

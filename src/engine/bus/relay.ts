@@ -1,8 +1,9 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { Transport, Verdict } from "../../ports/bus.ts";
+import { createBatcher } from "../batcher.ts";
 import { startLoop, type Loop } from "../loop.ts";
 import type { Database } from "../schema.ts";
-import { bury, delay, removeSent, takeDue, type Waiting } from "./sql.ts";
+import { bury, delay, listDueQueues, removeSent, takeDue, type Waiting } from "./sql.ts";
 import { failpoint } from "../../ports/failpoint.ts";
 
 export interface RelayDeps {
@@ -31,8 +32,16 @@ export function startRelay(deps: RelayDeps): Loop {
     // What is still under way then fails with its connection; the next server sends it again.
     if (!isStopped) deps.onError(error);
   };
+  // What was taken while one statement runs shares the next: each waits for the disk.
+  const remove = createBatcher(
+    async (ids: readonly number[]) => {
+      await removeSent(deps.db, ids);
+      return ids.map(() => undefined);
+    },
+    { every: 0, most: mostUnderWay },
+  );
   const loop = startLoop(async () => {
-    const { taken, settled } = await sendDue({ ...deps, onError }, underWay);
+    const { taken, settled } = await sendDue({ ...deps, onError, remove }, underWay);
     const isDone = await Promise.race([settled.then(() => true), pause(deps.resendAfter)]);
     return taken === batch && isDone === true ? 0 : deps.resendAfter;
   }, onError);
@@ -50,17 +59,18 @@ function pause(milliseconds: number): Promise<false> {
 }
 
 async function sendDue(
-  deps: RelayDeps,
+  deps: RelayDeps & { readonly remove: Remove },
   underWay: Set<number>,
 ): Promise<{ taken: number; settled: Promise<unknown> }> {
-  const reachable = deps.transport.reachable();
-  if (reachable.length === 0 || underWay.size >= mostUnderWay)
-    return { taken: 0, settled: Promise.resolve() };
+  const nothing = { taken: 0, settled: Promise.resolve() };
+  if (underWay.size >= mostUnderWay) return nothing;
   const now = deps.clock.now();
+  // Few have something waiting, however many could be reached.
+  const reachable = (await listDueQueues(deps.db, now)).filter((queue) => deps.transport.reaches(queue));
+  if (reachable.length === 0) return nothing;
   const hiddenUntil = new Date(now.getTime() + deps.resendAfter * 10);
   const due = await takeDue(deps.db, { queues: reachable, now, hiddenUntil, limit: batch });
   if (due.length > 0) failpoint("relay.taken");
-  const remove = createRemover(deps.db);
   // None waits for the one before it: a broker or a connection keeps their order, and takes many in the time of one.
   let isTold = false;
   const sent = due
@@ -70,7 +80,7 @@ async function sendDue(
       try {
         const verdict = await deps.transport.deliver(message.queue, message.envelope);
         failpoint("relay.delivered");
-        await settleMessage(deps, { message, verdict, remove });
+        await settleMessage(deps, { message, verdict, remove: deps.remove });
         failpoint("relay.settled");
       } catch (error) {
         // One of a batch: a database that is away fails all of them.
@@ -83,7 +93,7 @@ async function sendDue(
   return { taken: due.length, settled: Promise.all(sent) };
 }
 
-type Remove = (id: number) => Promise<void>;
+type Remove = (id: number) => Promise<undefined>;
 
 async function settleMessage(
   deps: RelayDeps,
@@ -98,21 +108,4 @@ async function settleMessage(
       if (message.tries >= maxTries) return bury(deps.db, message.id, `not taken after ${maxTries} tries`);
       return delay(deps.db, message.id, new Date(deps.clock.now().getTime() + deps.resendAfter));
   }
-}
-
-/** What was taken while one statement runs shares the next: each waits for the disk. */
-function createRemover(db: Database): Remove {
-  let waiting: number[] = [];
-  let next: Promise<void> | undefined;
-  let last: Promise<void> = Promise.resolve();
-  const removeWaiting = (): Promise<void> => {
-    const ids = waiting;
-    waiting = [];
-    next = undefined;
-    return removeSent(db, ids);
-  };
-  return (id) => {
-    waiting.push(id);
-    return (next ??= last = last.then(removeWaiting, removeWaiting));
-  };
 }

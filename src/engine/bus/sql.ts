@@ -25,6 +25,18 @@ export interface Waiting {
   readonly tries: number;
 }
 
+/** Queues for which something is due. */
+export async function listDueQueues(db: Database, now: Date): Promise<string[]> {
+  const rows = await db
+    .selectFrom("outbox")
+    .select("queue")
+    .distinct()
+    .where("dead", "=", false)
+    .where("available_at", "<=", now)
+    .execute();
+  return rows.map(({ queue }) => queue);
+}
+
 /** Takes what is due for these queues, and hides it until `hiddenUntil`: another server takes it then, if this one ends before. */
 export async function takeDue(
   db: Database,

@@ -1,9 +1,9 @@
-import { chooseExecutor, startQueue } from "../../domain/queue/queue.ts";
+import { startQueue, type HoldingTask } from "../../domain/queue/queue.ts";
 import { applyRunEvent } from "../run/apply.ts";
 import type { CoreDeps } from "../core-deps.ts";
 import type { Tx } from "../schema.ts";
 import { failpoint } from "../../ports/failpoint.ts";
-import { listReady, lockPlacement, readPlacement, type Placement, type ReadyTask } from "./sql.ts";
+import { findExecutor, listHolding, listReady, lockPlacement, type ReadyTask } from "./sql.ts";
 
 /** Nearly always one of the first can be placed. */
 const pageSizes = [20, 200, 800, 800];
@@ -26,10 +26,9 @@ export async function placeNext(deps: CoreDeps): Promise<{ placed: boolean; next
     const fence = await lockPlacement(tx);
     failpoint("place.locked");
     const now = deps.clock.now().getTime();
-    const { executors, holding } = await readPlacement(tx, new Date(now - deps.waits.orphanLimit));
-    const agentFor = (task: Pick<ReadyTask, "here">) =>
-      chooseExecutor(executors, deps.attemptsPerAgent, task)?.id;
-    if (agentFor({ here: false }) === undefined) return { placed: false, next: undefined };
+    const agentFor = createChooser(tx, deps.attemptsPerAgent);
+    if ((await agentFor({ here: false })) === undefined) return { placed: false, next: undefined };
+    const holding = await listHolding(tx, new Date(now - deps.waits.orphanLimit));
     const { found, next } = await findPlaceable(tx, { holding, now, agentFor });
     const leaseUntil = now + deps.waits.beginWithin;
     if (found !== undefined)
@@ -44,12 +43,21 @@ export async function placeNext(deps: CoreDeps): Promise<{ placed: boolean; next
   return round;
 }
 
+type Chooser = (task: Pick<ReadyTask, "here">) => Promise<string | undefined>;
+
+/** Asks once for each kind of task, and only when there is one. */
+function createChooser(tx: Tx, most: number): Chooser {
+  const found = new Map<boolean, Promise<string | undefined>>();
+  return ({ here }) => {
+    const known = found.get(here) ?? findExecutor(tx, { here, most });
+    found.set(here, known);
+    return known;
+  };
+}
+
 async function findPlaceable(
   tx: Tx,
-  world: Pick<Placement, "holding"> & {
-    now: number;
-    agentFor: (task: ReadyTask) => string | undefined;
-  },
+  world: { holding: readonly HoldingTask[]; now: number; agentFor: Chooser },
 ): Promise<{ found: { task: ReadyTask; agentId: string } | undefined; next: number | undefined }> {
   const { holding, now, agentFor } = world;
   const queue = startQueue(holding);
@@ -63,7 +71,7 @@ async function findPlaceable(
       // It keeps nothing from others while it may not begin itself.
       if (due > now) next = Math.min(next ?? due, due);
       else if (queue.next(task) === undefined) {
-        const agentId = agentFor(task);
+        const agentId = await agentFor(task);
         if (agentId !== undefined) return { found: { task, agentId }, next };
       }
     }

@@ -1,7 +1,7 @@
 import { explainWaits, saysTheSame } from "../../domain/queue/reasons.ts";
 import { applyRunEvent } from "../run/apply.ts";
 import type { CoreDeps } from "../core-deps.ts";
-import { listWaiting, readPlacement } from "./sql.ts";
+import { listExecutors, listHolding, listWaiting } from "./sql.ts";
 
 /** Tasks that are looked at in one round; what waits behind them is told when it comes nearer. */
 const mostLookedAt = 10_000;
@@ -18,8 +18,9 @@ export async function tellWaiting(deps: CoreDeps): Promise<boolean> {
   // Without those that wait for their next try: they say so.
   const waiting = await listWaiting(db, { now: new Date(now), limit: mostLookedAt });
   if (waiting.length === 0) return false;
-  const placement = await readPlacement(db, new Date(now - deps.waits.orphanLimit));
-  const news = explainWaits({ ...placement, waiting, most: deps.attemptsPerAgent }).filter(
+  const holding = await listHolding(db, new Date(now - deps.waits.orphanLimit));
+  const executors = await listExecutors(db);
+  const news = explainWaits({ executors, holding, waiting, most: deps.attemptsPerAgent }).filter(
     ({ task, reason }) => !saysTheSame(task.reason, reason),
   );
   for (const { task, reason } of news.slice(0, mostTold))

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { takeHeartbeat } from "../agents/heartbeat.ts";
+import { takeHeartbeats } from "../agents/heartbeat.ts";
 import { createRequest, type RequestDeps } from "../request/create.ts";
 import { caller, createRequestDeps } from "../request/testing.ts";
 import { createTestCore, heartbeatOf, type TestCore } from "../testing.ts";
@@ -85,8 +85,7 @@ test("every variable says its value, where it comes from and the file and line t
 
 test("a plan shows what the step holds, how long it may take and whether somebody has what it needs", async () => {
   const beat = heartbeatOf(core.deps.newId());
-  if (beat.type === "heartbeat")
-    await core.db.transaction().execute((tx) => takeHeartbeat(core.deps, tx, beat.payload));
+  if (beat.type === "heartbeat") await takeHeartbeats(core.deps, [beat.payload]);
   const { steps } = await planOf("deploy wiki on pi");
   expect(steps[0]).toMatchObject({
     locks: [{ host: "pi", services: ["wiki"] }],

@@ -1,36 +1,76 @@
-import type { Envelope, WorkOutput, WorkResult, WorkStatus } from "../../contracts/agent-protocol.ts";
+import type { Envelope, Heartbeat, WorkResult, WorkStatus } from "../../contracts/agent-protocol.ts";
 import type { RunEventBody } from "../../contracts/live.ts";
 import { plainJson } from "../../domain/plain-text.ts";
 import type { Verdict } from "../../ports/bus.ts";
-import { takeHeartbeat } from "../agents/heartbeat.ts";
+import { takeHeartbeats } from "../agents/heartbeat.ts";
+import { createBatcher } from "../batcher.ts";
 import { claimMessage } from "../bus/sql.ts";
 import type { CoreDeps } from "../core-deps.ts";
 import { applyRunEvent } from "../run/apply.ts";
 import { saveResult } from "../run/sql.ts";
 import type { Tx } from "../schema.ts";
 import { storeProgress } from "./progress.ts";
-import { findAttempt, lockRunOf, storeOutput, type AttemptKey, type OwnAttempt } from "./sql.ts";
+import {
+  findAttempt,
+  lockRunOf,
+  storeOutputs,
+  type AttemptKey,
+  type OutputPiece,
+  type OwnAttempt,
+} from "./sql.ts";
 import { failpoint } from "../../ports/failpoint.ts";
 
+/** Milliseconds between two batches; those of output are short, because somebody may be watching. */
+const batchEvery = { output: 20, heartbeats: 250 } as const;
+/** UTF-16 units of output in one statement. */
+const mostOutput = 2_000_000;
+const mostHeartbeats = 500;
+
 /**
- * Takes one message of an agent. The effect and the note that the message was handled commit together; whatever comes twice,
- * late or from an attempt that is over changes nothing.
+ * What takes the messages of agents. The effect and the note that the message was handled commit together; whatever comes twice,
+ * late or from an attempt that is over changes nothing. What many agents say all the time is stored for many at once; each is
+ * answered after the commit.
  */
+export function createMessageHandler(deps: CoreDeps): (given: Envelope) => Promise<Verdict> {
+  const beat = createBatcher((beats: readonly Heartbeat[]) => takeHeartbeats(deps, beats), {
+    every: batchEvery.heartbeats,
+    most: mostHeartbeats,
+  });
+  const store = createBatcher(
+    (pieces: readonly OutputPiece[]) => storeOutputs(deps.db, deps.clock.now(), pieces),
+    { every: batchEvery.output, most: mostOutput, sizeOf: ({ text }) => text.length },
+  );
+  return async (given) => {
+    const envelope = plainJson(given);
+    switch (envelope.type) {
+      case "heartbeat":
+        return (await beat(envelope.payload)) ? "ack" : "dead";
+      case "work_output":
+        return await takeOutput(deps, envelope, store);
+      default:
+        return await takeAlone(deps, envelope);
+    }
+  };
+}
+
+/** Takes one message by itself. */
 export async function handleAgentMessage(deps: CoreDeps, given: Envelope): Promise<Verdict> {
-  const envelope = plainJson(given);
+  return await createMessageHandler(deps)(given);
+}
+
+type Output = Extract<Envelope, { type: "work_output" }>;
+
+async function takeAlone(
+  deps: CoreDeps,
+  envelope: Exclude<Envelope, Output | { type: "heartbeat" }>,
+): Promise<Verdict> {
   switch (envelope.type) {
-    case "heartbeat":
-      return (await deps.db.transaction().execute((tx) => takeHeartbeat(deps, tx, envelope.payload)))
-        ? "ack"
-        : "dead";
     case "work_accepted":
     case "lease_renew":
     case "error":
       return await once(deps, envelope, (tx) => takeLeaseMessage(deps, tx, envelope));
     case "work_status":
       return await takeProgress(deps, envelope.payload, envelope.from_agent);
-    case "work_output":
-      return await takeOutput(deps, envelope.payload, envelope.from_agent);
     case "work_result":
       return await once(deps, envelope, (tx) => takeResult(deps, tx, envelope));
     case "work_request":
@@ -113,15 +153,18 @@ async function takeProgress(deps: CoreDeps, status: WorkStatus, agentId: string)
   });
 }
 
-async function takeOutput(deps: CoreDeps, output: WorkOutput, agentId: string): Promise<Verdict> {
-  const key = { ...keyOf(output), agentId };
-  const at = deps.clock.now();
+async function takeOutput(
+  deps: CoreDeps,
+  { payload, from_agent }: Output,
+  store: (piece: OutputPiece) => Promise<boolean>,
+): Promise<Verdict> {
+  const { offset, text } = payload;
+  const key = { ...keyOf(payload), agentId: from_agent };
   return await storeRest({
     name: "output.stored",
-    from: output.offset,
-    length: output.text.length,
-    store: (skip) =>
-      storeOutput(deps.db, key, { at, offset: output.offset + skip, text: output.text.slice(skip) }),
+    from: offset,
+    length: text.length,
+    store: (skip) => store({ ...key, offset: offset + skip, text: text.slice(skip) }),
     stored: () => findEnd(deps, key, "outputLength"),
   });
 }

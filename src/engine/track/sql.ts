@@ -63,40 +63,56 @@ export async function findAttempt(db: Database, key: AttemptKey): Promise<FoundA
   );
 }
 
+/** A piece of output of an attempt. `offset` counts what was written before it, in UTF-16 units. */
+export interface OutputPiece extends OwnAttempt {
+  readonly offset: number;
+  readonly text: string;
+}
+
 /**
- * Stores a piece of output that begins exactly where the stored output ends; false when it does not, when the attempt has
- * another fence, or when it is over. One statement, because a run sends hundreds of pieces: a round trip costs more than the work.
+ * Stores pieces of output, each if it begins exactly where the stored output of its attempt ends; false for one that does not, whose
+ * attempt has another fence, or is over. One statement for pieces of many runs: a round trip and a commit cost more than the work.
+ * Of an attempt it stores one piece at most.
  */
-export async function storeOutput(
+export async function storeOutputs(
   db: Database,
-  key: OwnAttempt,
-  piece: { at: Date; offset: number; text: string },
-): Promise<boolean> {
-  const { length } = piece.text;
-  const data = JSON.stringify({
-    taskId: key.taskId,
-    attempt: key.attempt,
-    offset: piece.offset,
-    length,
-    text: piece.text,
-  });
-  const result = await sql`
-    WITH held AS (
-      UPDATE attempt SET output_length = output_length + ${length}
-      FROM task
-      WHERE task.id = attempt.task_id AND ${isAttempt(key)} AND output_length = ${piece.offset}
-      RETURNING task.run_id
+  at: Date,
+  pieces: readonly OutputPiece[],
+): Promise<boolean[]> {
+  const data = pieces.map(({ taskId, attempt, offset, text }) =>
+    JSON.stringify({ taskId, attempt, offset, length: text.length, text }),
+  );
+  // Topics are locked in one order, so that two servers never wait for each other crosswise.
+  const { rows } = await sql<{ nth: number }>`
+    WITH piece AS (
+      SELECT * FROM unnest(
+        ${pieces.map((each) => each.taskId)}::uuid[], ${pieces.map((each) => each.attempt)}::integer[],
+        ${pieces.map((each) => each.fence)}::bigint[], ${pieces.map((each) => each.agentId)}::text[],
+        ${pieces.map((each) => each.offset)}::bigint[], ${pieces.map((each) => each.text.length)}::integer[],
+        ${data}::text[]
+      ) WITH ORDINALITY AS piece (task_id, number, fence, agent_id, start, length, data, nth)
+    ), held AS (
+      UPDATE attempt SET output_length = attempt.output_length + piece.length
+      FROM piece JOIN task ON task.id = piece.task_id
+      WHERE attempt.task_id = piece.task_id AND attempt.number = piece.number AND attempt.fence = piece.fence
+        AND attempt.agent_id::text = piece.agent_id AND attempt.outcome IS NULL AND attempt.output_length = piece.start
+      RETURNING piece.nth, piece.length, piece.data, 'run:' || task.run_id AS topic
     ), counted AS (
-      INSERT INTO topic (name, last_seq, output_length) SELECT 'run:' || run_id, 1, ${length} FROM held
-      ON CONFLICT (name) DO UPDATE
-        SET last_seq = topic.last_seq + 1, output_length = topic.output_length + ${length}
+      INSERT INTO topic (name, last_seq, output_length)
+      SELECT topic, count(*), sum(length) FROM held GROUP BY topic ORDER BY topic
+      ON CONFLICT (name) DO UPDATE SET last_seq = topic.last_seq + excluded.last_seq,
+        output_length = topic.output_length + excluded.output_length
       RETURNING name, last_seq, output_length
-    ), told AS (SELECT pg_notify(${eventChannel}, name) FROM counted)
-    INSERT INTO event (topic, seq, at, type, data, output_from)
-    SELECT name, last_seq, ${piece.at}, 'output', ${data}::json, output_length - ${length}
-    FROM counted, told
+    ), stored AS (
+      INSERT INTO event (topic, seq, at, type, data, output_from)
+      SELECT topic, last_seq + 1 - count(*) OVER rest, ${at}, 'output', data::json, output_length - sum(length) OVER rest
+      FROM held JOIN counted ON counted.name = held.topic
+      WINDOW rest AS (PARTITION BY topic ORDER BY nth DESC)
+    )
+    SELECT nth, pg_notify(${eventChannel}, topic) FROM held
   `.execute(db);
-  return result.numAffectedRows === 1n;
+  const stored = new Set(rows.map(({ nth }) => nth));
+  return pieces.map((_each, index) => stored.has(index + 1));
 }
 
 /** The attempt, as long as it may write. */

@@ -21,6 +21,7 @@ export function createRabbitAgent(options: RabbitAgentOptions): Transport & Asyn
   const publisher = createPublisher(writing, { answerWithin: options.answerWithin ?? 10_000 });
   const consumers = new AsyncDisposableStack();
   return {
+    reaches: (queue) => publisher.ready() && upQueues.includes(queue),
     reachable: () => (publisher.ready() ? upQueues : []),
     async deliver(queue, envelope) {
       const body = packEnvelope(envelope);

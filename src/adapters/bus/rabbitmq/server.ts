@@ -55,6 +55,7 @@ export function createRabbitServer(options: RabbitOptions): RabbitServer {
   const declared = new Set<string>();
   const consumers = new AsyncDisposableStack();
   return {
+    reaches: (queue) => publisher.ready() && declared.has(routeDown(queue)?.routingKey ?? ""),
     reachable: () => (publisher.ready() ? [...declared].flatMap(agentQueues) : []),
     async deliver(queue, envelope) {
       const body = packEnvelope(envelope);

@@ -32,6 +32,8 @@ export interface AgentTransportOptions {
   readonly onRefused: (error: ChiffonError) => void;
 }
 
+const upQueues: readonly string[] = [queues.result, queues.log, queues.heartbeat];
+
 /** The agent's side of its WebSocket: connected again whenever it ends, outbound only. */
 export interface AgentTransport extends Transport, AsyncDisposable {
   readonly files: Asking["files"];
@@ -49,7 +51,8 @@ export function connectAgent(options: AgentTransportOptions): AgentTransport {
   };
   return {
     consume: consumers.consume,
-    reachable: () => (state.peer === undefined ? [] : [queues.result, queues.log, queues.heartbeat]),
+    reaches: (queue) => state.peer !== undefined && upQueues.includes(queue),
+    reachable: () => (state.peer === undefined ? [] : upQueues),
     deliver: async (queue, envelope) => (await state.peer?.deliver(queue, envelope)) ?? "retry",
     files: async (digest, signal) => await peer().files(digest, signal),
     content: (sha256, signal) => peer().content(sha256, signal),

@@ -1,6 +1,6 @@
 import type { WebSocket } from "ws";
 import { z } from "zod";
-import { protocolVersion, queues } from "../../../contracts/agent-protocol.ts";
+import { agentOfQueue, protocolVersion, queues } from "../../../contracts/agent-protocol.ts";
 import {
   AgentHello,
   Enrolment,
@@ -93,6 +93,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   const consumers = createConsumers();
   const sessions = new Map<string, Session>();
   const sockets = new Set<WebSocket>();
+  /** Of sessions whose end is not noted yet. */
+  const ends = new Set<Promise<void>>();
   let shaking = 0;
 
   const hasOther = async (
@@ -134,6 +136,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     });
     const session: Session = { instance, peer, gone: peer.closed.then(() => leave(agent.id, session)) };
     sessions.set(agent.id, session);
+    ends.add(session.gone);
+    void session.gone.finally(() => ends.delete(session.gone));
     const opened: GatewaySession = {
       type: "session",
       agent_id: agent.id,
@@ -147,6 +151,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   return {
     consume: consumers.consume,
+    reaches: (queue) => sessions.has(agentOfQueue(queue) ?? ""),
     reachable: () => [...sessions.keys()].flatMap((id) => [queues.work(id), queues.control(id)]),
     async deliver(queue, envelope) {
       const session = sessions.get(envelope.to_agent);
@@ -166,12 +171,11 @@ export function createGateway(options: GatewayOptions): Gateway {
     hasOther: (agentId, instance) => hasOther(agentId, { instance, within: answerElsewhere }),
     disconnect: (agentId, reason) => sessions.get(agentId)?.peer.close(closing.refused, reason.slice(0, 100)),
     async [Symbol.asyncDispose]() {
-      const closed = [...sessions.values()].map((each) => each.gone);
       for (const socket of sockets) socket.close(closing.goingAway, "the server stops");
       const limit = setTimeout(() => {
         for (const socket of sockets) socket.terminate();
       }, 2_000);
-      await Promise.all(closed);
+      await Promise.all(ends);
       clearTimeout(limit);
     },
   };
