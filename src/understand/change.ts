@@ -93,7 +93,7 @@ function exceptOn(hosts: readonly string[], { intents }: Planned): Change {
 
 /** A wish of its own: only when it names what to do, so that "on web2" is not taken for one. */
 function add(text: string, known: Planned): Change | undefined {
-  const intents = splitRequest(text, { names: [...known.names], hosts: [...known.hosts] });
+  const intents = splitRequest(text, known);
   const whole =
     intents.length > 0 && intents.every((intent) => intent.verb !== "other" && intent.target !== "");
   return whole ? { kind: "add", intents } : undefined;

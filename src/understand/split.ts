@@ -65,11 +65,17 @@ function spokenNames(names: readonly string[]): ReadonlySet<string> {
   return made;
 }
 
-/** Only names of several words need protection, and not those that start like a wish ("restart nginx"). */
+const kept = new WeakMap<ReadonlySet<string>, ReadonlySet<string>>();
+
+/** Only names of several words need protection, and not those that start like a wish ("restart nginx"). Worked out once per list. */
 function protectedNames(names: ReadonlySet<string>): ReadonlySet<string> {
-  return new Set(
+  const before = kept.get(names);
+  if (before !== undefined) return before;
+  const made = new Set(
     [...names].filter((name) => !startsLikeWish(name) && !stopWords.has(name) && !everything.has(name)),
   );
+  kept.set(names, made);
+  return made;
 }
 
 const startsLikeWish = (name: string): boolean => {

@@ -23,7 +23,7 @@ import { readPortals } from "./portals.ts";
 import { getRequest, insertRequest, lockOpenRequest, updateRequest } from "./sql.ts";
 import { findNearestProblem } from "./nothing-fits.ts";
 import { matchWishes, type MatchDeps } from "./match-wishes.ts";
-import { createWorld, listHostNames, type World } from "./world.ts";
+import { createWorld, listHostNames, listNames, type World } from "./world.ts";
 import { listOperations } from "../../ansible/operations/operations.ts";
 import { failpoint } from "../../ports/failpoint.ts";
 
@@ -95,8 +95,7 @@ async function readText(
 ): Promise<Pick<Work, "world" | "intents">> {
   const world = createWorld(await deps.catalogues.read(), listOperations());
   if (known) return { world, intents: known };
-  const names = [...world.units, ...world.operations].flatMap((unit) => [unit.name, ...unit.aliases]);
-  const wishes = splitRequest(text, { names, hosts: listHostNames(world) });
+  const wishes = splitRequest(text, { names: listNames(world), hosts: listHostNames(world) });
   const intents = addFactSteps(await matchWishes(deps, world, wishes), { world });
   return { world: await readPortals(world, intents), intents };
 }

@@ -21,7 +21,7 @@ import { matchWishes } from "./match-wishes.ts";
 import { findNearestProblem } from "./nothing-fits.ts";
 import { readPortals } from "./portals.ts";
 import { getRequest, reopenRequest, restorePlanned } from "./sql.ts";
-import { createWorld, findUnit, listHostNames, type World } from "./world.ts";
+import { createWorld, findUnit, listHostNames, listNames, type World } from "./world.ts";
 
 const revisable = new Set(["proposed", "rejected", "stale", "expired"]);
 
@@ -145,7 +145,6 @@ async function revise(
 
 /** What words about a plan can name: its wishes with the variables that their units take, and the hosts. */
 export function plannedWords(request: Pick<Request, "intents" | "questions">, world: World): Planned {
-  const units = [...world.units, ...world.operations];
   const answers = answersOf(request.questions);
   const chosen = request.intents.map((intent, index) => {
     const id = answers.get(`unit:${index}`) ?? intent.candidates[0]?.id;
@@ -156,7 +155,7 @@ export function plannedWords(request: Pick<Request, "intents" | "questions">, wo
   const [local, another] = new Set(hosts.flatMap((host) => (host.connection === "local" ? [host.name] : [])));
   return {
     intents: request.intents,
-    names: units.flatMap((unit) => [unit.name, ...unit.aliases]),
+    names: listNames(world),
     hosts: [
       ...listHostNames(world),
       ...inventories.flatMap((inventory) => inventory.groups.map((group) => group.name)),

@@ -41,6 +41,17 @@ function unitsOf(catalogues: readonly Catalogue[]): readonly Unit[] {
   return units;
 }
 
+const named = new WeakMap<readonly Unit[], { operations: readonly Unit[]; names: readonly string[] }>();
+
+/** What units and operations are called. The same list as long as these are the same: what is worked out about it is kept with it. */
+export function listNames({ units, operations }: Pick<World, "units" | "operations">): readonly string[] {
+  const known = named.get(units);
+  if (known?.operations === operations) return known.names;
+  const names = [...units, ...operations].flatMap((unit) => [unit.name, ...unit.aliases]);
+  named.set(units, { operations, names });
+  return names;
+}
+
 export function findUnit(world: World, id: string): Unit | undefined {
   return world.units.find((unit) => unit.id === id) ?? world.operations.find((unit) => unit.id === id);
 }
