@@ -5,7 +5,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 
 const file = process.env["CHIFFON_BENCH_LOOP"];
 // Only the server itself: the variable reaches no other program, but a preload is inherited by workers.
-if (file !== undefined && process.argv.includes("up")) {
+if (file !== undefined && process.argv.some((each) => each === "up" || each === "server")) {
   const loop = monitorEventLoopDelay({ resolution: 10 });
   loop.enable();
   const timer = setInterval(() => {

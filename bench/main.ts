@@ -4,6 +4,7 @@ import { benchAdopt } from "./adopt.ts";
 import { benchCancel } from "./cancel.ts";
 import { benchCatalogue } from "./catalogue.ts";
 import { benchFirstRun } from "./first-run.ts";
+import { benchFleet } from "./fleet.ts";
 import { benchMatch } from "./match.ts";
 import { benchOverload } from "./overload.ts";
 import { benchPlan } from "./plan.ts";
@@ -22,6 +23,7 @@ const benchmarks: Record<string, (options: Map<string, string>) => Promise<Verdi
   run: benchRun,
   catalogue: benchCatalogue,
   "first-run": benchFirstRun,
+  fleet: benchFleet,
   match: benchMatch,
   overload: benchOverload,
   plan: benchPlan,

@@ -86,7 +86,10 @@ export async function startServer(
   const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   await waitUntil(() => {
     if (child.exitCode !== null) throw new Error(`the server ended: ${said}`);
-    return /Chiffon is ready[^\n]*\n[\s\S]*or listen there/.test(said);
+    // What it says last, without TLS and with it.
+    return /Chiffon is ready[^\n]*\n[\s\S]*(or listen there|fingerprint[\s\S]*(no playbooks yet|ask for))/.test(
+      said,
+    );
   }, 120_000).catch((error: unknown) => {
     child.kill("SIGKILL");
     throw new Error(`no ready server: ${said}`, { cause: error });
