@@ -76,15 +76,14 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function start(code: WorkCode): Promise<void> {
-  const clock = { now: () => new Date() };
+async function start(code: WorkCode, clock = { now: () => new Date() }): Promise<void> {
   const link = createServerLink({ transport, clock, newId: randomUUID, agentId, resendAfter: 5 });
   const secrets = {
     values: (_: WorkRequest, refs: readonly { name: string }[]) =>
       Promise.resolve(refs.some(({ name }) => name === secret.name) ? [secret] : []),
     redacted: () => Promise.resolve([{ name: secret.name, version: secret.version }]),
   };
-  const deps = { ...bareDeps, agentId, link, orders, secrets, code, onError: () => {} };
+  const deps = { ...bareDeps, agentId, clock, link, orders, secrets, code, onError: () => {} };
   executor = await takeOrders(
     { ...deps, redacted: secrets.redacted, live: (held, signal) => liveWork(deps, held, signal) },
     transport,
@@ -279,6 +278,30 @@ test("work stops without a result when the lease is lost, and with one when its 
   await until(() => stopped === 3);
   server = listen();
   expect(await resultOf(alone)).toMatchObject({ outcome: "failed", error: { code: 5103 } });
+});
+
+test("work whose machine slept for too long is stopped, although the server answers again", async () => {
+  let asleep = 0;
+  let isStopped = false;
+  let isBegun = false;
+  const clock = { now: () => new Date(Date.now() + asleep) };
+  await start(
+    {
+      async execute({ signal }) {
+        isBegun = true;
+        await isAborted(signal);
+        isStopped = true;
+      },
+    },
+    clock,
+  );
+  const order = { ...approved(), orphan_limit_seconds: 1_800 };
+  await send(order);
+  await until(() => isBegun && server.types.includes("lease_renew"));
+  expect(isStopped).toBe(false);
+  asleep = 1_800_001;
+  expect(await resultOf(order)).toMatchObject({ outcome: "failed", error: { code: 5103 } });
+  expect(isStopped).toBe(true);
 });
 
 /** What kill -9 of the agent's process leaves of an attempt that had begun. */

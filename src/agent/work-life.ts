@@ -258,8 +258,9 @@ async function keepLease(life: Life, until: AbortSignal): Promise<void> {
     until,
     onVerdict: (verdict) => {
       const now = deps.clock.now().getTime();
-      if (verdict === "ack") heard = now;
-      else if (now - heard > held.order.orphan_limit_seconds * 1_000) stopWork(life, orphan);
+      // Also when the server has just answered: after a sleep of this machine it may have given the hosts to others.
+      if (now - heard > held.order.orphan_limit_seconds * 1_000) stopWork(life, orphan);
+      else if (verdict === "ack") heard = now;
       return Promise.resolve();
     },
   });

@@ -92,6 +92,25 @@ test("a playbook that no agent asks about is stopped after the orphan limit, and
   expect(await listMarked(spec.attemptId)).toEqual([]);
 });
 
+test("a playbook whose machine slept beyond the orphan limit is stopped, also when its agent is awake first", async () => {
+  await using lab = await createLab();
+  const spec = await lab.spec(playbook("command: sleep 300"), { orphanLimitSeconds: 15, waitScale: 0.1 });
+  const supervised = await lab.start(spec);
+  await until(async () => (await listMarked(spec.attemptId)).length >= 2);
+  const asleep = [supervised.pid, ...(await listMarked(spec.attemptId))];
+  for (const pid of asleep) process.kill(pid, "SIGSTOP");
+  const begin = performance.now();
+  await until(() => Promise.resolve(performance.now() - begin > 1_700));
+  // It lies there when the supervisor wakes up.
+  const renewed = supervised.renew();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  for (const pid of asleep) process.kill(pid, "SIGCONT");
+  const { result } = await finish(spec, supervised);
+  expect(result.reason).toBe("orphaned");
+  expect(await listMarked(spec.attemptId)).toEqual([]);
+  await renewed;
+});
+
 test("the orphan limit counts from when the server was asked, not from when the playbook began", async () => {
   await using lab = await createLab();
   const limits = { orphanLimitSeconds: 100, waitScale: 0.1, offeredAt: Date.now() - 4_000 };

@@ -37,7 +37,7 @@ OUTPUT_PAUSE = 0.05  # seconds between reads of a slow writer: fewer wake-ups he
 TERM_AFTER, KILL_AFTER, GIVE_UP_AFTER = 1.5, 3.0, 5.0  # seconds after the first SIGINT
 SWEEP_LIMIT = 5.0
 REMOTE_LIMIT = 25.0  # remote_sweep.py ends before
-LONGEST_SLEEP = 30.0  # poll() does not count suspended time; CLOCK_BOOTTIME does
+LONGEST_SLEEP = 2.0  # poll() does not count suspended time, CLOCK_BOOTTIME does: so soon we know that the machine slept
 SAMPLE_EVERY = 2.0
 MAX_CLIENTS = 16
 MAX_LINE = 65536
@@ -609,7 +609,12 @@ class Supervisor:
             ends += [at for at, _ in self.steps[:1]]
             if self.output_resume is not None:
                 ends.append(self.output_resume)
-            for fd, events in self.poller.poll(max(0.0, min(ends) - now()) * 1000 + 1):
+            ready = self.poller.poll(max(0.0, min(ends) - now()) * 1000 + 1)
+            self.reap()
+            # Before anything is heard: an agent that woke up with this machine renews what the server may have given to others.
+            if self.leader_status is None and now() >= self.renewed + orphan_limit:
+                self.stop("orphaned", None)
+            for fd, events in ready:
                 self.handle(fd, events)
             self.reap()
             t = now()
