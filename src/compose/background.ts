@@ -47,9 +47,9 @@ export interface Background extends AsyncDisposable {
 /** Longest time a message of an agent may be repeated after. */
 const rememberMessages = 2 * 24 * 3_600_000;
 const resendAfter = 1_000;
-/** Messages in hand at a time. Of output and heartbeats as many as may share a statement; of results each has its own transaction. */
+/** Messages in hand at a time: of output, heartbeats and renewals as many as may share a statement. */
 const slotsOf = [
-  [queues.result, 8],
+  [queues.result, 32],
   [queues.log, 64],
   [queues.heartbeat, 256],
 ] as const;

@@ -6,6 +6,7 @@ import { chooseExecutor } from "../../domain/queue/queue.ts";
 import type { Verdict } from "../../ports/bus.ts";
 import { findExecutor, listExecutors } from "../dispatch/sql.ts";
 import { placeReadyTasks } from "../dispatch/place.ts";
+import { applyRunEvent } from "../run/apply.ts";
 import { readEvents } from "../stream/sql.ts";
 import { createRunOf, createTestCore, fromAgent, heartbeatOf, type TestCore } from "../testing.ts";
 import { createMessageHandler } from "./handle.ts";
@@ -159,6 +160,51 @@ test("nothing of a batch is acknowledged before it is committed", async () => {
   });
   await expect.poll(() => answered).toEqual(["second", "first"]);
   expect(await outputOf(second)).toEqual([{ text: "second", from: 0 }]);
+});
+
+test("leases are renewed for many at once; what is over, not its own, repeated, or to be stopped goes its usual way", async () => {
+  const orders = [...(await begin("a", "b", "c")), ...(await begin("d"))];
+  const [first, second, third, stopping] = orders;
+  if (first === undefined || second === undefined || third === undefined || stopping === undefined)
+    throw new Error("no orders");
+  const until = async () => {
+    const rows = await core.db.selectFrom("attempt").select(["task_id", "lease_until"]).execute();
+    return orders.map(
+      (order) =>
+        (rows.find((row) => row.task_id === order.task_id)?.lease_until.getTime() ?? 0) -
+        core.deps.clock.now().getTime(),
+    );
+  };
+  const renewal = (order: WorkRequest): Envelope =>
+    fromAgent(agent, { type: "lease_renew", payload: { ...keyOf(order), expires_at: null } });
+  const { silence } = core.deps.waits;
+  const repeated = renewal(second);
+  expect(await take(repeated)).toBe("ack");
+  await core.db
+    .transaction()
+    .execute((tx) =>
+      applyRunEvent(core.deps, tx, { runId: stopping.run_id, event: { type: "cancel", reason: "enough" } }),
+    );
+  await core.db.deleteFrom("outbox").execute();
+  core.advance(10_000);
+  const verdicts = await together(
+    renewal(first),
+    repeated,
+    renewal(third),
+    renewal(stopping),
+    { ...renewal(first), from_agent: randomUUID() },
+    renewal({ ...first, fence: first.fence + 100 }),
+  );
+  expect(verdicts).toEqual(["ack", "ack", "ack", "dead", "dead"]);
+  expect(await until()).toEqual([silence, silence - 10_000, silence, silence]);
+  // Who is to stop is told so again.
+  const told = await core.db.selectFrom("outbox").select("envelope").execute();
+  expect(told.map(({ envelope }) => envelope.type === "control" && envelope.payload.task_id)).toEqual([
+    stopping.task_id,
+  ]);
+  core.advance(10_000);
+  expect(await take(renewal(second))).toBe("ack");
+  expect((await until())[1]).toBe(silence);
 });
 
 test("heartbeats of many agents share a transaction; one that is refused changes nothing for the others", async () => {

@@ -15,16 +15,19 @@ import {
   lockRunOf,
   storeOutputs,
   type AttemptKey,
+  renewLeases,
   type OutputPiece,
+  type Renewal,
   type OwnAttempt,
 } from "./sql.ts";
 import { failpoint } from "../../ports/failpoint.ts";
 
 /** Milliseconds between two batches; those of output are short, because somebody may be watching. */
-const batchEvery = { output: 20, heartbeats: 250 } as const;
+const batchEvery = { output: 20, renewals: 50, heartbeats: 250 } as const;
 /** UTF-16 units of output in one statement. */
 const mostOutput = 2_000_000;
 const mostHeartbeats = 500;
+const mostRenewals = 200;
 
 /**
  * What takes the messages of agents. The effect and the note that the message was handled commit together; whatever comes twice,
@@ -40,9 +43,23 @@ export function createMessageHandler(deps: CoreDeps): (given: Envelope) => Promi
     (pieces: readonly OutputPiece[]) => storeOutputs(deps.db, deps.clock.now(), pieces),
     { every: batchEvery.output, most: mostOutput, sizeOf: ({ text }) => text.length },
   );
+  const renew = createBatcher(
+    (words: readonly Renewal[]) => {
+      const at = deps.clock.now();
+      return renewLeases(deps.db, words, { at, until: new Date(at.getTime() + deps.waits.silence) });
+    },
+    { every: batchEvery.renewals, most: mostRenewals },
+  );
   return async (given) => {
     const envelope = plainJson(given);
     switch (envelope.type) {
+      case "lease_renew": {
+        const { payload, message_id: messageId, from_agent: agentId } = envelope;
+        // What is not as plain as that is for the reducer to decide.
+        return (await renew({ messageId, agentId, ...keyOf(payload) }))
+          ? "ack"
+          : await takeAlone(deps, envelope);
+      }
       case "heartbeat":
         return (await beat(envelope.payload)) ? "ack" : "dead";
       case "work_output":

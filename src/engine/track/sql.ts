@@ -115,6 +115,49 @@ export async function storeOutputs(
   return pieces.map((_each, index) => stored.has(index + 1));
 }
 
+/** An agent says that it still holds an attempt. */
+export interface Renewal extends OwnAttempt {
+  readonly messageId: string;
+}
+
+/**
+ * Renews leases of attempts that run and that nobody wants to stop; false for all others, and for those whose run somebody else is
+ * changing at the moment. It does what the reducer does of `renewed` for these: nothing but a later end of the lease. The note that
+ * the message was handled commits with it.
+ */
+export async function renewLeases(
+  db: Database,
+  words: readonly Renewal[],
+  { at, until }: { at: Date; until: Date },
+): Promise<boolean[]> {
+  const { rows } = await sql<{ nth: number }>`
+    WITH word AS (
+      SELECT * FROM unnest(
+        ${words.map((each) => each.messageId)}::uuid[], ${words.map((each) => each.taskId)}::uuid[],
+        ${words.map((each) => each.attempt)}::integer[], ${words.map((each) => each.fence)}::bigint[],
+        ${words.map((each) => each.agentId)}::text[]
+      ) WITH ORDINALITY AS word (message_id, task_id, number, fence, agent_id, nth)
+    ), held AS MATERIALIZED (
+      -- With the run locked, as every change of it.
+      SELECT word.nth, word.message_id, word.task_id, word.number FROM word
+      JOIN attempt ON attempt.task_id = word.task_id AND attempt.number = word.number AND attempt.fence = word.fence
+        AND attempt.agent_id::text = word.agent_id
+      JOIN task ON task.id = word.task_id JOIN run ON run.id = task.run_id
+      WHERE attempt.state = 'running' AND task.state = 'running' AND task.cancel IS NULL AND NOT run.cancel_requested
+      FOR NO KEY UPDATE OF run SKIP LOCKED
+    ), noted AS (
+      INSERT INTO inbox (message_id, at) SELECT DISTINCT message_id, ${at}::timestamptz FROM held
+      ON CONFLICT DO NOTHING RETURNING message_id
+    )
+    UPDATE attempt SET lease_until = ${until}
+    FROM held JOIN noted ON noted.message_id = held.message_id
+    WHERE attempt.task_id = held.task_id AND attempt.number = held.number AND attempt.state = 'running'
+    RETURNING held.nth
+  `.execute(db);
+  const renewed = new Set(rows.map(({ nth }) => nth));
+  return words.map((_each, index) => renewed.has(index + 1));
+}
+
 /** The attempt, as long as it may write. */
 function isAttempt(key: OwnAttempt): RawBuilder<boolean> {
   return sql`attempt.task_id = ${key.taskId} AND attempt.number = ${key.attempt} AND attempt.fence = ${key.fence}

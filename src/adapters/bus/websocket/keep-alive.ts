@@ -9,8 +9,12 @@ interface Life {
 
 const mostUnheard = 3;
 
-/** Pings, so that a connection whose other side is gone without a word (no power, no network, asleep) ends here too. */
+/**
+ * Pings a side that has said nothing for a while, so that a connection whose other side is gone without a word (no power, no
+ * network, asleep) ends here too.
+ */
 export function keepAlive(socket: WebSocket, options: { pingEvery: number; onAlive?: () => void }): Life {
+  /** Ticks since the last frame. */
   let unheard = 0;
   const heard = (): void => {
     unheard = 0;
@@ -19,7 +23,7 @@ export function keepAlive(socket: WebSocket, options: { pingEvery: number; onAli
   const timer = setInterval(() => {
     unheard += 1;
     if (unheard > mostUnheard) socket.terminate();
-    else socket.ping();
+    else if (unheard > 1) socket.ping();
   }, options.pingEvery);
   socket.on("pong", heard);
   socket.on("ping", heard);

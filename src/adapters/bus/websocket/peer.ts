@@ -20,7 +20,7 @@ export interface PeerOptions {
   readonly onAlive?: () => void;
   /** What went wrong on this side; the other side is told no more than that. */
   readonly onError: (error: unknown) => void;
-  /** Milliseconds between pings; three without any frame end the connection. */
+  /** Milliseconds between two looks: without a frame since the last one it pings, and after the fourth it ends the connection. */
   readonly pingEvery: number;
 }
 
