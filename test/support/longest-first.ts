@@ -11,6 +11,7 @@ const long = [
   "src/ansible/operations/operations.test.ts",
   "src/adapters/bus/rabbitmq/rabbitmq.test.ts",
   "test/e2e/replicas.test.ts",
+  "test/e2e/servers.test.ts",
   "test/e2e/run.test.ts",
   "test/homelab/homelab.test.ts",
   "test/browser/main-job.test.ts",
