@@ -9,15 +9,15 @@ import { Badge } from "../ui/badge.tsx";
 import { Card } from "../ui/card.tsx";
 import { Empty } from "../ui/states.tsx";
 import { Time } from "../ui/time.tsx";
+import { agentKinds, whereIs } from "./agent-words.ts";
+import { DeadLetters } from "./dead-letters.tsx";
 import { listGauges } from "./gauges.ts";
+import { InviteAgent } from "./invite-agent.tsx";
 import { ListStates } from "./list-states.tsx";
 import { Gauge } from "./gauge.tsx";
+import { RevokeAgent } from "./revoke-agent.tsx";
 
 const every = 10_000;
-const kinds: ReadonlyMap<string, string> = new Map([
-  ["infra", "Runs playbooks"],
-  ["desktop", "Reports a machine's resources"],
-]);
 
 export function AgentsPage(): ReactNode {
   const queries = useQueryClient();
@@ -28,7 +28,7 @@ export function AgentsPage(): ReactNode {
   });
   useHints("agents", () => void queries.invalidateQueries({ queryKey: ["agents"] }));
   return (
-    <Page title="Agents">
+    <Page title="Agents" actions={<InviteAgent />}>
       <ListStates
         error={query.error}
         loading={query.data === undefined}
@@ -48,18 +48,20 @@ export function AgentsPage(): ReactNode {
           ))}
         </ul>
       </ListStates>
+      <DeadLetters />
     </Page>
   );
 }
 
 function AgentCard({ agent }: { readonly agent: Agent }): ReactNode {
   const online = agent.status === "online";
+  const revoked = agent.joined !== null && agent.joined.revokedAt !== null;
   return (
     <Card
       title={agent.name}
       actions={
         <Badge tone={online ? "ok" : "bad"} icon={online ? "check" : "plug"}>
-          {online ? "Online" : "Offline"}
+          {online ? "Online" : revoked ? "Revoked" : "Offline"}
         </Badge>
       }
       className="h-full"
@@ -69,7 +71,15 @@ function AgentCard({ agent }: { readonly agent: Agent }): ReactNode {
         <dt className="text-muted">Last sign of life</dt>
         <dd>{agent.lastSeenAt === null ? "never" : <Time at={agent.lastSeenAt} />}</dd>
         <dt className="text-muted">Kind</dt>
-        <dd>{kinds.get(agent.type) ?? agent.type}</dd>
+        <dd>{agentKinds.get(agent.type) ?? agent.type}</dd>
+        <dt className="text-muted">Where</dt>
+        <dd className="wrap-anywhere">{whereIs(agent)}</dd>
+        {agent.labels.length === 0 ? null : (
+          <>
+            <dt className="text-muted">Labels</dt>
+            <dd className="wrap-anywhere">{agent.labels.join(", ")}</dd>
+          </>
+        )}
         <dt className="text-muted">Can</dt>
         <dd className="wrap-anywhere">{agent.capabilities.join(", ") || "nothing but report"}</dd>
         <dt className="text-muted">Version</dt>
@@ -85,6 +95,11 @@ function AgentCard({ agent }: { readonly agent: Agent }): ReactNode {
           <RunningTasks ids={agent.runningTasks} />
         </dd>
       </dl>
+      {agent.joined === null || agent.joined.revokedAt !== null ? null : (
+        <div className="mb-4">
+          <RevokeAgent agent={agent} />
+        </div>
+      )}
       {agent.metrics === null ? (
         <p className="text-sm text-muted">It has not said yet what its machine has.</p>
       ) : (
