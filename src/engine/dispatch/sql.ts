@@ -64,7 +64,7 @@ export async function listWaiting(
   return rows.rows;
 }
 
-/** An agent that executes Ansible and is online; the condition is that of the index `agent_executor`. */
+/** An agent that executes Ansible and is online; the conditions are those of the indexes `agent_executor` and `agent_executor_here`. */
 const isExecutor = sql`agent.type = 'infra' AND agent.status = 'online' AND agent.revoked_at IS NULL
   AND 'ansible' = ANY (agent.capabilities)`;
 const isHere = sql`(agent.signing_key IS NULL OR 'server-machine' = ANY (agent.labels))`;
