@@ -1,9 +1,10 @@
 import { cp, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { AuditVerifyResult } from "../../src/contracts/audit.ts";
+import type { Agent } from "../../src/contracts/agent.ts";
+import type { AuditPage, AuditVerifyResult } from "../../src/contracts/audit.ts";
 import type { Run } from "../../src/contracts/run.ts";
-import { joinAgent, type AgentProcess } from "../support/agent.ts";
+import { joinAgent, startAgent, type AgentProcess } from "../support/agent.ts";
 import { startBalancer } from "../support/balancer.ts";
 import { askEverywhere, type Everywhere } from "../support/everywhere.ts";
 import { approve, ended, planAnswering, playbook, running, writeRepository } from "../support/jobs.ts";
@@ -167,6 +168,29 @@ test("the database stops at once under two servers in the middle of a run: both 
   expect(await Promise.all(after)).toEqual(["succeeded", "succeeded"]);
   expect((await lines("marks")).toSorted()).toEqual(["one", "two"]);
   for (const url of urls) expect(await verified(url)).toMatchObject({ ok: true });
+});
+
+test("a copy of an agent is refused at the server that has the agent and at the other one, and the record has both tries", async () => {
+  const { world, api, agent, urls } = stage;
+  const copies = urls.map(async (url, index) => {
+    const name = `copy-${index}`;
+    const data = path.join(world.dir, name);
+    await cp(agent.data, data, { recursive: true, filter: (from) => !from.endsWith(".lock") });
+    const file = path.join(data, "agent.json");
+    const identity = JSON.parse(await readFile(file, "utf8")) as object;
+    await writeFile(file, JSON.stringify({ ...identity, url }), { mode: 0o600 });
+    await using copy = startAgent(world, { name });
+    await waitUntil(() => copy.said().includes("Another process with the same keys is connected"));
+  });
+  await Promise.all(copies);
+  const { items } = await api.get<AuditPage>("/audit/query?kind=agent.refused&limit=10");
+  expect(items.length).toBeGreaterThanOrEqual(2);
+  for (const { data } of items)
+    expect(data).toMatchObject({
+      agent_id: agent.id,
+      why: "another process with the same keys is connected",
+    });
+  expect(await api.get<Agent>(`/agents/${agent.id}`)).toMatchObject({ status: "online", name: "far" });
 });
 
 /** A newer version of Chiffon in a folder of its own: this one, whose changes of the schema are a copy to which some can be added. */
