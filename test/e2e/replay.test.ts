@@ -110,7 +110,9 @@ async function dump(): Promise<string> {
 
 const refusals = async (agentId: string): Promise<string[]> => {
   const page = await stage.api.get<AuditPage>("/audit/query?kind=agent.refused&limit=500");
-  return page.items.filter(({ actor }) => actor.id === agentId).map(({ data }) => String(data["why"]));
+  return page.items
+    .filter(({ actor }) => actor.id === agentId)
+    .map(({ data }) => JSON.stringify(data["why"]));
 };
 
 /** The same about another attempt. */
@@ -200,9 +202,9 @@ test("[P4] every envelope of complete runs, said twice, again after the end, by 
   const why = new Set([...(await refusals(one)), ...(await refusals(two))]);
   expect([...why].toSorted()).toEqual(
     expect.arrayContaining([
-      "it sent a message in the name of another agent",
-      "it sent a message that its key did not sign",
-      "it sent what can never be taken: malformed, or about work that is not its own",
+      '"it sent a message in the name of another agent"',
+      '"it sent a message that its key did not sign"',
+      '"it sent what can never be taken: malformed, or about work that is not its own"',
     ]),
   );
   process.stdout.write(`[P4] ${captured.length} captured envelopes, ${replays} replays: 0 with an effect\n`);
