@@ -50,7 +50,7 @@ const resendAfter = 1_000;
 /** Messages in hand at a time: of output, heartbeats and renewals as many as may share a statement. */
 const slotsOf = [
   [queues.result, 32],
-  [queues.log, 64],
+  [queues.log, 128],
   [queues.heartbeat, 256],
 ] as const;
 const tidyEvery = 24 * 3_600_000;

@@ -95,7 +95,7 @@ function frames(): string {
 the most significant first, then the content. An agent may ask for files of the orders that it has, and for nothing else; it
 compares each with its SHA-256.
 
-WebSocket pings go both ways; a side that hears nothing for three of them ends the connection, and the agent connects anew with
+A side that has heard nothing for 15 to 30 s sends a WebSocket ping; after a minute it ends the connection, and the agent connects anew with
 pauses that grow. Whoever sends what is no frame, or more than 256 messages without waiting for verdicts, is disconnected. Schema: [\`frame.json\`](protocol/frame.json).
 
 ${Frame.options.map((option) => `**\`${option.shape.type.value}\`**\n\n${fieldTable(option)}`).join("\n\n")}`;

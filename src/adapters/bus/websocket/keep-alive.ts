@@ -1,5 +1,12 @@
 import type { WebSocket } from "ws";
 
+/** As much of a WebSocket as is needed here. */
+interface Heard extends Pick<WebSocket, "ping" | "terminate" | "readyState" | "OPEN"> {
+  on(event: "ping" | "pong" | "close", listener: () => void): unknown;
+  once(event: "close", listener: () => void): unknown;
+  off(event: "pong" | "close", listener: () => void): unknown;
+}
+
 interface Life {
   /** A frame came. */
   heard(): void;
@@ -13,7 +20,7 @@ const mostUnheard = 3;
  * Pings a side that has said nothing for a while, so that a connection whose other side is gone without a word (no power, no
  * network, asleep) ends here too.
  */
-export function keepAlive(socket: WebSocket, options: { pingEvery: number; onAlive?: () => void }): Life {
+export function keepAlive(socket: Heard, options: { pingEvery: number; onAlive?: () => void }): Life {
   /** Ticks since the last frame. */
   let unheard = 0;
   const heard = (): void => {
