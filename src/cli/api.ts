@@ -11,7 +11,7 @@ import {
   type NewUser,
   type SetupBody,
 } from "../contracts/access.ts";
-import { Agent, AvailableCapacity, Invited, type InviteAgent } from "../contracts/agent.ts";
+import { Agent, AvailableCapacity, Invited, type DrainAgent, type InviteAgent } from "../contracts/agent.ts";
 import { LearnedAlias } from "../contracts/alias.ts";
 import {
   EventList,
@@ -184,6 +184,8 @@ export function createApi(client: Client) {
           AvailableCapacity,
         ),
       invite: (body: z.input<typeof InviteAgent>) => calls.once(at(["agents", "invite"]), Invited, body),
+      drain: (id: string, body: z.input<typeof DrainAgent>) =>
+        calls.post(at(["agents", id, "drain"]), Agent, body),
       revoke: (id: string, reason: string) => calls.post(at(["agents", id, "revoke"]), Agent, { reason }),
     },
     deadLetters: {

@@ -29,6 +29,8 @@ export const Agent = z
       .nullable(),
     /** As its invitation said. `server-machine`: plans mean its machine by "this machine". */
     labels: z.array(z.string()),
+    /** Since when a person lets it take no new work; null while it takes some. */
+    drainingSince: Instant.nullable(),
   })
   .meta({ id: "Agent" });
 export type Agent = z.infer<typeof Agent>;
@@ -60,6 +62,14 @@ export type Invited = z.infer<typeof Invited>;
 /** Body of `POST /agents/{id}/revoke`. */
 export const RevokeAgent = z.object({ reason: z.string().max(1_000).default("") });
 export type RevokeAgent = z.infer<typeof RevokeAgent>;
+
+/** Body of `POST /agents/{id}/drain`. */
+export const DrainAgent = z.object({
+  /** False: it gets work again. */
+  draining: z.boolean().default(true),
+  reason: z.string().max(1_000).default(""),
+});
+export type DrainAgent = z.infer<typeof DrainAgent>;
 
 /** What has to be free at once on one machine; 0 = does not matter. */
 export const CapacityNeeds = z.object({ gpu_vram_gb: z.number().min(0), cpu_cores: z.number().min(0) });

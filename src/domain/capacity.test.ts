@@ -38,6 +38,7 @@ function agent(name: string, metrics: Partial<MachineMetrics> | null, more: Part
     createdAt: "2026-11-22T12:00:00.000Z",
     joined: null,
     labels: [],
+    drainingSince: null,
     ...more,
   };
 }

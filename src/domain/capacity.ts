@@ -18,8 +18,9 @@ export function findCapacity(agents: readonly Agent[], needs: CapacityNeeds): Av
 
 const nothingTold = "it has not told anything about its machine yet";
 
-function whyNot({ status, reason, metrics }: Agent, needs: CapacityNeeds): string | undefined {
+function whyNot({ status, reason, metrics, drainingSince }: Agent, needs: CapacityNeeds): string | undefined {
   if (status === "offline") return `it is offline${reason === null ? "" : `: ${reason}`}`;
+  if (drainingSince !== null) return "it takes no new work now";
   if (metrics === null) return nothingTold;
   const { cpu_cores_available: cores, cpu_cores_physical: allCores } = metrics;
   if (cores < needs.cpu_cores) return `${cores} of ${allCores} cores are free, ${needs.cpu_cores} are needed`;

@@ -237,6 +237,8 @@ export interface CoreTables {
     broker: Generated<boolean>;
     /** The server that it is connected to, as long as it is. */
     connected_to: ColumnType<string | null, undefined, string | null>;
+    /** It gets no new work since then. */
+    draining_since: ColumnType<Date | null, undefined, Date | null>;
   };
   agent_invite: {
     id: string;

@@ -4,6 +4,7 @@ import type { InclusionProof } from "../contracts/audit.ts";
 import { findCapacity } from "../domain/capacity.ts";
 import { ChiffonError } from "../domain/errors.ts";
 import { revokeAgent } from "./agents/connection.ts";
+import { drainAgent } from "./agents/drain.ts";
 import { inviteAgent } from "./agents/join.ts";
 import { findAgentRow, listAgents, toAgent } from "./agents/sql.ts";
 import { approvePlan, rejectPlan, type ApproveDeps } from "./approve/approve.ts";
@@ -182,6 +183,10 @@ function agentsOf(deps: EngineDeps): Engine["agents"] {
   };
   return {
     invite: (caller, body) => inviteAgent(deps, caller, body),
+    drain: async (caller, id, body) => {
+      await drainAgent(deps, caller, { id, ...body });
+      return await get(id);
+    },
     revoke: async (caller, id, reason) => {
       await revokeAgent(deps, caller, { id, reason });
       return await get(id);

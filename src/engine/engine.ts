@@ -1,5 +1,12 @@
 import type { Actor } from "../contracts/actor.ts";
-import type { Agent, AvailableCapacity, CapacityNeeds, InviteAgent, Invited } from "../contracts/agent.ts";
+import type {
+  Agent,
+  AvailableCapacity,
+  CapacityNeeds,
+  DrainAgent,
+  InviteAgent,
+  Invited,
+} from "../contracts/agent.ts";
 import type {
   AuditExportLine,
   AuditQuery,
@@ -131,6 +138,8 @@ export interface Engine {
     capacity(needs: CapacityNeeds): Promise<AvailableCapacity>;
     /** A code with which one agent of this type joins from another machine. */
     invite(caller: Caller, body: InviteAgent): Promise<Invited>;
+    /** It gets no new work, or gets it again; what it runs goes on. Idempotent. */
+    drain(caller: Caller, id: string, body: DrainAgent): Promise<Agent>;
     /** Ends its connection at once and for good; idempotent. */
     revoke(caller: Caller, id: string, reason: string): Promise<Agent>;
   };

@@ -65,6 +65,7 @@ const expected: Readonly<Record<string, AccessRule>> = {
   "GET /agents/available-capacity": "read",
   "GET /agents/:id": "read",
   "POST /agents/invite": "admin",
+  "POST /agents/:id/drain": "operate",
   "POST /agents/:id/revoke": "admin",
   "GET /dead-letters": "read",
   "POST /dead-letters/:id/replay": "admin",

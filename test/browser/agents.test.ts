@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Locator } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import type { Agent } from "../../src/contracts/agent.ts";
 import type { DeadLetter } from "../../src/contracts/dead-letter.ts";
 import { queues } from "../../src/contracts/agent-protocol.ts";
 import { online, startAgent, type AgentProcess } from "../support/agent.ts";
@@ -9,7 +10,7 @@ import { closeDashboard, openDashboard, refuseProblems } from "../support/dashbo
 import { connect } from "../support/database.ts";
 import { playbook, writeRepository } from "../support/jobs.ts";
 import { lookAtAll } from "../support/looks.ts";
-import { createWorld, waitUntil, type Api, type Server, type World } from "../support/server.ts";
+import { chiffon, createWorld, waitUntil, type Api, type Server, type World } from "../support/server.ts";
 
 /* The Agents page: an agent is invited, joins, gets no message that it cannot take, and is revoked. The tests follow one another. */
 
@@ -96,6 +97,24 @@ test("messages that nobody could take are listed with the reason, given out once
   await list.getByRole("button", { name: "Discard" }).click();
   await list.waitFor({ state: "detached" });
   expect(await api.get<DeadLetter[]>("/dead-letters")).toEqual([]);
+});
+
+test("an agent is drained and gets work again; the command line does the same and says what is left", async () => {
+  const { page } = tab;
+  const executor = card("Runs playbooks");
+  await executor.getByRole("button", { name: "Drain" }).click();
+  await executor.getByText("Drained", { exact: true }).waitFor();
+  const found = await api.get<Agent[]>("/agents?type=infra");
+  expect(found).toMatchObject([{ drainingSince: expect.stringMatching(/^\d{4}-/) }]);
+  const id = found[0]?.id ?? "";
+  expect((await chiffon(world, ["agents", "show", id])).stdout).toContain("it gets no new work since");
+  const ended = await chiffon(world, ["agents", "drain", id, "--end"]);
+  expect(ended).toMatchObject({ code: 0, stderr: expect.stringContaining("gets work again.") });
+  await executor.getByText("Drained", { exact: true }).waitFor({ state: "detached" });
+  const again = await chiffon(world, ["agents", "drain", id, "--reason", "new disk"]);
+  expect(again.stderr).toContain("gets no new work. It runs nothing.");
+  await executor.getByRole("button", { name: "Give it work again" }).click();
+  await executor.getByRole("button", { name: "Drain" }).waitFor();
 });
 
 test("an agent is revoked with a reason: its process ends, and the page and the record say so", async () => {

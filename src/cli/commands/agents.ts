@@ -5,6 +5,7 @@ import { ChiffonError } from "../../domain/errors.ts";
 import { act, describe, type CommonFlags, type Session } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { withPassword } from "../password.ts";
 import { localTime, oneLine, shortId, table } from "../text.ts";
 import { pick } from "./shared.ts";
 
@@ -27,6 +28,7 @@ export function registerAgents(program: Command, context: CliContext): void {
   )
     .option("--type <type>", "what it may be: infra executes playbooks, desktop reports its machine", "infra")
     .option("--label <label>", "label of the agent; may be given several times", collect, [])
+    .option("--user <name>", "the admin whose password is asked for, where one is needed")
     .action(act(context, invite));
   describe(
     agents.command("broker-user <agent>"),
@@ -36,11 +38,20 @@ export function registerAgents(program: Command, context: CliContext): void {
     .option("--vhost <name>", "virtual host of the broker", "/")
     .action(act(context, showBrokerUser));
   describe(
+    agents.command("drain <agent>"),
+    "give an agent no new work, for example before its machine is updated; what it runs goes on",
+    ["chiffon agents drain nas --reason 'new disk'", "chiffon agents drain nas --end"],
+  )
+    .option("--end", "give it work again")
+    .option("--reason <text>", "why; it stays in the record", "")
+    .action(act(context, drain));
+  describe(
     agents.command("revoke <agent>"),
     "end the connection of an agent at once and for good; it can only join anew",
     ["chiffon agents revoke nas --reason 'sold'"],
   )
     .option("--reason <text>", "why; it stays in the record", "")
+    .option("--user <name>", "the admin whose password is asked for, where one is needed")
     .action(act(context, revoke));
 }
 
@@ -49,10 +60,13 @@ function collect(value: string, list: string[]): string[] {
 }
 
 async function invite(
-  { api, out, me }: Session,
-  flags: CommonFlags & { type: string; label: string[] },
+  session: Session,
+  flags: CommonFlags & { type: string; label: string[]; user?: string },
 ): Promise<number> {
-  const invited = await api.agents.invite({ type: flags.type, labels: flags.label });
+  const { api, out, me } = session;
+  const invited = await withPassword(session, { user: flags.user }, () =>
+    api.agents.invite({ type: flags.type, labels: flags.label }),
+  );
   const { url } = await api.findServer();
   const address = url.origin + url.pathname.replace(/\/+$/, "");
   const command = `chiffon agent --join ${address} --server-key ${invited.serverKey}${invited.type === "infra" ? "" : ` --type ${invited.type}`}`;
@@ -91,13 +105,39 @@ async function showBrokerUser(
   return exitCodes.ok;
 }
 
-async function revoke(
+async function drain(
   { api, out, me }: Session,
-  flags: CommonFlags & { reason: string },
+  flags: CommonFlags & { end?: true; reason: string },
   id: string,
 ): Promise<number> {
   const agent = pick(await api.agents.list(), id, { noun: "agent", list: `${me} agents list` });
-  const revoked = await api.agents.revoke(agent.id, flags.reason);
+  const draining = flags.end !== true;
+  const now = await api.agents.drain(agent.id, { draining, reason: flags.reason });
+  if (out.json) out.object(now);
+  else out.note(drainedText(now, me));
+  return exitCodes.ok;
+}
+
+function drainedText({ name, drainingSince, runningTasks }: Agent, me: string): string {
+  const shown = oneLine(name);
+  if (drainingSince === null) return `${shown} gets work again.`;
+  const left =
+    runningTasks.length === 0
+      ? "It runs nothing."
+      : `It still runs ${runningTasks.length} ${runningTasks.length === 1 ? "task" : "tasks"}: ${me} agents show ${shown}`;
+  return `${shown} gets no new work. ${left}`;
+}
+
+async function revoke(
+  session: Session,
+  flags: CommonFlags & { reason: string; user?: string },
+  id: string,
+): Promise<number> {
+  const { api, out, me } = session;
+  const agent = pick(await api.agents.list(), id, { noun: "agent", list: `${me} agents list` });
+  const revoked = await withPassword(session, { user: flags.user }, () =>
+    api.agents.revoke(agent.id, flags.reason),
+  );
   if (out.json) out.object(revoked);
   else
     out.note(`${oneLine(revoked.name)} is revoked: it was disconnected and cannot come back with its keys.`);
@@ -188,7 +228,7 @@ function row(agent: Agent): string[] {
     shortId(agent.id),
     agent.name,
     agent.type,
-    agent.status,
+    agent.drainingSince === null ? agent.status : `${agent.status}, drained`,
     metrics === null ? "-" : metrics.cpu_load_1min.toFixed(2),
     metrics === null ? "-" : `${metrics.cpu_cores_available} of ${metrics.cpu_cores_physical}`,
     metrics === null ? "-" : gb(metrics.memory_available_gb, metrics.memory_total_gb),
@@ -215,6 +255,9 @@ function describeAgent(agent: Agent): string[] {
     line("Name", agent.name),
     line("Type", agent.type),
     line("Status", `${agent.status}${agent.reason === null ? "" : `: ${agent.reason}`}`),
+    ...(agent.drainingSince === null
+      ? []
+      : [line("Drained", `it gets no new work since ${localTime(agent.drainingSince)}`)]),
     line("Version", agent.version),
     line("Can", agent.capabilities.join(", ")),
     ...(agent.labels.length === 0 ? [] : [line("Labels", agent.labels.join(", "))]),

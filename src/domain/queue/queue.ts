@@ -62,6 +62,8 @@ export interface Executor {
   readonly busy: number;
   /** Its machine is the one that a plan means by "this machine". */
   readonly here: boolean;
+  /** A person lets it take no new work. */
+  readonly draining: boolean;
 }
 
 /** Agents that may ever execute the task. */
@@ -79,6 +81,6 @@ export function chooseExecutor<T extends Executor>(
   task: Pick<WaitingTask, "here">,
 ): T | undefined {
   return fitting(executors, task)
-    .filter((each) => each.busy < most)
+    .filter((each) => !each.draining && each.busy < most)
     .toSorted((a, b) => a.busy - b.busy)[0];
 }

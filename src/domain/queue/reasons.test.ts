@@ -3,8 +3,8 @@ import type { WaitingTask } from "./queue.ts";
 import { explainWaits, saysTheSame } from "./reasons.ts";
 import { waitingTask as task } from "./testing.ts";
 
-const free = [{ id: "1", name: "infra-1", busy: 1, here: true }];
-const full = [{ id: "1", name: "infra-1", busy: 4, here: true }];
+const free = [{ id: "1", name: "infra-1", busy: 1, here: true, draining: false }];
+const full = [{ id: "1", name: "infra-1", busy: 4, here: true, draining: false }];
 
 function reasons(world: {
   holding?: WaitingTask[];
@@ -65,7 +65,7 @@ test("a task that waits for an agent says how busy agents are and its place; wit
 
 test("a step on this machine waits for the agent there, and says so, while another agent is free", () => {
   const waiting = [{ ...task("a", "web1"), here: true }];
-  const elsewhere = [{ id: "2", name: "infra-2", busy: 0, here: false }];
+  const elsewhere = [{ id: "2", name: "infra-2", busy: 0, here: false, draining: false }];
   expect(reasons({ waiting, executors: elsewhere })["a"]).toBe(
     "waiting for the agent of the server's own machine, where this step runs: it is not online, place 1 of 1",
   );
@@ -89,4 +89,16 @@ test("only a new place or another holder is worth telling, not how many wait beh
   expect(saysTheSame(told, told.replace("place 1", "place 2"))).toBe(false);
   expect(saysTheSame(told, told.replace("run a", "run b"))).toBe(false);
   expect(saysTheSame(null, told)).toBe(false);
+});
+
+test("a task that waits for agents that take no new work is told so", () => {
+  const drained = { id: "3", name: "infra-3", busy: 0, here: true, draining: true };
+  const tell = (executors: typeof free) => reasons({ waiting: [task("a", "web1")], executors })["a"];
+
+  expect(tell([drained])).toBe("waiting for an agent: infra-3 takes no new work now, place 1 of 1");
+  expect(tell([drained, { ...drained, id: "4" }])).toBe(
+    "waiting for an agent: all 2 take no new work now, place 1 of 1",
+  );
+  expect(tell([drained, ...full])).toBe("waiting for an agent: infra-1 runs 4 of 4, place 1 of 1");
+  expect(tell([drained, ...free])).toBeUndefined();
 });

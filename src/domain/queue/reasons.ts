@@ -91,12 +91,19 @@ function holderText(task: Claimant, { by, waits }: Blocker): string {
 }
 
 function agentsText(online: readonly Executor[], most: number, here: boolean): string {
-  const executors = fitting(online, { here });
+  const able = fitting(online, { here });
+  const executors = able.filter((each) => !each.draining);
   const [first, second] = executors;
-  if (first === undefined)
+  if (first === undefined) {
+    const [only, other] = able;
+    if (only !== undefined)
+      return other === undefined
+        ? `waiting for an agent: ${only.name} takes no new work now`
+        : `waiting for an agent: all ${able.length} take no new work now`;
     return here && online.length > 0
       ? "waiting for the agent of the server's own machine, where this step runs: it is not online"
       : "waiting for an agent that executes Ansible: none is online";
+  }
   if (second === undefined) return `waiting for an agent: ${first.name} runs ${first.busy} of ${most}`;
   const busy = executors.reduce((sum, each) => sum + each.busy, 0);
   return `waiting for an agent: ${executors.length} agents run ${busy} of ${executors.length * most}`;

@@ -17,6 +17,18 @@ export async function findAgentRow(db: Database, id: string): Promise<AgentRow |
   return await db.selectFrom("agent").selectAll().where("id", "=", id).executeTakeFirst();
 }
 
+/** @param since null: it gets work again. False when it was so before. */
+export async function setDraining(tx: Tx, id: string, since: Date | null): Promise<boolean> {
+  const changed = await tx
+    .updateTable("agent")
+    .set({ draining_since: since })
+    .where("id", "=", id)
+    .where("draining_since", since === null ? "is not" : "is", null)
+    .returning("id")
+    .executeTakeFirst();
+  return changed !== undefined;
+}
+
 export async function listAgents(db: Database): Promise<Agent[]> {
   const rows = await db.selectFrom("agent").selectAll().orderBy("type").orderBy("name").execute();
   return rows.map(toAgent);
@@ -44,6 +56,7 @@ export function toAgent(row: AgentRow): Agent {
             revokedAt: row.revoked_at?.toISOString() ?? null,
           },
     labels: row.labels,
+    drainingSince: row.draining_since?.toISOString() ?? null,
   };
 }
 

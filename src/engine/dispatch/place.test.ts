@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { queues, type Message, type WorkRequest } from "../../contracts/agent-protocol.ts";
 import type { Priority } from "../../contracts/vocabulary.ts";
+import { drainAgent } from "../agents/drain.ts";
 import { sweepSilentAgents } from "../agents/heartbeat.ts";
 import { applyRunEvent } from "../run/apply.ts";
 import { getRun } from "../run/view-sql.ts";
@@ -189,6 +190,44 @@ test("when the last agent goes, whoever waits is told", async () => {
   expect(await reasonOf(run)).toBe(
     "waiting for an agent that executes Ansible: none is online, place 1 of 1",
   );
+});
+
+test("an agent that is drained ends what it runs and gets nothing new, until it is to get work again; each is recorded once", async () => {
+  const caller = { actor: { kind: "user" as const, name: "ada", id: randomUUID() }, strong: true };
+  const drain = (draining: boolean) =>
+    drainAgent(core.deps, caller, { id: agent, draining, reason: "new disk" });
+  const running = await ask(on("web1"));
+  await place();
+  await drain(true);
+  await drain(true);
+  const waiting = await ask(on("web2"));
+  await place();
+  expect(await stateOf(running)).toBe("leased");
+  expect(await stateOf(waiting)).toBe("ready");
+  expect(await reasonOf(waiting)).toContain("takes no new work now, place 1 of 1");
+  await finish(running);
+  await place();
+  expect(await stateOf(running)).toBe("succeeded");
+  expect(await stateOf(waiting)).toBe("ready");
+  // A sign of life does not end it.
+  await tell(heartbeatOf(agent));
+  await place();
+  expect(await stateOf(waiting)).toBe("ready");
+
+  await drain(false);
+  await place();
+  expect(await stateOf(waiting)).toBe("leased");
+  const records = await core.db
+    .selectFrom("audit_record")
+    .select("body")
+    .where("kind", "in", ["agent.drained", "agent.undrained"])
+    .orderBy("arrival")
+    .execute();
+  const data = { agent_id: agent, reason: "new disk" };
+  expect(records.map(({ body }) => JSON.parse(Buffer.from(body).toString()) as unknown)).toMatchObject([
+    { kind: "agent.drained", data },
+    { kind: "agent.undrained", data },
+  ]);
 });
 
 test("a waiting run is told again only when its place or its reason is another one", async () => {

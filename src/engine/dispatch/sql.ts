@@ -74,7 +74,8 @@ export async function findExecutor(
   db: Database,
   wish: { here: boolean; most: number },
 ): Promise<string | undefined> {
-  const fits = wish.here ? sql`${isExecutor} AND ${isHere}` : isExecutor;
+  const open = sql`${isExecutor} AND agent.draining_since IS NULL`;
+  const fits = wish.here ? sql`${open} AND ${isHere}` : open;
   const idle = await sql<{ id: string }>`
     SELECT id FROM agent WHERE ${fits} AND NOT EXISTS (
       SELECT FROM attempt WHERE attempt.agent_id = agent.id AND attempt.state <> 'ended')
@@ -93,7 +94,7 @@ export async function findExecutor(
 /** Agents that execute Ansible and are online, the oldest first. */
 export async function listExecutors(db: Database): Promise<Executor[]> {
   const { rows } = await sql<Executor>`
-    SELECT agent.id, agent.name, ${isHere} AS here, coalesce(held.busy, 0)::integer AS busy
+    SELECT agent.id, agent.name, ${isHere} AS here, agent.draining_since IS NOT NULL AS draining, coalesce(held.busy, 0)::integer AS busy
     FROM agent LEFT JOIN (
       SELECT agent_id, count(*) AS busy FROM attempt WHERE state <> 'ended' GROUP BY agent_id
     ) AS held ON held.agent_id = agent.id

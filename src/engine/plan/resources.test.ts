@@ -49,6 +49,7 @@ function agent(name: string, has: Has = {}): Agent {
     createdAt: "2026-11-22T12:00:00.000Z",
     joined: null,
     labels: [],
+    drainingSince: null,
   };
 }
 

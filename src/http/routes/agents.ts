@@ -1,5 +1,12 @@
 import { z } from "zod";
-import { Agent, AvailableCapacity, InviteAgent, Invited, RevokeAgent } from "../../contracts/agent.ts";
+import {
+  Agent,
+  AvailableCapacity,
+  DrainAgent,
+  InviteAgent,
+  Invited,
+  RevokeAgent,
+} from "../../contracts/agent.ts";
 import { Id } from "../../contracts/vocabulary.ts";
 import { callerOf, defineRoute, type Route, type RouteDeps } from "../route.ts";
 
@@ -48,7 +55,7 @@ export function agentRoutes({ engine }: RouteDeps): Route[] {
   ];
 }
 
-/** Who may join, and who may not come back. */
+/** Who may join, who gets work, and who may not come back. */
 export function agentJoinRoutes({ engine }: RouteDeps): Route[] {
   return [
     defineRoute({
@@ -64,6 +71,17 @@ export function agentJoinRoutes({ engine }: RouteDeps): Route[] {
       perMinute: 60,
       secretAnswer: true,
       handle: (call) => engine.agents.invite(callerOf(call), call.body),
+    }),
+    defineRoute({
+      method: "POST",
+      path: "/agents/:id/drain",
+      permission: "operate",
+      tag: "agents",
+      summary: "Let an agent take no new work, or take it again; what it runs goes on",
+      params: z.object({ id: Id }),
+      body: DrainAgent,
+      answer: Agent,
+      handle: (call) => engine.agents.drain(callerOf(call), call.params.id, call.body),
     }),
     defineRoute({
       method: "POST",

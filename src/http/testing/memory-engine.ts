@@ -265,6 +265,10 @@ export function createMemoryEngine(): MemoryEngine {
         note("agents.invite", by, type);
         return { id: ids.agent, code: "AAAA-BBBB", type, labels, expiresAt: at, serverKey: "SHA256:key" };
       },
+      drain: async (by, id, { draining, reason }) => {
+        note("agents.drain", by, id, `${String(draining)} ${reason}`);
+        return found(makeAgent(ids.agent), id);
+      },
       revoke: async (by, id, reason) => {
         note("agents.revoke", by, id, reason);
         return found(makeAgent(ids.agent), id);

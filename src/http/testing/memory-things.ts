@@ -82,6 +82,7 @@ export function makeAgent(id: string): Agent {
     lastSeenAt: at,
     joined: null,
     labels: [],
+    drainingSince: null,
     createdAt: at,
   };
 }

@@ -11,6 +11,7 @@ import { Empty } from "../ui/states.tsx";
 import { Time } from "../ui/time.tsx";
 import { agentKinds, whereIs } from "./agent-words.ts";
 import { DeadLetters } from "./dead-letters.tsx";
+import { DrainAgent } from "./drain-agent.tsx";
 import { listGauges } from "./gauges.ts";
 import { InviteAgent } from "./invite-agent.tsx";
 import { ListStates } from "./list-states.tsx";
@@ -60,9 +61,16 @@ function AgentCard({ agent }: { readonly agent: Agent }): ReactNode {
     <Card
       title={agent.name}
       actions={
-        <Badge tone={online ? "ok" : "bad"} icon={online ? "check" : "plug"}>
-          {online ? "Online" : revoked ? "Revoked" : "Offline"}
-        </Badge>
+        <span className="flex gap-1">
+          {agent.drainingSince === null || revoked ? null : (
+            <Badge tone="warn" icon="pause" title="It gets no new work; what it runs goes on">
+              Drained
+            </Badge>
+          )}
+          <Badge tone={online ? "ok" : "bad"} icon={online ? "check" : "plug"}>
+            {online ? "Online" : revoked ? "Revoked" : "Offline"}
+          </Badge>
+        </span>
       }
       className="h-full"
     >
@@ -95,9 +103,10 @@ function AgentCard({ agent }: { readonly agent: Agent }): ReactNode {
           <RunningTasks ids={agent.runningTasks} />
         </dd>
       </dl>
-      {agent.joined === null || agent.joined.revokedAt !== null ? null : (
-        <div className="mb-4">
-          <RevokeAgent agent={agent} />
+      {revoked ? null : (
+        <div className="mb-4 flex flex-wrap gap-2 empty:hidden">
+          {agent.capabilities.length === 0 ? null : <DrainAgent agent={agent} />}
+          {agent.joined === null ? null : <RevokeAgent agent={agent} />}
         </div>
       )}
       {agent.metrics === null ? (
