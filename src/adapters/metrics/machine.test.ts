@@ -8,7 +8,7 @@ const signal = new AbortController().signal;
 
 describe("metrics of this machine", () => {
   test("[DESK-01] tells load, memory, cores, disk and system, as the contract wants them", async () => {
-    const source = createMachineMetrics({ diskPath: os.tmpdir(), searchPath: "/nonexistent" });
+    const source = createMachineMetrics({ diskPath: os.tmpdir(), searchPath: "", gpuSources: [] });
     const metrics = await source.read(signal);
     expect(MachineMetrics.parse(metrics)).toEqual(metrics);
     expect(metrics.memory_total_gb).toBeGreaterThan(0.1);
@@ -40,6 +40,19 @@ describe("metrics of this machine", () => {
     const metrics = await source.read(signal);
     expect(metrics.gpus).toEqual([gpu, gpu, gpu]);
     expect(metrics.disk).toEqual({ path: "/nonexistent", total_gb: 0, available_gb: 0 });
+  });
+
+  test("carries no more processors than the contract allows", async () => {
+    const gpu = {
+      vendor: "amd",
+      name: "x",
+      vram_total_gb: 8,
+      vram_available_gb: 4,
+      utilisation: null,
+    } as const;
+    const gpuSources = [1, 2].map(() => ({ read: async () => Array.from({ length: 40 }, () => gpu) }));
+    const source = createMachineMetrics({ diskPath: os.tmpdir(), searchPath: "", gpuSources });
+    expect(MachineMetrics.parse(await source.read(signal)).gpus).toHaveLength(64);
   });
 
   test("is cheap: a hundred readings take less than two seconds", async () => {

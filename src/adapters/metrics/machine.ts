@@ -1,5 +1,10 @@
 import type { GpuSource, MetricsSource } from "../../ports/metrics.ts";
+import { createAmdSource } from "./amd.ts";
+import { createAppleSource } from "./apple.ts";
+import { mostGpus } from "./describe-gpu.ts";
+import { createIntelSource } from "./intel.ts";
 import { createNvidiaSource } from "./nvidia.ts";
+import { paceSource } from "./pace.ts";
 import { readFixedFacts, readSystem, type FixedFacts } from "./system.ts";
 
 export interface MachineOptions {
@@ -12,11 +17,17 @@ export interface MachineOptions {
 }
 
 /** One line per vendor. A further vendor is a file beside `nvidia.ts` and a line here. */
-const vendors: readonly ((options: { searchPath: string }) => GpuSource)[] = [createNvidiaSource];
+const vendors: readonly ((options: { searchPath: string }) => GpuSource)[] = [
+  createNvidiaSource,
+  createAmdSource,
+  createIntelSource,
+  createAppleSource,
+];
 
 /** Measures this machine: system figures from the kernel, graphics processors from all vendors at once. */
 export function createMachineMetrics(options: MachineOptions): MetricsSource {
-  const sources = options.gpuSources ?? vendors.map((create) => create({ searchPath: options.searchPath }));
+  const sources =
+    options.gpuSources ?? vendors.map((create) => paceSource(create({ searchPath: options.searchPath })));
   let facts: Promise<FixedFacts> | undefined;
   return {
     async read(signal) {
@@ -28,7 +39,7 @@ export function createMachineMetrics(options: MachineOptions): MetricsSource {
         ...sources.map((source) => source.read(signal)),
       ]);
       signal.throwIfAborted();
-      return { ...system, gpus: gpus.flat() };
+      return { ...system, gpus: gpus.flat().slice(0, mostGpus) };
     },
   };
 }

@@ -1,58 +1,91 @@
 import type { Gpu } from "../../contracts/metrics.ts";
 import type { GpuSource } from "../../ports/metrics.ts";
+import { describeGpu, mebibyte, mostGpus, readNumber, scale } from "./describe-gpu.ts";
+import { parseQueryTable, queryTable } from "./query-table.ts";
 import { runTool } from "./run-tool.ts";
-import { roundGigabytes } from "./units.ts";
 
 export interface NvidiaOptions {
   /** Folders to search for `nvidia-smi`, as in PATH. */
   readonly searchPath: string;
-  readonly command?: string;
   readonly timeoutMs?: number;
 }
 
-const fields = ["name", "memory.total", "memory.free", "utilization.gpu"];
-const megabyte = 2 ** 20;
+/** Where the driver puts the tool under WSL and under Windows, which no PATH of a service has to name. */
+const folders = [
+  "/usr/lib/wsl/lib",
+  String.raw`C:\Windows\System32`,
+  String.raw`C:\Program Files\NVIDIA Corporation\NVSMI`,
+];
 
 /** NVIDIA processors by the tool that comes with the driver; none when it is absent or does not answer within 5 s. */
 export function createNvidiaSource(options: NvidiaOptions): GpuSource {
   return {
     async read(signal) {
-      const text = await runTool({
-        command: options.command ?? "nvidia-smi",
-        args: [`--query-gpu=${fields.join(",")}`, "--format=csv,noheader,nounits"],
-        searchPath: options.searchPath,
-        timeoutMs: options.timeoutMs ?? 5000,
-        signal,
-      });
-      return text === undefined ? [] : parseNvidiaTable(text);
+      const ask = (args: string[]) => runTool({ command: "nvidia-smi", args, folders, signal, ...options });
+      const gpus = parseQueryTable((await ask(queryTable)) ?? "", "nvidia");
+      // A card that is divided (MIG) tells no utilisation, and of its memory what no work can have as a whole.
+      if (gpus.every(({ utilisation }) => utilisation !== null)) return gpus;
+      const log = (await ask(["-q", "-x"])) ?? "";
+      return log.includes("<current_mig>Enabled") ? parseNvidiaLog(log) : gpus;
     },
   };
 }
 
 /**
- * One line per processor: name, memory in MiB, free memory in MiB, percent. Anything may be `[N/A]` or an explanation in brackets:
- * shared memory (as on small boards) counts as no memory of its own, unknown utilisation is null.
+ * The processors of `nvidia-smi -q -x`. Of a card that is divided, each instance counts as a processor: it has memory of its
+ * own and no utilisation. A divided card without instances has nothing free, because nothing can run on it.
  */
-export function parseNvidiaTable(text: string): Gpu[] {
-  return text
-    .split("\n")
-    .map((line) => line.split(",").map((field) => field.trim()))
-    .filter((columns) => columns.length >= fields.length)
-    .slice(0, 64)
-    .map((columns) => {
-      const [total, free, percent] = columns.slice(-3).map(parseNumber);
-      const name = columns.slice(0, -3).join(", ").slice(0, 200);
-      const totalGb = roundGigabytes((total ?? 0) * megabyte);
-      return {
-        vendor: "nvidia",
-        name,
-        vram_total_gb: totalGb,
-        vram_available_gb: Math.min(totalGb, roundGigabytes((free ?? 0) * megabyte)),
-        utilisation: percent === undefined ? null : Math.min(1, percent / 100),
-      };
-    });
+export function parseNvidiaLog(log: string): Gpu[] {
+  return log
+    .split("<gpu id=")
+    .slice(1, mostGpus + 1)
+    .flatMap((card) => (card.includes("<current_mig>Enabled") ? parseDivided(card) : [parseWhole(card)]))
+    .slice(0, mostGpus);
 }
 
-function parseNumber(text: string): number | undefined {
-  return /^\d+(\.\d+)?$/.test(text) ? Number(text) : undefined;
+function parseWhole(card: string): Gpu {
+  const percent = readUnit(inside(card, "gpu_util"));
+  return describeGpu({ vendor: "nvidia", name: inside(card, "product_name"), ...parseMemory(card), percent });
+}
+
+function parseDivided(card: string): Gpu[] {
+  const name = inside(card, "product_name");
+  const devices = inside(card, "mig_devices")
+    .split("<mig_device>")
+    .slice(1, mostGpus + 1);
+  if (devices.length === 0) {
+    const { total } = parseMemory(card);
+    return [describeGpu({ vendor: "nvidia", name: `${name} MIG`, total, free: 0, percent: undefined })];
+  }
+  const instances = devices.map((device) => inside(device, "gpu_instance_id"));
+  return (
+    devices
+      // Several compute instances can share one instance and its memory.
+      .filter((_, index) => instances.indexOf(instances[index] ?? "") === index)
+      .map((device) =>
+        describeGpu({
+          vendor: "nvidia",
+          name: `${name} MIG ${inside(device, "index")}`,
+          ...parseMemory(device),
+          percent: undefined,
+        }),
+      )
+  );
+}
+
+function parseMemory(part: string): { total: number | undefined; free: number | undefined } {
+  const memory = inside(part, "fb_memory_usage");
+  const read = (name: string) => scale(readUnit(inside(memory, name)), mebibyte);
+  return { total: read("total"), free: read("free") };
+}
+
+function readUnit(text: string): number | undefined {
+  return readNumber(text.replace(/ (MiB|%)$/, ""));
+}
+
+/** What stands in the first element of this name. */
+function inside(text: string, name: string): string {
+  const from = text.indexOf(`<${name}>`);
+  const to = from < 0 ? -1 : text.indexOf(`</${name}>`, from);
+  return to < 0 ? "" : text.slice(from + name.length + 2, to).trim();
 }

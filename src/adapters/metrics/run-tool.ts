@@ -1,27 +1,56 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
+import { access, constants } from "node:fs/promises";
+import path from "node:path";
 
 export interface ToolCall {
+  /** The name of the program, as a person would type it. */
   readonly command: string;
   readonly args: readonly string[];
   /** Folders to search, as in PATH. */
   readonly searchPath: string;
-  readonly timeoutMs: number;
+  /** Folders that the tool's own installer uses and that are not on every PATH; searched last. */
+  readonly folders?: readonly string[] | undefined;
+  /** 5 s where nothing is said. */
+  readonly timeoutMs?: number | undefined;
   readonly signal: AbortSignal;
 }
 
 const largestAnswer = 1 << 20;
+const windows = process.platform === "win32";
 
 /**
  * What a measuring tool prints, or undefined when it is absent, fails, prints nonsense without end or takes too long. It never
- * waits longer than the limit: a driver that hangs in the kernel cannot even be killed.
+ * waits longer than the limit: a driver that hangs in the kernel cannot even be killed. Nothing is started for an absent one.
  */
-export function runTool(call: ToolCall): Promise<string | undefined> {
+export async function runTool(call: ToolCall): Promise<string | undefined> {
+  const file = await findTool(call);
+  return file === undefined || call.signal.aborted ? undefined : start(file, call);
+}
+
+/** A few looks into folders each time: a tool that is installed later is found, and an absent one costs no process. */
+async function findTool({ command, searchPath, folders = [] }: ToolCall): Promise<string | undefined> {
+  for (const folder of [...searchPath.split(path.delimiter), ...folders].filter((one) =>
+    path.isAbsolute(one),
+  )) {
+    const file = path.join(folder, windows ? `${command}.exe` : command);
+    const there = await access(file, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (there) return file;
+  }
+  return undefined;
+}
+
+function start(file: string, call: ToolCall): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const child = spawn(call.command, call.args, {
-      cwd: "/",
-      env: { PATH: call.searchPath, LC_ALL: "C" },
+    const child = spawn(file, call.args, {
+      cwd: path.parse(file).root,
+      env: environment(call.searchPath),
       stdio: ["ignore", "pipe", "ignore"],
-      detached: true,
+      // Its own group, so that it can be ended with its children. On Windows this would open a window.
+      detached: !windows,
+      windowsHide: true,
     });
     let text = "";
     const finish = (answer: string | undefined) => {
@@ -30,13 +59,12 @@ export function runTool(call: ToolCall): Promise<string | undefined> {
       resolve(answer);
     };
     const stop = () => {
-      // The group, because some of these tools are scripts.
-      if (child.pid !== undefined && child.exitCode === null) killGroup(child.pid);
+      end(child);
       child.stdout.destroy();
       child.unref();
       finish(undefined);
     };
-    const timer = setTimeout(stop, call.timeoutMs);
+    const timer = setTimeout(stop, call.timeoutMs ?? 5000);
     call.signal.addEventListener("abort", stop, { once: true });
     child.on("error", () => finish(undefined));
     child.stdout.setEncoding("utf8");
@@ -45,13 +73,20 @@ export function runTool(call: ToolCall): Promise<string | undefined> {
       if (text.length > largestAnswer) stop();
     });
     child.on("close", (code) => finish(code === 0 ? text : undefined));
-    if (call.signal.aborted) stop();
   });
 }
 
-function killGroup(pid: number): void {
+/** Nothing of ours but the search path; Windows programs do not start without SystemRoot. */
+function environment(PATH: string): NodeJS.ProcessEnv {
+  return { PATH, LC_ALL: "C", ...(windows ? { SystemRoot: String.raw`C:\Windows` } : {}) };
+}
+
+function end(child: ChildProcess): void {
+  if (child.pid === undefined || child.exitCode !== null) return;
   try {
-    process.kill(-pid, "SIGKILL");
+    // The group, because some of these tools are scripts.
+    if (windows) child.kill();
+    else process.kill(-child.pid, "SIGKILL");
   } catch {
     // It has just ended.
   }

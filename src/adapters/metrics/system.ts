@@ -65,7 +65,8 @@ export function parseMeminfo(meminfo: string | undefined): { total: number; avai
   return { total: Number(total) * 1024, available: Number(available) * 1024 };
 }
 
-async function readMemory(): Promise<{ total: number; available: number }> {
+/** Total and available bytes of the machine, or of the container this runs in. */
+export async function readMemory(): Promise<{ total: number; available: number }> {
   const machine = parseMeminfo(await readText("/proc/meminfo")) ?? {
     total: os.totalmem(),
     available: os.freemem(),
