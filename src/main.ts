@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { registerClientCommands } from "./cli/register.ts";
 import { registerAgent } from "./compose/agent.ts";
+import { registerHealth } from "./compose/check-health.ts";
 import { registerDoctor } from "./compose/doctor.ts";
 import { registerOfflineCommands } from "./compose/offline-commands.ts";
 import { registerService } from "./compose/service.ts";
@@ -48,6 +49,7 @@ async function main(): Promise<void> {
   registerClientCommands(program, context);
   registerDoctor(program, context);
   registerService(program, context);
+  registerHealth(program, context);
   registerOfflineCommands(program, { stdin, stdout, stderr });
   await program.parseAsync(process.argv);
 }

@@ -10,6 +10,8 @@ export interface HeartbeatOptions {
   readonly metrics: (signal: AbortSignal) => Promise<MachineMetrics>;
   readonly running: () => string[];
   readonly every: number;
+  /** Called whenever a sign of life was taken. */
+  readonly onHeard?: (() => void) | undefined;
   readonly onError: (error: unknown) => void;
 }
 
@@ -23,7 +25,9 @@ export async function startHeartbeat(options: HeartbeatOptions): Promise<AsyncDi
       running_tasks: options.running(),
       leaving,
     };
-    return await options.link.offer(queues.heartbeat, { type: "heartbeat", payload });
+    const verdict = await options.link.offer(queues.heartbeat, { type: "heartbeat", payload });
+    if (verdict === "ack") options.onHeard?.();
+    return verdict;
   };
   const beatSafely = async (leaving: boolean): Promise<Verdict> =>
     await beat(leaving).catch((error: unknown) => {

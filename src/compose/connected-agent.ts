@@ -21,6 +21,8 @@ export interface ConnectedOptions {
   readonly rabbit?: { readonly url: string; readonly caFile: string | undefined } | undefined;
   readonly waitScale: number;
   readonly onState: (state: { connected: boolean; why: string | null }) => void;
+  /** Called whenever the server, or the broker for it, has taken a sign of life. */
+  readonly onHeard?: () => void;
   readonly onRefused: (error: ChiffonError) => void;
   readonly onError: (error: unknown) => void;
   /** Begins to take orders; absent for an agent that only reports its machine. */
@@ -87,6 +89,7 @@ export async function startConnected(
       metrics: (signal) => metrics.read(signal),
       running,
       every: waits.heartbeatEvery,
+      onHeard: options.onHeard,
       onError,
     }),
   );

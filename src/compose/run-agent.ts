@@ -6,8 +6,11 @@ import { createOrderStore } from "../agent/order-store.ts";
 import { createPrompts } from "../cli/prompts.ts";
 import { readStdin } from "../cli/read-stdin.ts";
 import { ChiffonError } from "../domain/errors.ts";
+import { scaleWaits } from "../domain/waits.ts";
 import type { AgentContext, AgentFlags } from "./agent.ts";
 import { findAgentIdentity, type AgentIdentityFile } from "./agent-identity.ts";
+import { openAgentState } from "./agent-state.ts";
+import { readInvitation } from "./invitation.ts";
 import { changeKeys, joinServer, settleKeys } from "./join-agent.ts";
 import { createErrorLog, openLogFile } from "./log-file.ts";
 import { startRemoteAgent } from "./remote-agent.ts";
@@ -22,6 +25,10 @@ export async function runAgent(flags: AgentFlags, context: AgentContext): Promis
   await using log = await openLogFile(dataDir);
   const identity = await identify(flags, context, dataDir);
   const refused = Promise.withResolvers<ChiffonError>();
+  const onError = createErrorLog(log);
+  const server = new URL(identity.url).host;
+  const { silence } = scaleWaits(config.waitScale);
+  await using state = await openAgentState(dataDir, { name: identity.name, server, silence, onError });
   let told: boolean | undefined;
   await using agent = await startRemoteAgent({
     dataDir,
@@ -32,14 +39,15 @@ export async function runAgent(flags: AgentFlags, context: AgentContext): Promis
     rabbit: config.rabbit,
     waitScale: config.waitScale,
     onState({ connected, why }) {
+      state.onState({ connected, why });
       if (told === connected) return;
       told = connected;
-      if (connected)
-        say(`connected to ${new URL(identity.url).host} as ${identity.name} (${identity.agentType})`);
+      if (connected) say(`connected to ${server} as ${identity.name} (${identity.agentType})`);
       else say(`not connected: ${why ?? "no reason was given"}; trying again`);
     },
+    onHeard: state.onHeard,
     onRefused: refused.resolve,
-    onError: createErrorLog(log),
+    onError,
   });
   const stopped = new Promise<undefined>((resolve) => {
     if (signal.aborted) resolve(undefined);
@@ -79,29 +87,36 @@ async function identify(
 }
 
 async function join(flags: AgentFlags, context: AgentContext, dataDir: string): Promise<AgentIdentityFile> {
-  if (flags.join === undefined || flags.serverKey === undefined)
+  if (flags.join === undefined || (flags.serverKey === undefined && flags.invitation === undefined))
     throw new ChiffonError("setup-needed", "This machine has not joined a server yet.", {
       hint: "On the server: chiffon agents invite. It prints the command to run here, with --join and --server-key.",
     });
   const url = parseUrl(flags.join);
-  const code = context.isTerminal
-    ? await createPrompts(context).hidden("Code that chiffon agents invite printed:")
-    : (await readStdin(context.stdin, context.signal)).trim();
-  if (code === "")
-    throw new ChiffonError("bad-input", "No code came.", {
-      hint: "Type it at the prompt, or send it by stdin.",
-    });
+  const { serverKey, code, type } =
+    flags.invitation === undefined
+      ? { serverKey: flags.serverKey ?? "", code: await askForCode(context), type: flags.type }
+      : await readInvitation(flags.invitation);
   const identity = await joinServer(dataDir, {
     url,
-    fingerprint: flags.serverKey,
+    fingerprint: serverKey,
     code,
-    type: flags.type,
+    type,
     name: flags.name ?? hostname(),
     version,
     signal: context.signal,
   });
   context.say(`joined ${url.host} as ${identity.agentId}`);
   return identity;
+}
+
+async function askForCode(context: AgentContext): Promise<string> {
+  const code = context.isTerminal
+    ? await createPrompts(context).hidden("Code that chiffon agents invite printed:")
+    : (await readStdin(context.stdin, context.signal)).trim();
+  if (code !== "") return code;
+  throw new ChiffonError("bad-input", "No code came.", {
+    hint: "Type it at the prompt, or send it by stdin.",
+  });
 }
 
 function parseUrl(text: string): URL {

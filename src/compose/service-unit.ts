@@ -14,7 +14,6 @@ export interface ServiceUnit {
 
 /** The text of the systemd user unit. */
 export function describeUnit(unit: ServiceUnit): string {
-  const command = [unit.node, unit.main, "up", ...unit.up].map(quoteArgument).join(" ");
   return `# Written by "chiffon service install", which overwrites it.
 [Unit]
 Description=Chiffon: infrastructure changes by approved plans
@@ -23,7 +22,7 @@ StartLimitBurst=5
 
 [Service]
 Type=exec
-ExecStart=${command}
+ExecStart=${commandOf(unit, ["up", ...unit.up])}
 Environment=${quote(`PATH=${unit.searchPath}`)}
 # Secrets such as CHIFFON_DATABASE_URL belong here (mode 0600), not into this file.
 EnvironmentFile=-${escapeSpecifiers(checkText(unit.environmentFile))}
@@ -41,6 +40,71 @@ LimitCORE=0
 [Install]
 WantedBy=default.target
 `;
+}
+
+export interface SystemUnit extends Omit<ServiceUnit, "up"> {
+  /** What it is; also the names of its data directory below /var/lib and of its secrets below /etc. */
+  readonly kind: "server" | "agent";
+  /** The user of the system that it runs as. */
+  readonly user: string;
+  /** Arguments behind `server` or `agent`; files and folders absolute. */
+  readonly args: readonly string[];
+  /** Secret options, each in a file that root alone can read: systemd hands it to the service. */
+  readonly secrets: readonly { readonly option: string; readonly file: string }[];
+}
+
+/** The text of a systemd unit of the system: a server or an agent as a user of its own. */
+export function describeSystemUnit(unit: SystemUnit): string {
+  const { kind, secrets } = unit;
+  const credentials = secrets.map(({ option, file }) => {
+    const name = option.toLowerCase().replaceAll("_", "-");
+    return `LoadCredential=${name}:${escapeSpecifiers(checkText(file))}\nEnvironment=${option}_FILE=%d/${name}\n`;
+  });
+  return `# Written by "chiffon service unit ${kind}". Changes of your own: systemctl edit chiffon-${kind}
+[Unit]
+Description=Chiffon: ${kind}
+Wants=network-online.target
+After=network-online.target
+# The database or the server may be away for longer than this machine takes to start: it never gives up.
+StartLimitIntervalSec=0
+
+[Service]
+Type=exec
+User=${quote(unit.user)}
+StateDirectory=chiffon-${kind}
+StateDirectoryMode=0700
+ExecStart=${commandOf(unit, [kind, "--data", `/var/lib/chiffon-${kind}`, ...unit.args])}
+Environment=${quote(`PATH=${unit.searchPath}`)}
+${credentials.join("")}# Further NAME=value lines, without secrets.
+EnvironmentFile=-${escapeSpecifiers(checkText(unit.environmentFile))}
+Restart=on-failure
+RestartSec=10
+# It alone is stopped: playbooks that run go on, and its next start picks them up.
+KillMode=process
+TimeoutStopSec=60
+# A playbook that runs out of memory does not take it along.
+OOMPolicy=continue
+LimitCORE=0
+UMask=0077
+# What playbooks over SSH and previews in bubblewrap can live with. Not here, on purpose: PrivateTmp (a playbook that outlives a
+# restart would lose its files), what covers parts of /proc, and RestrictNamespaces (bubblewrap needs both).
+NoNewPrivileges=yes
+CapabilityBoundingSet=
+ProtectSystem=full
+ProtectHome=read-only
+ProtectControlGroups=yes
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
+RestrictRealtime=yes
+LockPersonality=yes
+SystemCallArchitectures=native
+
+[Install]
+WantedBy=multi-user.target
+`;
+}
+
+function commandOf({ node, main }: Pick<ServiceUnit, "node" | "main">, args: readonly string[]): string {
+  return [node, main, ...args].map(quoteArgument).join(" ");
 }
 
 /** An argument of ExecStart: `%` begins a specifier and `$` a variable there. */

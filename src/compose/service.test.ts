@@ -106,3 +106,19 @@ test("a folder that is not there is refused before anything is written", async (
   expect((await chiffon("install", "--repo", path.join(home, "nowhere"))).code).toBe(1);
   await expect(unit()).rejects.toMatchObject({ code: "ENOENT" });
 });
+
+test("units of the system are printed with what was asked for, and with what root has to do", async () => {
+  const asked =
+    "--host 0.0.0.0 --port 7708 --name box:443 --shared /srv/chiffon --repo /srv/homelab --rabbitmq --as-user deploy";
+  const printed = await chiffon("unit", "server", ...asked.split(" "));
+  expect(printed.code).toBe(0);
+  expect(printed.stdout).toContain(
+    "main.ts server --data /var/lib/chiffon-server --host 0.0.0.0 --port 7708 --name box:443 --shared /srv/chiffon --repo /srv/homelab\n",
+  );
+  expect(printed.stdout).toContain("User=deploy\n");
+  expect(printed.stdout).toContain("LoadCredential=chiffon-rabbitmq-url:/etc/chiffon/rabbitmq-url\n");
+  expect(printed.stderr).toContain("/etc/chiffon/database-url");
+  const agent = await chiffon("unit", "agent", "--json");
+  expect(JSON.parse(agent.stdout)).toMatchObject({ name: "chiffon-agent.service" });
+  expect((await chiffon("unit", "agent", "--as-user", "-x")).code).toBe(2);
+});

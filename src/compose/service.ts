@@ -9,6 +9,7 @@ import type { Config } from "../config.ts";
 import { plain, shellWord } from "../cli/text.ts";
 import { ChiffonError } from "../domain/errors.ts";
 import { askHealth } from "./health.ts";
+import { registerUnits } from "./print-unit.ts";
 import { runProgram, type ProgramResult } from "./run-program.ts";
 import { describeUnit, type ServiceUnit } from "./service-unit.ts";
 
@@ -54,6 +55,7 @@ export function registerService(program: Command, context: ServiceContext): void
     "whether it is installed, running and well; exit code 1 when it is not",
     ["chiffon service status --json"],
   ).action(act(context, (session) => showStatus(session, context)));
+  registerUnits(service, context);
 }
 
 function unitFile(home: string): string {

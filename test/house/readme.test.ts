@@ -230,7 +230,8 @@ function headingsOf(text: string): Set<string> {
 }
 
 function findMissingNames(file: string, text: string): string[] {
-  const configuration = read("src/config.ts");
+  // compose.yaml has variables of its own.
+  const configuration = read("src/config.ts") + read("compose.yaml");
   // How much some tests do.
   const soaks = read("test/e2e/database-faults.test.ts") + read("test/e2e/stream-faults.test.ts");
   const code = [...text.matchAll(/`([^`\n]+)`/g)].map((match) => match[1] ?? "");
