@@ -5,6 +5,7 @@ import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestDatabase } from "../../src/adapters/database/testing.ts";
 import type { AuditPage } from "../../src/contracts/audit.ts";
+import type { EventList } from "../../src/contracts/api.ts";
 import { joinAgent } from "../support/agent.ts";
 import {
   approve,
@@ -179,7 +180,7 @@ test("[P4] every envelope of complete runs, said twice, again after the end, by 
   if (task === undefined || attempt === undefined) throw new Error("nothing runs");
   const key = { task_id: task.id, attempt: attempt.number, fence: attempt.fence };
   const stranger = attempt.agentId === one ? two : one;
-  const during = await settled();
+  const during = await settled(runId);
   for (const each of captured) {
     const spliced = splice(each, key);
     if (each.envelope.type === "heartbeat") continue;
@@ -210,13 +211,13 @@ test("[P4] every envelope of complete runs, said twice, again after the end, by 
   process.stdout.write(`[P4] ${captured.length} captured envelopes, ${replays} replays: 0 with an effect\n`);
 });
 
-/** What the database has, once what the running playbook has written is there. */
-async function settled(): Promise<string> {
-  let last = await dump();
-  return await waitUntil(async () => {
-    const now = await dump();
-    if (now === last && /slow/.test(now)) return now;
-    last = now;
-    return undefined;
+/** What the database has, once everything has come that the playbook tells before it waits. */
+async function settled(runId: string): Promise<string> {
+  const { api } = stage;
+  await waitUntil(async () => {
+    const { items } = await api.get<EventList>(`/runs/${runId}/events?after=0&limit=1000`);
+    const begun = items.filter(({ type }) => type === "host.started");
+    return begun.length === 2 && (await readWholeLog(api, runId)).includes("Wait for the word");
   });
+  return await dump();
 }
