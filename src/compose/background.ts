@@ -1,13 +1,12 @@
 import { queues } from "../contracts/agent-protocol.ts";
 import type { Transport } from "../ports/bus.ts";
-import { sweepSilentAgents } from "../engine/agents/heartbeat.ts";
+import { settleSilence } from "../engine/agents/silence.ts";
 import { createSleepWatch } from "../engine/agents/sleep-watch.ts";
 import { startRelay } from "../engine/bus/relay.ts";
 import { forgetMessages, outboxChannel } from "../engine/bus/sql.ts";
 import { startCatalogueWatch } from "../engine/catalogue-watch.ts";
 import type { Catalogues } from "../engine/catalogues.ts";
 import type { CoreDeps } from "../engine/core-deps.ts";
-import { settleOverdue } from "../engine/dispatch/overdue.ts";
 import { placeReadyTasks } from "../engine/dispatch/place.ts";
 import { tellWaiting } from "../engine/dispatch/tell-waiting.ts";
 import { placeChannel } from "../engine/dispatch/sql.ts";
@@ -82,9 +81,7 @@ export async function startBackground(deps: BackgroundDeps): Promise<Background>
   const listening = createSleepWatch(core);
   stack.use(
     startLoop(async () => {
-      const awake = { ...core, listeningSince: listening() };
-      await settleOverdue(awake);
-      await sweepSilentAgents(awake);
+      await settleSilence(core, listening);
       return core.waits.tick;
     }, onError),
   );

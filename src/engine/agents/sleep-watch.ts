@@ -2,7 +2,7 @@ import type { CoreDeps } from "../core-deps.ts";
 
 /**
  * Since when this server hears its agents. When it was asleep itself (a closed laptop, a stopped process), everybody seems to
- * have been silent meanwhile: then they get the whole time again. To be asked once per tick.
+ * have been silent meanwhile: then they get the whole time again. To be asked at least once per tick.
  */
 export function createSleepWatch(deps: Pick<CoreDeps, "clock" | "waits" | "listeningSince">): () => Date {
   let since = deps.listeningSince;
