@@ -40,6 +40,8 @@ export interface RabbitServer extends Transport, AsyncDisposable {
 
 /** A message for which it is "not now" for so long, in milliseconds, goes to the dead letters. */
 const oldest = 24 * 3_600_000;
+/** Messages in hand for which it is "not now", at most: each may be large. */
+const mostPutOff = 32;
 /** When a message was put behind the others for the first time. */
 const sinceHeader = "chiffon-since";
 
@@ -72,7 +74,7 @@ export function createRabbitServer(options: RabbitOptions): RabbitServer {
       const consumer = createConsumer(reading, {
         queue,
         slots,
-        inHand: slots === 1 ? 1 : slots * 4,
+        inHand: slots === 1 ? 1 : slots + Math.min(3 * slots, mostPutOff),
         onThrow: passing ? "dead" : "again",
         giveWayAfter: options.giveWayAfter ?? 5_000,
         putBack: slots === 1 ? undefined : putBack,
