@@ -100,7 +100,6 @@ test("messages that nobody could take are listed with the reason, given out once
 });
 
 test("an agent is drained and gets work again; the command line does the same and says what is left", async () => {
-  const { page } = tab;
   const executor = card("Runs playbooks");
   await executor.getByRole("button", { name: "Drain" }).click();
   await executor.getByText("Drained", { exact: true }).waitFor();

@@ -53,7 +53,7 @@ test("suites that ran together are counted apart by where their files lie, and a
   ];
   const split = (testResults: unknown[] | undefined): unknown => {
     const given = { names, done: { ok: false, how: "exit code 1" }, report: testResults && { testResults } };
-    return ask("test/vitest.mjs", "countReports", [given], "Object.fromEntries");
+    return ask("test/vitest.mjs", "countReports", { args: [given], convert: "Object.fromEntries" });
   };
 
   expect(split(files)).toMatchObject({
@@ -77,7 +77,7 @@ test("the check of the requirements finds a missing id, an unknown test, a faile
     { title: "[ORCH-99] is unknown", passed: true },
   ];
 
-  const { problems } = ask("requirements/check.mjs", "checkRequirements", [table, tests]) as {
+  const { problems } = ask("requirements/check.mjs", "checkRequirements", { args: [table, tests] }) as {
     problems: string[];
   };
 
@@ -98,7 +98,7 @@ test("the table of the requirements is filled from passed tests and keeps what i
     { title: "[ORCH-01] failed", passed: false },
   ];
 
-  const filled = ask("requirements/check.mjs", "fillTable", [table, tests]);
+  const filled = ask("requirements/check.mjs", "fillTable", { args: [table, tests] });
 
   expect(filled).toBe(
     [
@@ -110,11 +110,17 @@ test("the table of the requirements is filled from passed tests and keeps what i
 });
 
 function count(report: unknown, ok: boolean): unknown {
-  return ask("test/vitest.mjs", "countReport", [{ name: "unit", done: { ok, how: "exit code 1" }, report }]);
+  return ask("test/vitest.mjs", "countReport", {
+    args: [{ name: "unit", done: { ok, how: "exit code 1" }, report }],
+  });
 }
 
 /** Calls a function of a tool in its own process: the tools are plain JavaScript, which the type checker does not read. */
-function ask(module: string, name: string, args: unknown[], convert = ""): unknown {
+function ask(
+  module: string,
+  name: string,
+  { args, convert = "" }: { args: unknown[]; convert?: string },
+): unknown {
   const script = path.join(folder, "ask.mjs");
   const from = JSON.stringify(path.join(root, "tools", module));
   const given = JSON.stringify(args, (_, value: unknown) => (value === undefined ? null : value));

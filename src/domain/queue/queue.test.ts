@@ -135,12 +135,12 @@ test("hosts that are taken as a whole are named, so that those who want only the
 });
 
 test("an agent gets no more than it may have, the least busy first", () => {
-  const agent = (name: string, busy: number, here = false, draining = false) => ({
+  const agent = (name: string, busy: number, here = false) => ({
     id: name,
     name,
     busy,
     here,
-    draining,
+    draining: false,
   });
   const anywhere = { here: false };
   expect(chooseExecutor([agent("a", 2), agent("b", 1), agent("c", 1)], 4, anywhere)?.name).toBe("b");
@@ -150,6 +150,7 @@ test("an agent gets no more than it may have, the least busy first", () => {
   expect(chooseExecutor([agent("a", 3, true), agent("b", 0)], 4, { here: true })?.name).toBe("a");
   expect(chooseExecutor([agent("a", 4, true), agent("b", 0)], 4, { here: true })).toBeUndefined();
   // One that is drained gets nothing new.
-  expect(chooseExecutor([agent("a", 0, true, true), agent("b", 3)], 4, anywhere)?.name).toBe("b");
-  expect(chooseExecutor([agent("a", 0, true, true), agent("b", 3)], 4, { here: true })).toBeUndefined();
+  const drained = { ...agent("a", 0, true), draining: true };
+  expect(chooseExecutor([drained, agent("b", 3)], 4, anywhere)?.name).toBe("b");
+  expect(chooseExecutor([drained, agent("b", 3)], 4, { here: true })).toBeUndefined();
 });

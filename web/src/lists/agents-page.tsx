@@ -55,54 +55,11 @@ export function AgentsPage(): ReactNode {
 }
 
 function AgentCard({ agent }: { readonly agent: Agent }): ReactNode {
-  const online = agent.status === "online";
   const revoked = agent.joined !== null && agent.joined.revokedAt !== null;
   return (
-    <Card
-      title={agent.name}
-      actions={
-        <span className="flex gap-1">
-          {agent.drainingSince === null || revoked ? null : (
-            <Badge tone="warn" icon="pause" title="It gets no new work; what it runs goes on">
-              Drained
-            </Badge>
-          )}
-          <Badge tone={online ? "ok" : "bad"} icon={online ? "check" : "plug"}>
-            {online ? "Online" : revoked ? "Revoked" : "Offline"}
-          </Badge>
-        </span>
-      }
-      className="h-full"
-    >
+    <Card title={agent.name} actions={<Status agent={agent} revoked={revoked} />} className="h-full">
       {agent.reason === null ? null : <p className="mb-3 wrap-anywhere">{agent.reason}</p>}
-      <dl className="mb-4 grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 text-sm">
-        <dt className="text-muted">Last sign of life</dt>
-        <dd>{agent.lastSeenAt === null ? "never" : <Time at={agent.lastSeenAt} />}</dd>
-        <dt className="text-muted">Kind</dt>
-        <dd>{agentKinds.get(agent.type) ?? agent.type}</dd>
-        <dt className="text-muted">Where</dt>
-        <dd className="wrap-anywhere">{whereIs(agent)}</dd>
-        {agent.labels.length === 0 ? null : (
-          <>
-            <dt className="text-muted">Labels</dt>
-            <dd className="wrap-anywhere">{agent.labels.join(", ")}</dd>
-          </>
-        )}
-        <dt className="text-muted">Can</dt>
-        <dd className="wrap-anywhere">{agent.capabilities.join(", ") || "nothing but report"}</dd>
-        <dt className="text-muted">Version</dt>
-        <dd>{agent.version}</dd>
-        {agent.metrics === null ? null : (
-          <>
-            <dt className="text-muted">System</dt>
-            <dd>{agent.metrics.os}</dd>
-          </>
-        )}
-        <dt className="text-muted">Runs now</dt>
-        <dd>
-          <RunningTasks ids={agent.runningTasks} />
-        </dd>
-      </dl>
+      <AgentFacts agent={agent} />
       {revoked ? null : (
         <div className="mb-4 flex flex-wrap gap-2 empty:hidden">
           {agent.capabilities.length === 0 ? null : <DrainAgent agent={agent} />}
@@ -119,6 +76,56 @@ function AgentCard({ agent }: { readonly agent: Agent }): ReactNode {
         </div>
       )}
     </Card>
+  );
+}
+
+function Status({ agent, revoked }: { readonly agent: Agent; readonly revoked: boolean }): ReactNode {
+  const online = agent.status === "online";
+  const offline = revoked ? "Revoked" : "Offline";
+  return (
+    <span className="flex gap-1">
+      {agent.drainingSince === null || revoked ? null : (
+        <Badge tone="warn" icon="pause" title="It gets no new work; what it runs goes on">
+          Drained
+        </Badge>
+      )}
+      <Badge tone={online ? "ok" : "bad"} icon={online ? "check" : "plug"}>
+        {online ? "Online" : offline}
+      </Badge>
+    </span>
+  );
+}
+
+function AgentFacts({ agent }: { readonly agent: Agent }): ReactNode {
+  return (
+    <dl className="mb-4 grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 text-sm">
+      <dt className="text-muted">Last sign of life</dt>
+      <dd>{agent.lastSeenAt === null ? "never" : <Time at={agent.lastSeenAt} />}</dd>
+      <dt className="text-muted">Kind</dt>
+      <dd>{agentKinds.get(agent.type) ?? agent.type}</dd>
+      <dt className="text-muted">Where</dt>
+      <dd className="wrap-anywhere">{whereIs(agent)}</dd>
+      {agent.labels.length === 0 ? null : (
+        <>
+          <dt className="text-muted">Labels</dt>
+          <dd className="wrap-anywhere">{agent.labels.join(", ")}</dd>
+        </>
+      )}
+      <dt className="text-muted">Can</dt>
+      <dd className="wrap-anywhere">{agent.capabilities.join(", ") || "nothing but report"}</dd>
+      <dt className="text-muted">Version</dt>
+      <dd>{agent.version}</dd>
+      {agent.metrics === null ? null : (
+        <>
+          <dt className="text-muted">System</dt>
+          <dd>{agent.metrics.os}</dd>
+        </>
+      )}
+      <dt className="text-muted">Runs now</dt>
+      <dd>
+        <RunningTasks ids={agent.runningTasks} />
+      </dd>
+    </dl>
   );
 }
 
