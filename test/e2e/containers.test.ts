@@ -130,8 +130,10 @@ async function startWell(place: Place, name: string): Promise<Started> {
   try {
     await waitUntil(async () => {
       if (started.child.exitCode !== null) throw new Error("it has ended");
+      // Each question is a process of its own: none before it says itself that it has begun.
+      if (!/is ready after|connected to/.test(started.said())) return false;
       return (await started.health()).code === 0;
-    });
+    }, 120_000);
     return started;
   } catch (error) {
     const { stdout, stderr } = await started.health();
