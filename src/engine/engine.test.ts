@@ -7,8 +7,6 @@ import { placeReadyTasks } from "./dispatch/place.ts";
 import { tellWaiting } from "./dispatch/tell-waiting.ts";
 import { settleOverdue } from "./dispatch/overdue.ts";
 import { sweepSilentAgents } from "./agents/heartbeat.ts";
-import { settleSilence } from "./agents/silence.ts";
-import { createSleepWatch } from "./agents/sleep-watch.ts";
 import { listAgents } from "./agents/sql.ts";
 import { listNeededSnapshots } from "./plan/sql.ts";
 import { applyRunEvent } from "./run/apply.ts";
@@ -358,40 +356,6 @@ test("a long log is read from any place, piece by piece, over all steps of the r
     const end = text.length < limit;
     expect(await readLog(core.db, runId, { after, limit })).toEqual({ text, next: after + text.length, end });
   }
-});
-
-test("a server that slept itself gives its agents the whole time again", () => {
-  const { deps } = core;
-  const listening = createSleepWatch(deps);
-  core.advance(deps.waits.tick);
-  expect(listening()).toEqual(deps.listeningSince);
-
-  core.advance(3_600_000);
-  expect(listening()).toEqual(deps.clock.now());
-  const woke = deps.clock.now();
-  core.advance(deps.waits.tick);
-  expect(listening()).toEqual(woke);
-});
-
-test("a server whose machine sleeps while it looks for what is silent takes nobody for lost", async () => {
-  const { runId } = await createTestRun(core, [["web1"]]);
-  await begin();
-  const { deps } = core;
-  const slept = deps.waits.silence + 1;
-  // After so many looks at the clock it sleeps: before all, between attempts and agents, not at all.
-  for (const looks of [1, 3, 5]) {
-    let left = looks;
-    const clock = {
-      now: () => new Date(deps.clock.now().getTime() + (left-- > 0 ? 0 : slept)),
-    };
-    await settleSilence({ ...deps, clock }, createSleepWatch({ ...deps, clock }));
-    expect([looks, (await listAgents(core.db))[0]?.status]).toEqual([looks, "online"]);
-    expect(await statesOf(runId)).toEqual(["running"]);
-  }
-  core.advance(slept);
-  await settleSilence(deps, () => deps.listeningSince);
-  expect((await listAgents(core.db))[0]?.status).toBe("offline");
-  expect(await statesOf(runId)).toEqual(["unknown"]);
 });
 
 test("a snapshot is needed as long as its plan can be approved, its run goes on, or it is the newest run to compare with", async () => {
