@@ -26,6 +26,15 @@ async function startTimeOf(pid: number): Promise<number> {
   return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]);
 }
 
+/** To one that may have ended meanwhile. */
+function signal(pid: number, name: "SIGSTOP" | "SIGCONT"): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+  }
+}
+
 test("cancelling leaves no process, within six seconds", async () => {
   await using lab = await createLab();
   const spec = await lab.spec(stubborn(lab.folder));
@@ -94,17 +103,20 @@ test("a playbook that no agent asks about is stopped after the orphan limit, and
 
 test("a playbook whose machine slept beyond the orphan limit is stopped, also when its agent is awake first", async () => {
   await using lab = await createLab();
-  const spec = await lab.spec(playbook("command: sleep 300"), { orphanLimitSeconds: 15, waitScale: 0.1 });
+  const spec = await lab.spec(playbook("command: sleep 300"), { orphanLimitSeconds: 30, waitScale: 0.1 });
   const supervised = await lab.start(spec);
-  await until(async () => (await listMarked(spec.attemptId)).length >= 2);
+  await until(async () => {
+    await supervised.renew();
+    return (await listMarked(spec.attemptId)).length >= 2;
+  });
   const asleep = [supervised.pid, ...(await listMarked(spec.attemptId))];
-  for (const pid of asleep) process.kill(pid, "SIGSTOP");
+  for (const pid of asleep) signal(pid, "SIGSTOP");
   const begin = performance.now();
-  await until(() => Promise.resolve(performance.now() - begin > 1_700));
+  await until(() => Promise.resolve(performance.now() - begin > 3_200));
   // It lies there when the supervisor wakes up.
   const renewed = supervised.renew();
   await new Promise((resolve) => setTimeout(resolve, 100));
-  for (const pid of asleep) process.kill(pid, "SIGCONT");
+  for (const pid of asleep) signal(pid, "SIGCONT");
   const { result } = await finish(spec, supervised);
   expect(result.reason).toBe("orphaned");
   expect(await listMarked(spec.attemptId)).toEqual([]);
