@@ -80,8 +80,10 @@ async function makeFleet(options: FleetOptions): Promise<void> {
   tell({ type: "made" });
   const fleet = await connectAll(agents, options);
   process.on("message", (wish: WriteLines | "beats") => {
-    if (wish === "beats") tell({ type: "beats", ...beats, took: beats.took.splice(0) });
-    else void writeAll(fleet, wish);
+    if (wish !== "beats") return void writeAll(fleet, wish);
+    tell({ type: "beats", ...beats, took: beats.took.splice(0) });
+    beats.failed = 0;
+    beats.broken = 0;
   });
 }
 

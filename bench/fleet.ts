@@ -42,10 +42,11 @@ export async function benchFleet(options: Map<string, string>): Promise<Verdict[
   await fleet.next("made");
   say(`${agents} agents and ${runs} runs are made`);
   await connectAll(parts, agents);
-  const idle = await beatOnly(parts);
+  const quiet = await beatOnly(parts);
   const { busy, sent, sustained } = await writeLines(parts, wish);
-  const beats = await readBeats(fleet);
-  say(`  heartbeats: ${spread(beats.took)}`);
+  const last = await readBeats(fleet);
+  say(`  heartbeats: ${spread(last.took)}`);
+  const beats = { failed: quiet.beats.failed + last.failed, broken: quiet.beats.broken + last.broken };
   say(
     `  all agents with their metrics, as GET /agents and /agents/available-capacity read them: ${spread(await measureList(db))}`,
   );
@@ -66,7 +67,7 @@ export async function benchFleet(options: Map<string, string>): Promise<Verdict[
     beats,
     sustained,
     floor,
-    capacity: { idle, busy },
+    capacity: { idle: quiet.idle, busy },
   });
 }
 
@@ -83,15 +84,17 @@ async function connectAll({ fleet, db, look }: Parts, agents: number): Promise<v
   say(`all are connected and online: ${await phase.end()}`);
 }
 
-/** Milliseconds of placement's query meanwhile. */
-async function beatOnly({ fleet, db, look }: Parts): Promise<number[]> {
+/** `idle`: milliseconds of placement's query meanwhile. */
+async function beatOnly({ fleet, db, look }: Parts): Promise<{ idle: number[]; beats: Beats }> {
+  // What was said while they connected does not count: a server that is busy sends some away, and they come again.
   await readBeats(fleet);
   const phase = look.begin();
-  const took = await measurePlacement(db, delay(beating * 1_000));
+  const idle = await measurePlacement(db, delay(beating * 1_000));
   say(`heartbeats alone: ${await phase.end()}`);
-  say(`  placement's query: ${spread(took)}`);
-  say(`  heartbeats: ${spread((await readBeats(fleet)).took)}`);
-  return took;
+  say(`  placement's query: ${spread(idle)}`);
+  const beats = await readBeats(fleet);
+  say(`  heartbeats: ${spread(beats.took)}`);
+  return { idle, beats };
 }
 
 async function writeLines(
@@ -112,8 +115,10 @@ async function writeLines(
   return { busy, sent, sustained: await rate };
 }
 
+type Beats = Extract<FromFleet, { type: "beats" }>;
+
 /** What came of the heartbeats since the last time. */
-async function readBeats(fleet: Fleet): Promise<Extract<FromFleet, { type: "beats" }>> {
+async function readBeats(fleet: Fleet): Promise<Beats> {
   fleet.tell("beats");
   return await fleet.next("beats");
 }
@@ -125,7 +130,7 @@ interface Found {
   readonly sent: readonly Sent[];
   readonly stored: ReadonlyMap<string, Stored>;
   readonly state: Awaited<ReturnType<typeof countFleet>>;
-  readonly beats: Extract<FromFleet, { type: "beats" }>;
+  readonly beats: Pick<Beats, "failed" | "broken">;
   readonly sustained: number;
   readonly floor: number;
   readonly capacity: { readonly idle: readonly number[]; readonly busy: readonly number[] };
