@@ -121,8 +121,8 @@ test("[P10] an agent that is frozen while its playbook runs: it is offline and t
   expect(run.tasks[0]).toMatchObject({
     state: "unknown",
     reason: "the agent fell silent while it was executing",
-    attempts: [{ state: "ended", outcome: null }],
   });
+  expect(run.tasks[0]?.attempts.at(-1)).toMatchObject({ state: "ended", outcome: null });
   expect(await api.get<Agent>(`/agents/${agent.id}`)).toMatchObject({ reason: "no sign of life" });
   // Its playbook may still be at work: nobody may say how it ended, and its host is given to no other run.
   const mark = { step: 0, outcome: "failed", reason: "looks so" };
@@ -141,7 +141,7 @@ test("[P10] an agent that is frozen while its playbook runs: it is offline and t
     const shown = await api.get<Run>(`/runs/${runId}`);
     return shown.state === "succeeded" ? shown : undefined;
   });
-  expect(back.tasks[0]?.attempts).toMatchObject([{ outcome: "succeeded", error: null }]);
+  expect(back.tasks[0]?.attempts.at(-1)).toMatchObject({ outcome: "succeeded", error: null });
   expect(await marks()).toBe("begun\nended\n");
   // Newest first: what was not known, and what is.
   const kinds = (await kindsOf(runId)).filter((kind) => kind.startsWith("task."));
