@@ -55,6 +55,8 @@ beforeAll(async () => {
   );
   const marks = () => readFile(path.join(world.dir, "marks"), "utf8").catch(() => "");
   stage = { world, api, agent, marks };
+  // What a test that failed has left waiting would wait for ever.
+  stack.defer(() => writeFile(path.join(world.dir, "go"), ""));
   // A frozen process cannot be told to end.
   stack.defer(async () => {
     for (const pid of await listAll()) signal(pid, "SIGCONT");

@@ -100,6 +100,8 @@ beforeAll(async () => {
   const lines = async (file: string): Promise<string[]> =>
     (await readFile(path.join(world.dir, file), "utf8").catch(() => "")).split("\n").filter(Boolean);
   const everywhere = askEverywhere(urls, api.token);
+  // What a test that failed has left waiting would wait for ever.
+  stack.defer(() => writeFile(path.join(world.dir, "go"), ""));
   stage = { world, postgres, agent, api, everywhere, urls, servers, start, lines };
 });
 
