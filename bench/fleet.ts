@@ -84,14 +84,13 @@ async function connectAll({ fleet, db, look }: Parts, agents: number): Promise<v
   say(`all are connected and online: ${await phase.end()}`);
 }
 
-/** `idle`: milliseconds of placement's query meanwhile. */
-async function beatOnly({ fleet, db, look }: Parts): Promise<{ idle: number[]; beats: Beats }> {
+async function beatOnly({ fleet, db, look }: Parts): Promise<{ idle: Asked; beats: Beats }> {
   // What was said while they connected does not count: a server that is busy sends some away, and they come again.
   await readBeats(fleet);
   const phase = look.begin();
   const idle = await measurePlacement(db, delay(beating * 1_000));
   say(`heartbeats alone: ${await phase.end()}`);
-  say(`  placement's query: ${spread(idle)}`);
+  sayAsked(idle);
   const beats = await readBeats(fleet);
   say(`  heartbeats: ${spread(beats.took)}`);
   return { idle, beats };
@@ -100,7 +99,7 @@ async function beatOnly({ fleet, db, look }: Parts): Promise<{ idle: number[]; b
 async function writeLines(
   { fleet, db, look }: Parts,
   wish: WriteLines,
-): Promise<{ busy: number[]; sent: readonly Sent[]; sustained: number }> {
+): Promise<{ busy: Asked; sent: readonly Sent[]; sustained: number }> {
   const phase = look.begin();
   const began = performance.now();
   fleet.tell(wish);
@@ -111,7 +110,7 @@ async function writeLines(
   const took = (performance.now() - began) / 1_000;
   say(`output: all taken after ${took.toFixed(1)} s; ${await phase.end()}`);
   say(`  a line was stored ${spread(late)} after it was sent`);
-  say(`  placement's query: ${spread(busy)}`);
+  sayAsked(busy);
   return { busy, sent, sustained: await rate };
 }
 
@@ -133,7 +132,7 @@ interface Found {
   readonly beats: Pick<Beats, "failed" | "broken">;
   readonly sustained: number;
   readonly floor: number;
-  readonly capacity: { readonly idle: readonly number[]; readonly busy: readonly number[] };
+  readonly capacity: { readonly idle: Asked; readonly busy: Asked };
 }
 
 function judge(found: Found): Verdict[] {
@@ -141,8 +140,8 @@ function judge(found: Found): Verdict[] {
   const wrong = sent.filter((each) => !isSame(each, stored.get(each.runId)));
   const lines = sum(sent.map((each) => each.lines));
   const held = sustained / wanted;
-  const busy = percentile(capacity.busy, 0.95);
-  const idle = percentile(capacity.idle, 0.95);
+  const busy = percentile(capacity.busy.agent, 0.95);
+  const idle = percentile(capacity.idle.agent, 0.95);
   return [
     {
       name: "fleet-agents",
@@ -256,23 +255,35 @@ async function measureRate(fleet: Fleet, { from, to }: { from: number; to: numbe
   return ((taken[to - 1] ?? 0) - (taken[from - 1] ?? 0)) / (to - from);
 }
 
-/**
- * What a server asks before it places a task, every 200 ms until that is over: the least busy agent that may have one more, and
- * what has its hosts. Milliseconds.
- */
-async function measurePlacement(db: Database, until: Promise<unknown>): Promise<number[]> {
+/** Milliseconds of what a server asks before it places a task. */
+interface Asked {
+  /** Which agent has room: the least busy one of all. */
+  readonly agent: number[];
+  /** What has its hosts: all tasks that run. */
+  readonly holding: number[];
+}
+
+/** Asks every 200 ms until that is over. */
+async function measurePlacement(db: Database, until: Promise<unknown>): Promise<Asked> {
   const state = { isOver: false };
   const end = (): void => void (state.isOver = true);
   until.then(end, end);
-  const took: number[] = [];
+  const asked: Asked = { agent: [], holding: [] };
   while (!state.isOver) {
     const began = performance.now();
     await findExecutor(db, { here: false, most: 4 });
+    const between = performance.now();
     await listHolding(db, new Date());
-    took.push(performance.now() - began);
+    asked.agent.push(between - began);
+    asked.holding.push(performance.now() - between);
     await delay(200);
   }
-  return took;
+  return asked;
+}
+
+function sayAsked({ agent, holding }: Asked): void {
+  say(`  placement's query for the agent: ${spread(agent)}`);
+  say(`  placement's query for tasks that hold hosts: ${spread(holding)}`);
 }
 
 async function measureList(db: Database): Promise<number[]> {
