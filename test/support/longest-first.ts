@@ -12,6 +12,8 @@ const long = [
   "src/adapters/bus/rabbitmq/rabbitmq.test.ts",
   "test/e2e/replicas.test.ts",
   "test/e2e/servers.test.ts",
+  "test/e2e/containers.test.ts",
+  "test/e2e/servers.test.ts",
   "test/e2e/run.test.ts",
   "test/homelab/homelab.test.ts",
   "test/browser/main-job.test.ts",
