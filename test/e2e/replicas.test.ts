@@ -21,11 +21,11 @@ import {
 } from "../support/server.ts";
 import { startSshd, type Sshd } from "../support/sshd.ts";
 
-/** 100 take some minutes: `CHIFFON_REPLICA_REQUESTS=100`. */
-const requests = Number(process.env["CHIFFON_REPLICA_REQUESTS"] ?? 12);
+/** Fewer for a quick look: `CHIFFON_REPLICA_REQUESTS=12`. */
+const requests = Number(process.env["CHIFFON_REPLICA_REQUESTS"] ?? 100);
 const hosts = Array.from({ length: 10 }, (_, index) => `host-${index}`);
-/** How often a server is killed. */
-const kills = Math.max(3, Math.ceil(requests / 4));
+/** How often a server is killed: that is about every ten seconds. */
+const kills = Math.max(3, Math.ceil(requests / 5));
 
 /** Each host may be touched by one run at a time: another one finds the folder there. */
 const mark = (dir: string): string => `    - name: Begin
