@@ -3,12 +3,7 @@ import { InvalidArgumentError, type Command } from "commander";
 import { act, describe, type Session } from "../cli/command.ts";
 import type { CliContext } from "../cli/context.ts";
 import { exitCodes } from "../cli/exit-codes.ts";
-import type { Config } from "../config.ts";
 import { describeSystemUnit, type SystemUnit } from "./service-unit.ts";
-
-interface UnitContext extends CliContext {
-  readonly config: Config;
-}
 
 interface UnitFlags {
   readonly json?: boolean;
@@ -25,7 +20,7 @@ interface ServerFlags extends UnitFlags {
 }
 
 /** `service unit`: prints units of the system for machines with a server or an agent alone. Whoever has root puts them in place. */
-export function registerUnits(service: Command, context: UnitContext): void {
+export function registerUnits(service: Command, context: CliContext): void {
   const unit = service
     .command("unit")
     .description("print a unit of the system's systemd, for a server or an agent as a user of its own");
@@ -44,7 +39,7 @@ export function registerUnits(service: Command, context: UnitContext): void {
     .option("--shared <dir>", "folder that all servers of the database see")
     .option("--repo <dir>", "folder with your playbooks; may be given several times", collect, [])
     .option("--rabbitmq", "it uses RabbitMQ: its address is in /etc/chiffon/rabbitmq-url")
-    .action(act(context, async (session, flags: ServerFlags) => printServer(session, flags, context)));
+    .action(act(context, async (session, flags: ServerFlags) => printServer(session, flags)));
   describe(unit.command("agent"), "print chiffon-agent.service", [
     "chiffon service unit agent > chiffon-agent.service",
   ])
@@ -52,7 +47,7 @@ export function registerUnits(service: Command, context: UnitContext): void {
     .option("--rabbitmq", "it uses RabbitMQ: its address is in /etc/chiffon/rabbitmq-url")
     .action(
       act(context, async (session, flags: UnitFlags & { rabbitmq?: boolean }) =>
-        print(session, { kind: "agent", args: [], secrets: rabbitSecret(flags), flags, context }),
+        print(session, { kind: "agent", args: [], secrets: rabbitSecret(flags), flags }),
       ),
     );
 }
@@ -60,7 +55,7 @@ export function registerUnits(service: Command, context: UnitContext): void {
 const rabbitSecret = ({ rabbitmq = false }: { rabbitmq?: boolean }): SystemUnit["secrets"] =>
   rabbitmq ? [{ option: "CHIFFON_RABBITMQ_URL", file: "/etc/chiffon/rabbitmq-url" }] : [];
 
-function printServer(session: Session, flags: ServerFlags, context: UnitContext): number {
+function printServer(session: Session, flags: ServerFlags): number {
   const args = [
     ...(flags.host === undefined ? [] : ["--host", flags.host]),
     ...(flags.port === undefined ? [] : ["--port", String(flags.port)]),
@@ -72,14 +67,14 @@ function printServer(session: Session, flags: ServerFlags, context: UnitContext)
     { option: "CHIFFON_DATABASE_URL", file: "/etc/chiffon/database-url" },
     ...rabbitSecret(flags),
   ];
-  return print(session, { kind: "server", args, secrets, flags, context });
+  return print(session, { kind: "server", args, secrets, flags });
 }
 
 function print(
   { out }: Session,
-  about: Pick<SystemUnit, "kind" | "args" | "secrets"> & { flags: UnitFlags; context: UnitContext },
+  about: Pick<SystemUnit, "kind" | "args" | "secrets"> & { flags: UnitFlags },
 ): number {
-  const { kind, args, secrets, flags, context } = about;
+  const { kind, args, secrets, flags } = about;
   const name = `chiffon-${kind}.service`;
   const text = describeSystemUnit({
     kind,
@@ -88,7 +83,6 @@ function print(
     node: process.execPath,
     main: path.resolve(import.meta.dirname, `../main${path.extname(import.meta.filename)}`),
     user: flags.asUser,
-    searchPath: context.config.searchPath,
     environmentFile: `/etc/chiffon/${kind}.env`,
   });
   if (out.json) out.object({ name, text });

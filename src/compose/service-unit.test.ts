@@ -43,7 +43,7 @@ test("what systemd would expand or end is quoted, and what it cannot hold is ref
   );
 });
 
-const { up: _up, ...common } = unit;
+const { up: _up, searchPath: _searchPath, ...common } = unit;
 const server: SystemUnit = {
   ...common,
   kind: "server",
@@ -62,6 +62,7 @@ test("a unit of the system has a user, a data directory and secrets by file, and
     'ExecStart=/opt/node/bin/node /home/ada/chiffon/src/main.ts server --data /var/lib/chiffon-server --host 0.0.0.0 --repo "/srv/my homelab"',
     "LoadCredential=chiffon-database-url:/etc/chiffon/database-url",
     "Environment=CHIFFON_DATABASE_URL_FILE=%d/chiffon-database-url",
+    "Environment=PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     "KillMode=process",
     "NoNewPrivileges=yes",
     "StartLimitIntervalSec=0",

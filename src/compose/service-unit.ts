@@ -42,7 +42,10 @@ WantedBy=default.target
 `;
 }
 
-export interface SystemUnit extends Omit<ServiceUnit, "up"> {
+/** Of the system alone: what lies in the home of whoever prints a unit is not for the user that it runs as. */
+const systemPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+export interface SystemUnit extends Omit<ServiceUnit, "up" | "searchPath"> {
   /** What it is; also the names of its data directory below /var/lib and of its secrets below /etc. */
   readonly kind: "server" | "agent";
   /** The user of the system that it runs as. */
@@ -74,8 +77,8 @@ User=${quote(unit.user)}
 StateDirectory=chiffon-${kind}
 StateDirectoryMode=0700
 ExecStart=${commandOf(unit, [kind, "--data", `/var/lib/chiffon-${kind}`, ...unit.args])}
-Environment=${quote(`PATH=${unit.searchPath}`)}
-${credentials.join("")}# Further NAME=value lines, without secrets.
+Environment=PATH=${systemPath}
+${credentials.join("")}# Further NAME=value lines, without secrets; PATH too, where Ansible lies elsewhere.
 EnvironmentFile=-${escapeSpecifiers(checkText(unit.environmentFile))}
 Restart=on-failure
 RestartSec=10
