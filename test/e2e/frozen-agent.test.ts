@@ -8,7 +8,7 @@ import type { Run } from "../../src/contracts/run.ts";
 import { joinAgent, online, type AgentProcess } from "../support/agent.ts";
 import { approve, ended, planAnswering, playbook, running, writeRepository } from "../support/jobs.ts";
 import { createWorld, signUp, startServer, waitUntil, type Api, type World } from "../support/server.ts";
-import { startSshd } from "../support/sshd.ts";
+import { sshInventory, startSshd } from "../support/sshd.ts";
 
 /** Silence is 9 s. */
 const waitScale = "0.1";
@@ -25,15 +25,7 @@ beforeAll(async () => {
   const sshd = stack.use(await startSshd(world));
   const { connection } = stack.use(await createTestDatabase());
   const repository = await writeRepository(world, {
-    "hosts.yml": `all:
-  hosts:
-    box:
-      ansible_host: 127.0.0.1
-      ansible_port: ${sshd.port}
-      ansible_user: ${sshd.user}
-      ansible_ssh_private_key_file: ${sshd.identity}
-      ansible_python_interpreter: /usr/bin/python3
-`,
+    "hosts.yml": sshInventory(sshd),
     "slow.yml": playbook(
       "slow",
       `    - name: Wait for the word

@@ -17,7 +17,7 @@ import {
   type Server,
   type World,
 } from "../support/server.ts";
-import { startSshd } from "../support/sshd.ts";
+import { sshInventory, startSshd } from "../support/sshd.ts";
 
 const stack = new AsyncDisposableStack();
 let world: World;
@@ -32,15 +32,7 @@ beforeAll(async () => {
   const sshd = stack.use(await startSshd(world));
   const { connection } = stack.use(await createTestDatabase());
   const repository = await writeRepository(world, {
-    "hosts.yml": `all:
-  hosts:
-    box:
-      ansible_host: 127.0.0.1
-      ansible_port: ${sshd.port}
-      ansible_user: ${sshd.user}
-      ansible_ssh_private_key_file: ${sshd.identity}
-      ansible_python_interpreter: /usr/bin/python3
-`,
+    "hosts.yml": sshInventory(sshd),
     "echo.yml": `# chiffon:service=echo
 - name: Say it
   hosts: all

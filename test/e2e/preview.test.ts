@@ -27,7 +27,7 @@ import {
   type Server,
   type World,
 } from "../support/server.ts";
-import { startSshd } from "../support/sshd.ts";
+import { sshInventory, startSshd } from "../support/sshd.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 /* By the example's playbook. */
@@ -152,15 +152,7 @@ test("[UI-02] over SSH the sandbox has the keys and nothing else of the home dir
   await using world = await createWorld();
   await using sshd = await startSshd(world);
   const repository = await writeRepository(world, {
-    "hosts.yml": `all:
-  hosts:
-    box:
-      ansible_host: 127.0.0.1
-      ansible_port: ${sshd.port}
-      ansible_user: ${sshd.user}
-      ansible_ssh_private_key_file: ${sshd.identity}
-      ansible_python_interpreter: /usr/bin/python3
-`,
+    "hosts.yml": sshInventory(sshd),
     "remote.yml": playbook(
       "remote",
       `    - name: Write over there

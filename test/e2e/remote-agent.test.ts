@@ -18,7 +18,7 @@ import {
 } from "../support/server.ts";
 import { brokerUserCommands } from "../../src/domain/broker-user.ts";
 import { startBroker } from "../support/rabbitmq.ts";
-import { startSshd } from "../support/sshd.ts";
+import { sshInventory, startSshd } from "../support/sshd.ts";
 
 const secret = "s3cret-of-the-far-machine";
 
@@ -36,15 +36,7 @@ async function openStage(env: Record<string, string> = {}): Promise<Stage> {
   const sshd = stack.use(await startSshd(world));
   const { connection } = stack.use(await createTestDatabase());
   const repository = await writeRepository(world, {
-    "hosts.yml": `all:
-  hosts:
-    box:
-      ansible_host: 127.0.0.1
-      ansible_port: ${sshd.port}
-      ansible_user: ${sshd.user}
-      ansible_ssh_private_key_file: ${sshd.identity}
-      ansible_python_interpreter: /usr/bin/python3
-`,
+    "hosts.yml": sshInventory(sshd),
     "keep.yml": playbook(
       "keep",
       `    - name: Write the secret

@@ -18,7 +18,7 @@ import {
   writeRepository,
 } from "../support/jobs.ts";
 import { createWorld, signUp, startServer, waitUntil, type Api, type World } from "../support/server.ts";
-import { startSshd } from "../support/sshd.ts";
+import { sshInventory, startSshd } from "../support/sshd.ts";
 import { startTap, type Seen, type Tap } from "../support/tap.ts";
 
 const stack = new AsyncDisposableStack();
@@ -43,15 +43,7 @@ beforeAll(async () => {
       ansible.builtin.shell: until [ -e ${world.dir}/go ]; do sleep 0.2; done
 `;
   const repository = await writeRepository(world, {
-    "hosts.yml": `all:
-  hosts:
-    box:
-      ansible_host: 127.0.0.1
-      ansible_port: ${sshd.port}
-      ansible_user: ${sshd.user}
-      ansible_ssh_private_key_file: ${sshd.identity}
-      ansible_python_interpreter: /usr/bin/python3
-`,
+    "hosts.yml": sshInventory(sshd),
     "quick.yml": playbook("quick", mark("quick")),
     "slow.yml": playbook("slow", `${mark("slow")}${wait}`),
   });

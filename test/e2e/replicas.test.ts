@@ -19,7 +19,7 @@ import {
   type Server,
   type World,
 } from "../support/server.ts";
-import { startSshd, type Sshd } from "../support/sshd.ts";
+import { sshInventory, startSshd, type Sshd } from "../support/sshd.ts";
 
 /** Fewer for a quick look: `CHIFFON_REPLICA_REQUESTS=12`. */
 const requests = Number(process.env["CHIFFON_REPLICA_REQUESTS"] ?? 100);
@@ -36,15 +36,9 @@ const mark = (dir: string): string => `    - name: Begin
 
 /** Ten hosts, which are one sshd, and the playbook. */
 async function writePlaybooks(world: World, sshd: Sshd): Promise<string> {
-  const one = `      ansible_host: 127.0.0.1
-      ansible_port: ${sshd.port}
-      ansible_user: ${sshd.user}
-      ansible_ssh_private_key_file: ${sshd.identity}
-      ansible_python_interpreter: /usr/bin/python3
-`;
   await mkdir(path.join(world.dir, "held"));
   return await writeRepository(world, {
-    "hosts.yml": `all:\n  hosts:\n${hosts.map((host) => `    ${host}:\n${one}`).join("")}`,
+    "hosts.yml": sshInventory(sshd, hosts),
     "mark.yml": playbook("mark", mark(world.dir)),
   });
 }

@@ -14,20 +14,12 @@ import {
   writeRepository,
 } from "../support/jobs.ts";
 import { createWorld, signUp, startServer, waitUntil } from "../support/server.ts";
-import { startSshd } from "../support/sshd.ts";
+import { sshInventory, startSshd } from "../support/sshd.ts";
 
 test("a remote host by real SSH: its key is a question with the fingerprint, accepted once, and strict afterwards", async () => {
   await using world = await createWorld();
   await using sshd = await startSshd(world);
-  const inventory = `all:
-  hosts:
-    box:
-      ansible_host: 127.0.0.1
-      ansible_port: ${sshd.port}
-      ansible_user: ${sshd.user}
-      ansible_ssh_private_key_file: ${sshd.identity}
-      ansible_python_interpreter: /usr/bin/python3
-`;
+  const inventory = sshInventory(sshd);
   const repository = await writeRepository(world, {
     "hosts.yml": inventory,
     "remote.yml": playbook(
@@ -73,15 +65,7 @@ test("[P9] a cancelled run says what may still run on a host whose SSH server ta
   await using sshd = await startSshd(world, { accept: "LANG" });
   const pidFile = path.join(world.dir, "pid");
   const repository = await writeRepository(world, {
-    "hosts.yml": `all:
-  hosts:
-    box:
-      ansible_host: 127.0.0.1
-      ansible_port: ${sshd.port}
-      ansible_user: ${sshd.user}
-      ansible_ssh_private_key_file: ${sshd.identity}
-      ansible_python_interpreter: /usr/bin/python3
-`,
+    "hosts.yml": sshInventory(sshd),
     "remote.yml": playbook(
       "remote",
       `    - name: Take long over there

@@ -87,3 +87,15 @@ function makeKey(file: string): void {
   if (made.status !== 0) throw new Error(`ssh-keygen: ${made.stderr}`);
   void chmod(file, 0o600);
 }
+
+/** An inventory whose hosts are all this sshd. */
+export function sshInventory(sshd: Sshd, hosts: readonly string[] = ["box"]): string {
+  const host = (name: string): string => `    ${name}:
+      ansible_host: 127.0.0.1
+      ansible_port: ${sshd.port}
+      ansible_user: ${sshd.user}
+      ansible_ssh_private_key_file: ${sshd.identity}
+      ansible_python_interpreter: /usr/bin/python3
+`;
+  return `all:\n  hosts:\n${hosts.map(host).join("")}`;
+}
